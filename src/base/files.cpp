@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <set>
+#include <utility>
+
+namespace floe {
+
+namespace {
+
+/// Closes a file descriptor at the end of its scope.
+struct Descriptor {
+  int fd = -1;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+tl::unexpected<Error> file_failure(std::string_view doing, const fs::path& path, int error) {
+  std::string hint;
+  if (error == EACCES || error == EPERM) hint = "check the permissions of the path";
+  if (error == EROFS) hint = "the file system is read-only: choose another folder";
+  if (error == ENOSPC || error == EDQUOT) hint = "free some disk space, then run the command again";
+  return fail(ErrorKind::kEnvironment,
+              fmt::format("cannot {} {}: {}", doing, path.string(), std::strerror(error)), hint);
+}
+
+Status write_all(int fd, std::string_view content, const fs::path& path) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return file_failure("write", path, errno);
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Status replace_file(const fs::path& path, std::string_view content, bool durable) {
+  if (path.has_parent_path()) FLOE_CHECK(make_directories(path.parent_path()));
+  std::string temporary = path.string() + ".XXXXXX";
+  Descriptor file{::mkstemp(temporary.data())};
+  if (file.fd < 0) return file_failure("write", path, errno);
+  Status status = write_all(file.fd, content, path);
+  if (status && ::fchmod(file.fd, 0644) != 0) status = file_failure("write", path, errno);
+  if (status && durable && ::fsync(file.fd) != 0) status = file_failure("write", path, errno);
+  if (status && ::close(std::exchange(file.fd, -1)) != 0) {
+    status = file_failure("write", path, errno);
+  }
+  if (status && ::rename(temporary.c_str(), path.c_str()) != 0) {
+    status = file_failure("write", path, errno);
+  }
+  if (!status) ::unlink(temporary.c_str());
+  return status;
+}
+
+}  // namespace
+
+Result<std::string> read_file(const fs::path& path, std::uintmax_t limit) {
+  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (file.fd < 0) return file_failure("read", path, errno);
+  struct stat info {};
+  if (::fstat(file.fd, &info) != 0) return file_failure("read", path, errno);
+  if (S_ISDIR(info.st_mode)) return file_failure("read", path, EISDIR);
+  if (!S_ISREG(info.st_mode)) {
+    return fail(ErrorKind::kEnvironment,
+                fmt::format("cannot read {}: not a regular file", path.string()));
+  }
+  if (static_cast<std::uintmax_t>(info.st_size) > limit) {
+    return fail(ErrorKind::kEnvironment,
+                fmt::format("cannot read {}: {} MB is more than the limit of {} MB", path.string(),
+                            static_cast<std::uintmax_t>(info.st_size) >> 20, limit >> 20));
+  }
+  std::string content(static_cast<std::size_t>(info.st_size), '\0');
+  std::size_t have = 0;
+  while (have < content.size()) {
+    const ssize_t got = ::read(file.fd, content.data() + have, content.size() - have);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return file_failure("read", path, errno);
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  content.resize(have);
+  return content;
+}
+
+Status write_file(const fs::path& path, std::string_view content) {
+  return replace_file(path, content, true);
+}
+
+Status write_output(const fs::path& path, std::string_view content) {
+  return replace_file(path, content, false);
+}
+
+Status make_directories(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error && !fs::is_directory(path)) return file_failure("create folder", path, error.value());
+  return {};
+}
+
+Result<std::vector<std::string>> list_files(const fs::path& root) {
+  std::vector<std::string> files;
+  std::set<std::pair<dev_t, ino_t>> seen;
+  std::vector<std::string> folders{""};
+  while (!folders.empty()) {
+    const std::string folder = std::move(folders.back());
+    folders.pop_back();
+    const fs::path full = root / folder;
+    struct stat info {};
+    if (::stat(full.c_str(), &info) != 0) {
+      if (errno == ENOENT && folder.empty()) return files;
+      return file_failure("list", full, errno);
+    }
+    if (!seen.emplace(info.st_dev, info.st_ino).second) continue;
+    std::error_code error;
+    for (fs::directory_iterator it(full, error), end; !error && it != end; it.increment(error)) {
+      std::string name = folder.empty() ? it->path().filename().string()
+                                        : folder + "/" + it->path().filename().string();
+      std::error_code type_error;
+      if (it->is_directory(type_error)) folders.push_back(std::move(name));
+      else if (it->is_regular_file(type_error)) files.push_back(std::move(name));
+    }
+    if (error) return file_failure("list", full, error.value());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+Status remove_all(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) return file_failure("remove", path, error.value());
+  return {};
+}
+
+Result<FileLock> FileLock::acquire(const fs::path& path) {
+  if (path.has_parent_path()) FLOE_CHECK(make_directories(path.parent_path()));
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return file_failure("lock", path, errno);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    ::close(fd);
+    if (error != EWOULDBLOCK) return file_failure("lock", path, error);
+    return fail(ErrorKind::kEnvironment,
+                fmt::format("another floe process holds the lock {}", path.string()),
+                "wait until it has finished, then run the command again");
+  }
+  return FileLock(fd);
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+FileLock::~FileLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+}  // namespace floe

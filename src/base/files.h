@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading, atomic writing and listing of files; every failure says the path and the reason.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace floe {
+
+namespace fs = std::filesystem;
+
+/// The largest file floe reads as configuration or code: 64 MiB.
+inline constexpr std::uintmax_t kMaxTextFile = 64ull << 20;
+
+/// The whole content of a regular file. Fails (kEnvironment) if it is missing, unreadable, no
+/// regular file, or larger than `limit` bytes.
+Result<std::string> read_file(const fs::path& path, std::uintmax_t limit = kMaxTextFile);
+
+/// Replaces `path` by a file with this content: temporary file beside it, fsync, rename. The old
+/// content stays whole if anything fails. Creates parent folders.
+Status write_file(const fs::path& path, std::string_view content);
+
+/// The same without fsync: for outputs that can be made again (target/).
+Status write_output(const fs::path& path, std::string_view content);
+
+Status make_directories(const fs::path& path);
+
+/// All regular files below `root` (symbolic links followed, cycles cut), as paths relative to
+/// `root` with '/' separators, sorted by bytes. Missing root: empty.
+Result<std::vector<std::string>> list_files(const fs::path& root);
+
+/// Removes a file or a whole folder; missing is fine.
+Status remove_all(const fs::path& path);
+
+/// An exclusive advisory lock on a file, held while the object lives (flock). kEnvironment if
+/// another process holds it.
+class FileLock {
+ public:
+  static Result<FileLock> acquire(const fs::path& path);
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock();
+
+ private:
+  explicit FileLock(int fd) : fd_(fd) {}
+  int fd_ = -1;
+};
+
+}  // namespace floe

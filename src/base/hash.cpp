@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+#include <xxhash.h>
+
+#include <stdexcept>
+
+namespace floe {
+
+namespace {
+
+std::string hex_digits(const unsigned char* bytes, std::size_t size) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(size * 2);
+  for (std::size_t i = 0; i < size; ++i) {
+    text += kDigits[bytes[i] >> 4];
+    text += kDigits[bytes[i] & 15];
+  }
+  return text;
+}
+
+std::string evp_digest(const EVP_MD* kind, std::string_view bytes) {
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), out, &size, kind, nullptr) != 1) {
+    throw std::runtime_error("OpenSSL refuses to compute a digest");
+  }
+  return std::string(reinterpret_cast<const char*>(out), size);
+}
+
+std::string hex_of(const std::string& raw) {
+  return hex_digits(reinterpret_cast<const unsigned char*>(raw.data()), raw.size());
+}
+
+}  // namespace
+
+std::string sha256_hex(std::string_view bytes) { return hex_of(evp_digest(EVP_sha256(), bytes)); }
+std::string md5_hex(std::string_view bytes) { return hex_of(evp_digest(EVP_md5(), bytes)); }
+
+std::string xxh128_hex(std::string_view bytes) {
+  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash(&canonical, hash);
+  return hex_digits(canonical.digest, sizeof canonical.digest);
+}
+
+std::string sha256_base64(std::string_view bytes) {
+  return base64_encode(evp_digest(EVP_sha256(), bytes));
+}
+
+std::string oci_digest(std::string_view bytes) { return "sha256:" + sha256_hex(bytes); }
+
+std::string base64_encode(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4, '\0');
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                  reinterpret_cast<const unsigned char*>(bytes.data()),
+                  static_cast<int>(bytes.size()));
+  return text;
+}
+
+}  // namespace floe

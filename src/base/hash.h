@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Digests: SHA-256 for artifacts, MD5 where dbt uses it for names, XXH3 for caches.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace floe {
+
+std::string sha256_hex(std::string_view bytes);  // 64 lower-case hex digits
+std::string md5_hex(std::string_view bytes);     // 32 lower-case hex digits
+std::string xxh128_hex(std::string_view bytes);  // 32 lower-case hex digits; not cryptographic
+std::string sha256_base64(std::string_view bytes);
+/// "sha256:<hex>", as OCI descriptors write it.
+std::string oci_digest(std::string_view bytes);
+
+std::string base64_encode(std::string_view bytes);
+
+}  // namespace floe

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What floe tells a user about their files: one Diagnostic a finding, collected in a sink.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "diag/source.h"
+
+namespace floe::diag {
+
+enum class Severity { kNote, kWarning, kError };
+
+/// "note", "warning" or "error".
+std::string_view severity_name(Severity severity);
+
+/// A second place that matters, with what is there ("first defined here").
+struct Label {
+  Span span;
+  std::string text;
+};
+
+/// One finding. `message` starts in lower case and has no full stop.
+struct Diagnostic {
+  std::string code;  // "N001"
+  Severity severity = Severity::kError;
+  std::string message;
+  Span span;                           // the place, if it is in a loaded source
+  std::optional<Position> position;    // the place, if only known as text (from an artifact)
+  std::vector<Label> labels;
+  std::string expected;                // "bronze_*, silver_*, or gold_* prefix"
+  std::string platform;                // "acme-data-platform v1.2.3, set at manifest.yaml:24:5 (strict)"
+  std::string help;                    // what to do
+  std::string owner;                   // who answers questions about the rule
+  std::string node;                    // unique_id of the dbt node, if it concerns one
+  std::vector<std::string> notes;      // further lines
+};
+
+/// Collects diagnostics; thread-safe to add to.
+class Sink {
+ public:
+  void add(Diagnostic diagnostic);
+  /// Shorthand for an error at a place.
+  void error(std::string code, std::string message, Span span, std::string help = {});
+  void warning(std::string code, std::string message, Span span, std::string help = {});
+  std::size_t errors() const;
+  std::size_t warnings() const;
+  bool has_errors() const { return errors() > 0; }
+  /// All findings so far, in the order of file, offset, code; those without a place come last.
+  std::vector<Diagnostic> sorted() const;
+  std::vector<Diagnostic> take();
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<Diagnostic> items_;
+};
+
+}  // namespace floe::diag

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads YAML into Values with exact positions, through libyaml's events.
+#pragma once
+
+#include <string_view>
+
+#include "diag/diagnostic.h"
+#include "diag/source.h"
+#include "value/value.h"
+
+namespace floe::value {
+
+/// Which scalars are what. kCore is YAML 1.2's core schema (floe's own files); kYaml11 resolves as
+/// PyYAML's SafeLoader does (dbt's files: `yes` is true, `010` is 8, `1:30` is 90, `<<` merges).
+enum class YamlSchema { kCore, kYaml11 };
+
+/// How a reader treats what the two kinds of file see differently.
+struct YamlOptions {
+  YamlSchema schema = YamlSchema::kCore;
+  bool duplicate_keys_are_errors = true;  // dbt's files: false, the last one wins
+  std::size_t max_depth = 128;
+  std::size_t max_nodes = 5'000'000;  // after expanding aliases: bounds alias bombs
+};
+
+/// Parses one document. Every mistake becomes a diagnostic (codes C001…C009) in `sink`; the result
+/// is null then. An empty document is null without a diagnostic.
+Value read_yaml(const diag::Source& source, const YamlOptions& options, diag::Sink& sink);
+
+}  // namespace floe::value
