@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// A policy rule as data: who it is, what it explains, and a pure check over platform and project.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config/data_product.h"
+#include "core/platform/platform.h"
+#include "dbt/project/model.h"
+#include "diag/diagnostic.h"
+
+namespace floe::policy {
+
+/// Which platform setting decides a rule's severity.
+enum class Governs { kConfiguration, kNaming, kArchitecture, kQuality, kDocumentation, kOwnership };
+
+/// All a rule may look at; nothing here does I/O.
+struct Context {
+  const core::Platform& platform;
+  const config::DataProduct& product;
+  const dbt::Project& project;
+  const diag::SourceMap& sources;
+  /// Nodes of the data product itself (not of installed packages), enabled, in unique_id order.
+  std::vector<const dbt::Node*> models;
+  std::vector<const dbt::Node*> seeds;
+  std::vector<const dbt::Node*> snapshots;
+  std::vector<const dbt::SourceNode*> source_tables;
+  std::vector<const dbt::Node*> tests;
+  dbt::GraphMaps graph;
+};
+
+/// Takes the findings of one rule; fills in code, severity, platform and owner by itself.
+class Report {
+ public:
+  Report(const Context& context, std::string_view code, diag::Severity severity, diag::Sink& sink)
+      : context_(context), code_(code), severity_(severity), sink_(sink) {}
+  /// `setting` is the dotted manifest path that asks for it.
+  void finding(diag::Diagnostic diagnostic, std::string_view setting);
+
+ private:
+  const Context& context_;
+  std::string_view code_;
+  diag::Severity severity_;
+  diag::Sink& sink_;
+};
+
+struct Rule {
+  std::string_view code;     // "N001"
+  std::string_view slug;     // "layer-prefix"
+  Governs governs;
+  std::string_view summary;  // one line
+  std::string_view explain;  // Markdown: why, a bad and a good example, how to fix
+  void (*check)(const Context&, Report&);
+};
+
+/// All rules, in code order (rules/rules.def).
+std::span<const Rule> all_rules();
+const Rule* find_rule(std::string_view code_or_slug);
+
+/// What enforcement found, besides the diagnostics themselves.
+struct Outcome {
+  /// For the seed's step 3: each product model with the codes of the naming rules it breaks.
+  struct NamedModel {
+    std::string name;
+    std::vector<std::string> violations;  // codes of N rules of severity error or warning
+    std::string expected;                 // "bronze_*, silver_*, or gold_* prefix"
+  };
+  std::vector<NamedModel> models;
+  double coverage_percent = 100;
+  std::size_t covered_columns = 0;
+  std::size_t total_columns = 0;
+};
+
+/// Builds the context (pure).
+Context make_context(const core::Platform&, const config::DataProduct&, const dbt::Project&,
+                     const diag::SourceMap&);
+
+/// Runs every rule that the platform turns on; findings go to `sink`.
+Outcome enforce(const Context& context, diag::Sink& sink);
+
+}  // namespace floe::policy
