@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loads the platform that a reference names: registry or cache, digests checked, floe.lock obeyed.
+#pragma once
+
+#include <string>
+
+#include "base/files.h"
+#include "base/result.h"
+#include "core/platform/platform.h"
+
+namespace floe::core {
+
+/// How floe.lock in the base folder takes part.
+enum class LockUse {
+  kRecord,   // it decides; written when it is absent or pins another reference
+  kRequire,  // it decides; absent or for another reference: refused, nothing is written
+  kIgnore,   // neither read nor written: "what if" questions, `init` before there is a product
+};
+
+/// A platform and how it was come by.
+struct LoadedPlatform {
+  Platform platform;
+  bool from_cache = false;    // no byte was read from the registry
+  bool lock_written = false;  // floe.lock was made or moved to this reference
+};
+
+/// Loads `reference` ("oci-layout:../registry:v1.2.3", "oci://…@sha256:…"); relative folders in it
+/// and floe.lock are looked up in `base_dir`. A tag that shows another digest than floe.lock, or
+/// than it had when this machine saw it first, is refused (kSecurity), as is an artifact whose
+/// version is not its tag; so is content that does not have its digest.
+Result<LoadedPlatform> load_platform_with_origin(const std::string& reference,
+                                                 const fs::path& base_dir, LockUse use);
+
+/// The same, for callers that only want the platform.
+Result<Platform> load_platform(const std::string& reference, const fs::path& base_dir, LockUse use);
+
+}  // namespace floe::core
