@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The macros of all packages: who sees which under what name, adapter.dispatch, materializations;
+// bodies are parsed at their first call.
+#pragma once
+
+#include "dbt/jinja/interp.h"
+#include "dbt/jinja/object.h"
+#include "dbt/project/model.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace floe::dbt {
+
+/// What a rendering tells its owner: jinja::Interp::host points to one, or is null.
+class RenderHost {
+ public:
+  virtual ~RenderHost() = default;
+  /// A project's macro starts; `depth` is the number of project macros already running. dbt counts
+  /// those with depth 0 as dependencies of the node.
+  virtual void macro_called(const Macro& macro, std::size_t depth) = 0;
+};
+
+/// A project's macro as a callable value. Shared by all threads.
+class ProjectMacro : public jinja::LazyMacro {
+ public:
+  ProjectMacro(const Macro& macro, std::string file, int line_offset);
+  const Macro& macro() const { return macro_; }
+  void enter(jinja::CallContext& context, const jinja::Args& args) override;
+
+ private:
+  const Macro& macro_;
+};
+
+/// A materialization that was found.
+struct Materialization {
+  const ProjectMacro* macro = nullptr;
+  jinja::Value callable;
+};
+
+class MacroRegistry {
+ public:
+  /// `internal_packages` as dbt orders them: the adapter's first ("dbt_duckdb", "dbt").
+  MacroRegistry(std::string root_package, std::vector<std::string> internal_packages,
+                std::vector<std::string> adapter_prefixes);
+
+  /// Adds a macro; it must outlive the registry. False if its package has one of this name.
+  bool add(const Macro& macro, std::string file, int line_offset);
+  /// `dispatch:` of the root's dbt_project.yml: namespace → packages to search.
+  void set_search_order(std::string macro_namespace, std::vector<std::string> packages);
+  /// Tells which packages are dependencies of the root (dispatch looks in the root first).
+  void set_dependencies(std::vector<std::string> packages);
+
+  /// The names a node of `package` sees: its own package's macros, the root's, packages as
+  /// namespaces, the internal ones. Thread-safe after loading.
+  jinja::ContextRef namespace_of(std::string_view package) const;
+
+  /// The macro that a plain or package-qualified call resolves to, or null.
+  const ProjectMacro* find(std::string_view search_package, std::string_view name) const;
+  const ProjectMacro* find_in(std::string_view package, std::string_view name) const;
+
+  /// adapter.dispatch. Throws TemplateError (kHost, dbt's wording) if there is none, or if the
+  /// namespace is unknown.
+  jinja::Value dispatch(std::string_view search_package, std::string_view name,
+                        const std::optional<std::string>& macro_namespace) const;
+
+  /// The materialization macro for an adapter, as dbt chooses: adapter-specific before default;
+  /// root, then (if `packages_may_override`) packages, then internal ones.
+  Materialization find_materialization(std::string_view root_package, std::string_view name,
+                                       std::string_view adapter_type,
+                                       bool packages_may_override) const;
+
+  /// generate_{component}_name: the root's, else the internal one; with `package`, that package's
+  /// own or null.
+  jinja::Value find_generate_name(std::string_view component,
+                                  std::optional<std::string_view> package = std::nullopt) const;
+
+  /// The ProjectMacro of a unique_id, or null.
+  const ProjectMacro* by_id(std::string_view unique_id) const;
+  const std::vector<std::string>& internal_packages() const { return internal_; }
+  const std::string& root_package() const { return root_; }
+
+ private:
+  struct Package;
+  class Namespace;
+  class PackageObject;
+  const Package* package(std::string_view name) const;
+  const jinja::Value* find_internal(jinja::Name name) const;
+
+  std::string root_;
+  std::vector<std::string> internal_;
+  std::vector<std::string> prefixes_;
+  std::unordered_map<std::string, std::unique_ptr<Package>> packages_;
+  std::vector<Package*> ordered_;
+  std::unordered_map<jinja::Name, jinja::Value> package_objects_;
+  std::unordered_map<std::string, std::vector<std::string>> search_order_;
+  std::vector<std::string> dependencies_;
+};
+
+}  // namespace floe::dbt
