@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running selected nodes of a loaded dbt project on DuckDB.
+#pragma once
+
+#include "base/result.h"
+#include "dbt/adapter/duckdb.h"
+#include "dbt/project/model.h"
+#include "runtime/events.h"
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace floe::dbt {
+struct Loaded;  // project/loader: project, profile, macros
+}
+
+namespace floe::runtime {
+
+enum class Command {
+  kBuild,
+  kRun,
+  kTest,
+  kSeed,
+  kSnapshot,
+  kCompile,
+  kShow,
+  kRunOperation,
+  kFreshness,
+  kClone,
+  kDocsGenerate,
+};
+
+/// dbt's name of a command ("run-operation").
+std::string_view command_name(Command command);
+
+enum class NodeStatus {
+  kSuccess,
+  kPass,
+  kFail,
+  kWarn,
+  kError,
+  kSkipped,
+  kNoOp,
+  kPartialSuccess,
+  kRuntimeError,
+};
+
+/// dbt's name of a status ("partial success").
+std::string_view status_name(NodeStatus status);
+
+struct Timing {
+  std::string name;        // "compile", "execute"
+  std::string started_at;  // 2026-01-31T12:00:00.123456Z
+  std::string completed_at;
+};
+
+/// One entry of run_results.json.
+struct NodeResult {
+  std::string unique_id;
+  NodeStatus status = NodeStatus::kSuccess;
+  std::optional<std::string> message;
+  std::optional<std::int64_t> failures;
+  dbt::Value adapter_response = dbt::Value::map();  // {"_message": "OK"}
+  std::vector<Timing> timing;
+  std::string thread_id;
+  double execution_time = 0;
+  std::optional<std::string> relation_name;
+  bool compiled = false;
+  std::optional<std::string> compiled_code;
+  dbt::Value batch_results;           // microbatch: {successful: [...], failed: [...]} or null
+  dbt::Value freshness;               // kFreshness: the entry of sources.json
+  std::optional<dbt::Table> preview;  // kShow: fetched rows
+  std::string node_path;              // for messages: models/orders.sql
+
+  /// Is it one of error, fail, runtime error (not skipped)?
+  bool failed() const {
+    return status == NodeStatus::kError || status == NodeStatus::kFail ||
+           status == NodeStatus::kRuntimeError;
+  }
+};
+
+/// What the caller's gate says after a node has been built: kSkipDownstream treats the node as
+/// failed for its descendants, kStop ends the run after the running nodes.
+enum class GateDecision { kContinue, kSkipDownstream, kStop };
+
+struct RunRequest {
+  dbt::Loaded& loaded;
+  std::vector<std::string> selected;  // unique ids, any order
+  Command command = Command::kBuild;
+  int threads = 1;
+  bool full_refresh = false;
+  bool fail_fast = false;
+  bool empty = false;
+  bool store_failures = false;
+  bool warn_error = false;
+  bool introspect = true;  // compile, show: may ask the database
+  bool favor_state = false;
+  bool write_files = true;  // target/compiled and target/run
+  std::string target_path;  // absolute folder
+  std::string invocation_id;
+  std::string event_time_start;  // microbatch bounds, "" for none
+  std::string event_time_end;
+  dbt::Value invocation_args = dbt::Value::map();  // flags and arguments as the templates see them
+  std::string macro;                               // kRunOperation: name or package.name
+  dbt::Value macro_args = dbt::Value::map();
+  std::string inline_code;  // kCompile, kShow: instead of nodes
+  int show_limit = 5;       // kShow; below 0 is no limit
+  /// Relations to use for nodes that were not selected (--defer): unique id → relation name parts.
+  std::map<std::string, dbt::Value> deferred;
+
+  std::atomic<bool>& cancel;
+  EventSink& events;
+  /// Called after each node (not hooks) from its worker thread; null means continue.
+  std::function<GateDecision(const NodeResult&)> gate;
+};
+
+struct RunResult {
+  std::vector<NodeResult> results;  // in order of completion
+  double elapsed = 0;
+  bool success = true;
+  bool cancelled = false;
+  std::string generated_at;
+};
+
+/// Compiles and runs the request. Mistakes of the project end up in the results; a Result failure
+/// is the world's: no database, a locked or corrupt file, an unwritable target folder, or a request
+/// that cannot run at all (unknown macro).
+Result<RunResult> execute(const RunRequest& request);
+
+}  // namespace floe::runtime
