@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <set>
+#include <thread>
 #include <utility>
 
 namespace floe {
@@ -44,6 +45,13 @@ Status write_all(int fd, std::string_view content, const fs::path& path) {
   return {};
 }
 
+/// Makes a rename in the folder last through a power cut, where the file system can.
+void sync_folder(const fs::path& folder) {
+  const Descriptor file{
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (file.fd >= 0) ::fsync(file.fd);
+}
+
 Status replace_file(const fs::path& path, std::string_view content, bool durable) {
   if (path.has_parent_path()) FLOE_CHECK(make_directories(path.parent_path()));
   std::string temporary = path.string() + ".XXXXXX";
@@ -59,6 +67,7 @@ Status replace_file(const fs::path& path, std::string_view content, bool durable
     status = file_failure("write", path, errno);
   }
   if (!status) ::unlink(temporary.c_str());
+  if (status && durable) sync_folder(path.parent_path());
   return status;
 }
 
@@ -67,7 +76,7 @@ Status replace_file(const fs::path& path, std::string_view content, bool durable
 Result<std::string> read_file(const fs::path& path, std::uintmax_t limit) {
   Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (file.fd < 0) return file_failure("read", path, errno);
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.fd, &info) != 0) return file_failure("read", path, errno);
   if (S_ISDIR(info.st_mode)) return file_failure("read", path, EISDIR);
   if (!S_ISREG(info.st_mode)) {
@@ -115,7 +124,7 @@ Result<std::vector<std::string>> list_files(const fs::path& root) {
     const std::string folder = std::move(folders.back());
     folders.pop_back();
     const fs::path full = root / folder;
-    struct stat info {};
+    struct stat info{};
     if (::stat(full.c_str(), &info) != 0) {
       if (errno == ENOENT && folder.empty()) return files;
       return file_failure("list", full, errno);
@@ -155,6 +164,23 @@ Result<FileLock> FileLock::acquire(const fs::path& path) {
                 "wait until it has finished, then run the command again");
   }
   return FileLock(fd);
+}
+
+Result<FileLock> FileLock::wait(const fs::path& path, std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  if (path.has_parent_path()) FLOE_CHECK(make_directories(path.parent_path()));
+  Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
+  if (file.fd < 0) return file_failure("lock", path, errno);
+  while (::flock(file.fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return file_failure("lock", path, errno);
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return fail(ErrorKind::kEnvironment,
+                  fmt::format("another floe process holds the lock {}", path.string()),
+                  "wait until it has finished, then run the command again");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return FileLock(std::exchange(file.fd, -1));
 }
 
 FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

@@ -2,13 +2,14 @@
 // Reading, atomic writing and listing of files; every failure says the path and the reason.
 #pragma once
 
+#include "base/result.h"
+
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
 
 namespace floe {
 
@@ -42,6 +43,8 @@ Status remove_all(const fs::path& path);
 class FileLock {
  public:
   static Result<FileLock> acquire(const fs::path& path);
+  /// The same, but waits up to `patience` for the other process to finish.
+  static Result<FileLock> wait(const fs::path& path, std::chrono::milliseconds patience);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
   FileLock(const FileLock&) = delete;
