@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "value/value.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <stdexcept>
-
-#include "base/text.h"
 
 namespace floe::value {
 

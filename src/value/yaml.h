@@ -2,11 +2,11 @@
 // Reads YAML into Values with exact positions, through libyaml's events.
 #pragma once
 
-#include <string_view>
-
 #include "diag/diagnostic.h"
 #include "diag/source.h"
 #include "value/value.h"
+
+#include <string_view>
 
 namespace floe::value {
 
@@ -19,7 +19,8 @@ struct YamlOptions {
   YamlSchema schema = YamlSchema::kCore;
   bool duplicate_keys_are_errors = true;  // dbt's files: false, the last one wins
   std::size_t max_depth = 128;
-  std::size_t max_nodes = 5'000'000;  // after expanding aliases: bounds alias bombs
+  std::size_t max_nodes = 5'000'000;        // after expanding aliases
+  std::size_t max_aliased_nodes = 500'000;  // of these from aliases: bounds alias bombs
 };
 
 /// Parses one document. Every mistake becomes a diagnostic (codes C001…C009) in `sink`; the result
