@@ -68,6 +68,9 @@ class NodeContext : public jinja::Context {
   NodeContext(std::shared_ptr<const Session> session, std::string_view package,
               std::shared_ptr<const jinja::MapContext> session_names,
               std::shared_ptr<jinja::MapContext> names);
+  ~NodeContext() override;
+  NodeContext(const NodeContext&) = delete;
+  NodeContext& operator=(const NodeContext&) = delete;
   std::optional<jinja::Value> lookup(jinja::Name name) const override;
 
   const Session& session() const { return *session_; }
@@ -80,8 +83,8 @@ class NodeContext : public jinja::Context {
   jinja::ContextRef macros_;
   std::shared_ptr<const jinja::MapContext> session_names_;
   std::shared_ptr<jinja::MapContext> names_;
-  jinja::Value context_object_;
-  jinja::Value builtins_object_;
+  mutable jinja::Value context_object_;  // made when asked for; one thread a context
+  mutable jinja::Value builtins_object_;
 };
 
 /// An error with dbt's class and wording, as the host functions of a context raise it.

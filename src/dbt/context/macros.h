@@ -8,6 +8,7 @@
 #include "dbt/project/model.h"
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,9 +21,10 @@ namespace floe::dbt {
 class RenderHost {
  public:
   virtual ~RenderHost() = default;
-  /// A project's macro starts; `depth` is the number of project macros already running. dbt counts
-  /// those with depth 0 as dependencies of the node.
-  virtual void macro_called(const Macro& macro, std::size_t depth) = 0;
+  /// A project's macro starts; `depth` project macros are running already. dbt counts those with
+  /// depth 0 as dependencies of the node.
+  virtual void macro_called(const Macro& macro) = 0;
+  std::size_t depth = 0;  // kept by ProjectMacro
 };
 
 /// A project's macro as a callable value. Shared by all threads.
@@ -31,6 +33,7 @@ class ProjectMacro : public jinja::LazyMacro {
   ProjectMacro(const Macro& macro, std::string file, int line_offset);
   const Macro& macro() const { return macro_; }
   void enter(jinja::CallContext& context, const jinja::Args& args) override;
+  void leave(jinja::CallContext& context) override;
 
  private:
   const Macro& macro_;
@@ -79,23 +82,48 @@ class MacroRegistry {
   jinja::Value find_generate_name(std::string_view component,
                                   std::optional<std::string_view> package = std::nullopt) const;
 
+  /// What dbt's static look at macro texts resolves names with: `package`'s own macro, else the
+  /// winner among all packages (root, then packages, then internal ones).
+  const ProjectMacro* find_static(std::string_view package, std::string_view name) const;
+  /// adapter.dispatch in the same manner: any package's macro wins over internal ones. Null if
+  /// there is none.
+  const ProjectMacro* dispatch_static(std::string_view name,
+                                      const std::optional<std::string>& macro_namespace) const;
+  /// To call after the last add(): builds what the lookups need.
+  void finish();
+
   /// The ProjectMacro of a unique_id, or null.
   const ProjectMacro* by_id(std::string_view unique_id) const;
   const std::vector<std::string>& internal_packages() const { return internal_; }
   const std::string& root_package() const { return root_; }
 
  private:
-  struct Package;
+  struct Package {
+    std::string name;
+    std::unordered_map<jinja::Name, jinja::Value> macros;
+  };
   class Namespace;
   class PackageObject;
   const Package* package(std::string_view name) const;
+  bool is_internal(std::string_view package) const;
   const jinja::Value* find_internal(jinja::Name name) const;
+  const jinja::Value* find_from_package(const Package* own, std::optional<std::string_view> package,
+                                        jinja::Name name) const;
+  const jinja::Value* find_plain(const Package* own, jinja::Name name) const;
+  std::vector<std::optional<std::string>> search_packages(
+      const std::optional<std::string>& macro_namespace) const;
 
   std::string root_;
   std::vector<std::string> internal_;
   std::vector<std::string> prefixes_;
   std::unordered_map<std::string, std::unique_ptr<Package>> packages_;
-  std::vector<Package*> ordered_;
+  std::vector<Package*> ordered_;  // in the order in which they first had a macro
+  std::unordered_map<std::string_view, const ProjectMacro*> by_id_;
+  std::unordered_map<jinja::Name, jinja::Value> winners_;          // for find_static
+  const Package* root_package_ = nullptr;                          // after finish()
+  std::unordered_map<jinja::Name, jinja::Value> internal_macros_;  // merged, after finish()
+  mutable std::mutex namespaces_mutex_;
+  mutable std::unordered_map<std::string, jinja::ContextRef> namespaces_;
   std::unordered_map<jinja::Name, jinja::Value> package_objects_;
   std::unordered_map<std::string, std::vector<std::string>> search_order_;
   std::vector<std::string> dependencies_;

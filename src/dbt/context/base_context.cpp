@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dbt/context/base_context.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "dbt/context/builtins.h"
+#include "dbt/context/convert.h"
+
+#include <algorithm>
+
+namespace floe::dbt {
+
+void raise_compilation_error(std::string message) {
+  throw DbtError("Compilation Error", std::move(message));
+}
+
+void raise_parsing_error(std::string message) {
+  throw DbtError("Parsing Error", std::move(message));
+}
+
+// --- Variables -----------------------------------------------------------------------------------
+
+namespace {
+
+/// One level of vars: the general ones, then those under the package's name.
+void add_var_level(const Value& vars, std::string_view package, jinja::Dict& merged) {
+  if (!vars.is_map()) return;
+  for (const value::Member& member : vars.as_map()) {
+    merged.set(std::string_view(member.key), to_jinja(member.value));
+  }
+  const Value* scoped = vars.find(package);
+  if (scoped == nullptr || !scoped->is_map()) return;
+  for (const value::Member& member : scoped->as_map()) {
+    merged.set(std::string_view(member.key), to_jinja(member.value));
+  }
+}
+
+class VarFunction : public jinja::Object {
+ public:
+  VarFunction(std::shared_ptr<const Session> session, jinja::Value merged, std::string node_name,
+              bool lenient)
+      : session_(std::move(session)),
+        merged_(std::move(merged)),
+        node_name_(std::move(node_name)),
+        lenient_(lenient) {}
+  std::string type_name() const override { return lenient_ ? "ParseVar" : "RuntimeVar"; }
+  bool callable() const override { return true; }
+
+  jinja::Value call(jinja::CallContext& context, const jinja::Args& args) override {
+    const jinja::Value* name = argument(args, 0, "var_name");
+    if (name == nullptr) {
+      jinja::raise_type_error("Var.__call__() missing 1 required positional argument: 'var_name'");
+    }
+    const jinja::Value* found = merged_.as_dict().find(*name);
+    if (found != nullptr) {
+      // Text is rendered once more, as dbt does.
+      if (found->is_str() && jinja::has_jinja(found->as_str())) {
+        return jinja::Value(context.interp.render(jinja::parse_template(found->as_str()),
+                                                  context.interp.context()));
+      }
+      return *found;
+    }
+    if (const jinja::Value* fallback = argument(args, 1, "default")) return *fallback;
+    if (lenient_) return jinja::Value::none();
+    raise_missing(name->to_str());
+  }
+
+  bool call_method(jinja::CallContext&, jinja::Name name, const jinja::Args& args,
+                   jinja::Value& result) override {
+    if (name != "has_var") return false;
+    const jinja::Value* var = argument(args, 0, "var_name");
+    result = jinja::Value(var != nullptr && merged_.as_dict().contains(*var));
+    return true;
+  }
+
+ private:
+  static const jinja::Value* argument(const jinja::Args& args, std::size_t index,
+                                      std::string_view name) {
+    if (index < args.positional.size()) return &args.positional[index];
+    return args.find(name);
+  }
+  [[noreturn]] void raise_missing(const std::string& name) const {
+    jinja::JsonStyle style;
+    style.sort_keys = true;
+    style.indent = 4;
+    raise_compilation_error("Required var '" + name + "' not found in config:\nVars supplied to " +
+                            node_name_ + " = " + jinja::to_json(merged_, style));
+  }
+
+  std::shared_ptr<const Session> session_;
+  jinja::Value merged_;
+  std::string node_name_;
+  bool lenient_;
+};
+
+}  // namespace
+
+jinja::Value vars_for(const Session& session, std::string_view package) {
+  jinja::Value merged = jinja::Value::dict();
+  jinja::Dict& dict = merged.mutable_dict();
+  if (package != session.project_name) {
+    const auto own = session.package_vars.find(std::string(package));
+    if (own != session.package_vars.end()) add_var_level(own->second, package, dict);
+  }
+  const auto root = session.package_vars.find(session.project_name);
+  if (root != session.package_vars.end()) add_var_level(root->second, package, dict);
+  if (session.cli_vars.is_map()) {
+    for (const value::Member& member : session.cli_vars.as_map()) {
+      dict.set(std::string_view(member.key), to_jinja(member.value));
+    }
+  }
+  return merged;
+}
+
+jinja::Value make_var(std::shared_ptr<const Session> session, jinja::Value merged_vars,
+                      std::string node_name, bool lenient) {
+  return jinja::make_object<VarFunction>(std::move(session), std::move(merged_vars),
+                                         std::move(node_name), lenient);
+}
+
+// --- Contexts ------------------------------------------------------------------------------------
+
+namespace {
+
+/// `context` and `builtins` as templates see them: a mapping over a NodeContext. It does not own
+/// the context (the context owns it).
+class ContextObject : public jinja::Object {
+ public:
+  ContextObject(const NodeContext& context, bool builtins_only)
+      : context_(context), builtins_only_(builtins_only) {}
+  std::string type_name() const override { return builtins_only_ ? "dict" : "ChainMap"; }
+  std::optional<jinja::Value> get_item(const jinja::Value& key) override {
+    if (!key.is_str()) return std::nullopt;
+    const jinja::Name name(key.as_str());
+    return builtins_only_ ? context_.builtin(name) : context_.lookup(name);
+  }
+  bool call_method(jinja::CallContext&, jinja::Name name, const jinja::Args& args,
+                   jinja::Value& result) override {
+    if (name == "get") {
+      if (args.positional.empty()) return false;
+      if (std::optional<jinja::Value> found = get_item(args[0])) {
+        result = *found;
+      } else {
+        result = args.positional.size() > 1 ? args[1] : jinja::Value::none();
+      }
+      return true;
+    }
+    if (name == "update" && args.positional.size() == 1 && args[0].is_dict()) {
+      for (const auto& entry : args[0].as_dict()) {
+        if (entry.key.is_str()) {
+          const_cast<NodeContext&>(context_).names().set(entry.key.as_str(), entry.value);
+        }
+      }
+      result = jinja::Value::none();
+      return true;
+    }
+    return false;
+  }
+  std::optional<bool> contains(const jinja::Value& item) override {
+    return get_item(item).has_value();
+  }
+  bool is_mapping() const override { return true; }
+
+ private:
+  const NodeContext& context_;
+  bool builtins_only_;
+};
+
+}  // namespace
+
+NodeContext::NodeContext(std::shared_ptr<const Session> session, std::string_view package,
+                         std::shared_ptr<const jinja::MapContext> session_names,
+                         std::shared_ptr<jinja::MapContext> names)
+    : session_(std::move(session)),
+      macros_(session_->macros ? session_->macros->namespace_of(package) : nullptr),
+      session_names_(std::move(session_names)),
+      names_(std::move(names)) {}
+
+NodeContext::~NodeContext() = default;
+
+std::optional<jinja::Value> NodeContext::lookup(jinja::Name name) const {
+  static const jinja::Name kContext(std::string_view("context"));
+  static const jinja::Name kBuiltins(std::string_view("builtins"));
+  if (name == kContext) {
+    if (context_object_.is_none()) {
+      context_object_ = jinja::make_object<ContextObject>(*this, false);
+    }
+    return context_object_;
+  }
+  if (macros_ != nullptr) {
+    if (std::optional<jinja::Value> macro = macros_->lookup(name)) return macro;
+  }
+  if (name == kBuiltins) {
+    if (builtins_object_.is_none()) {
+      builtins_object_ = jinja::make_object<ContextObject>(*this, true);
+    }
+    return builtins_object_;
+  }
+  return builtin(name);
+}
+
+std::optional<jinja::Value> NodeContext::builtin(jinja::Name name) const {
+  if (std::optional<jinja::Value> own = names_->lookup(name)) return own;
+  return session_names_->lookup(name);
+}
+
+}  // namespace floe::dbt
