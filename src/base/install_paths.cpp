@@ -24,7 +24,7 @@ std::vector<fs::path> data_folders() {
 std::optional<fs::path> find_data_file(std::string_view relative,
                                        const std::vector<fs::path>& folders) {
   for (const fs::path& folder : folders) {
-    const fs::path candidate = folder / relative;
+    fs::path candidate = folder / relative;
     std::error_code error;
     if (fs::exists(candidate, error)) return candidate;
   }
