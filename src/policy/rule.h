@@ -2,16 +2,17 @@
 // A policy rule as data: who it is, what it explains, and a pure check over platform and project.
 #pragma once
 
-#include <functional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "core/config/data_product.h"
 #include "core/platform/platform.h"
 #include "dbt/project/model.h"
 #include "diag/diagnostic.h"
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace floe::policy {
 
@@ -30,7 +31,11 @@ struct Context {
   std::vector<const dbt::Node*> snapshots;
   std::vector<const dbt::SourceNode*> source_tables;
   std::vector<const dbt::Node*> tests;
-  dbt::GraphMaps graph;
+
+  /// Enabled data tests attached to a node, in unique_id order.
+  std::map<std::string, std::vector<const dbt::Node*>, std::less<>> tests_of;
+
+  const std::vector<const dbt::Node*>& tests_on(std::string_view unique_id) const;
 };
 
 /// Takes the findings of one rule; fills in code, severity, platform and owner by itself.
@@ -49,8 +54,8 @@ class Report {
 };
 
 struct Rule {
-  std::string_view code;     // "N001"
-  std::string_view slug;     // "layer-prefix"
+  std::string_view code;  // "N001"
+  std::string_view slug;  // "layer-prefix"
   Governs governs;
   std::string_view summary;  // one line
   std::string_view explain;  // Markdown: why, a bad and a good example, how to fix
@@ -58,7 +63,7 @@ struct Rule {
 };
 
 /// All rules, in code order (rules/rules.def).
-std::span<const Rule> all_rules();
+std::span<const Rule* const> all_rules();
 const Rule* find_rule(std::string_view code_or_slug);
 
 /// What enforcement found, besides the diagnostics themselves.
@@ -74,6 +79,10 @@ struct Outcome {
   std::size_t covered_columns = 0;
   std::size_t total_columns = 0;
 };
+
+/// The severity the platform gives to rules governed by `governs`; nullopt: off, the rule does not
+/// run.
+std::optional<diag::Severity> severity_of(const core::Platform& platform, Governs governs);
 
 /// Builds the context (pure).
 Context make_context(const core::Platform&, const config::DataProduct&, const dbt::Project&,

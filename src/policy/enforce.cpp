@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/facts.h"
+#include "policy/rule.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace floe::policy {
+
+using core::Enforcement;
+using dbt::Node;
+using dbt::ResourceType;
+
+std::optional<diag::Severity> severity_of(const core::Platform& platform, Governs governs) {
+  const auto enforcement = [&] {
+    switch (governs) {
+      case Governs::kConfiguration: return Enforcement::kStrict;
+      case Governs::kNaming: return platform.naming.enforcement;
+      case Governs::kArchitecture: return platform.architecture_enforcement;
+      case Governs::kQuality: return platform.quality_gates.enforcement;
+      case Governs::kDocumentation: return platform.documentation.enforcement;
+      case Governs::kOwnership: return platform.ownership.enforcement;
+    }
+    return Enforcement::kStrict;
+  }();
+  if (enforcement == Enforcement::kOff) return std::nullopt;
+  return enforcement == Enforcement::kWarn ? diag::Severity::kWarning : diag::Severity::kError;
+}
+
+void Report::finding(diag::Diagnostic diagnostic, std::string_view setting) {
+  const core::Platform& platform = context_.platform;
+  diagnostic.code = code_;
+  diagnostic.severity = severity_;
+  diagnostic.platform = fmt::format("{} ({})", platform.set_at(setting),
+                                    severity_ == diag::Severity::kError ? "strict" : "warn");
+  diagnostic.owner = platform.owner;
+  sink_.add(std::move(diagnostic));
+}
+
+const std::vector<const Node*>& Context::tests_on(std::string_view unique_id) const {
+  static const std::vector<const Node*> kNone;
+  const auto it = tests_of.find(unique_id);
+  return it == tests_of.end() ? kNone : it->second;
+}
+
+namespace {
+
+/// A disabled data test runs nothing, so it counts for nothing.
+void sort_node(Context& context, const Node& node) {
+  const bool own = node.package_name == context.project.name;
+  if (node.type == ResourceType::kModel && own) context.models.push_back(&node);
+  if (node.type == ResourceType::kSeed && own) context.seeds.push_back(&node);
+  if (node.type == ResourceType::kSnapshot && own) context.snapshots.push_back(&node);
+  if (node.type == ResourceType::kTest) {
+    context.tests.push_back(&node);
+    if (!node.attached_node.empty()) {
+      context.tests_of[node.attached_node].push_back(&node);
+    } else {
+      for (const std::string& id : node.depends_on_nodes) context.tests_of[id].push_back(&node);
+    }
+  }
+}
+
+}  // namespace
+
+Context make_context(const core::Platform& platform, const config::DataProduct& product,
+                     const dbt::Project& project, const diag::SourceMap& sources) {
+  Context context{platform, product, project, sources, {}, {}, {}, {}, {}, {}};
+  for (const auto& [id, node] : project.nodes) {
+    if (node->enabled) sort_node(context, *node);
+  }
+  for (const auto& [id, source] : project.sources) {
+    if (source->enabled && source->package_name == project.name) {
+      context.source_tables.push_back(source.get());
+    }
+  }
+  return context;
+}
+
+namespace {
+
+void fill_models(const Context& context, const std::vector<diag::Diagnostic>& naming,
+                 Outcome& outcome) {
+  std::map<std::string, std::vector<std::string>> broken;
+  for (const diag::Diagnostic& finding : naming) broken[finding.node].push_back(finding.code);
+  std::map<std::string, std::string> expected;
+  for (const diag::Diagnostic& finding : naming) {
+    if (expected[finding.node].empty()) expected[finding.node] = finding.expected;
+  }
+  for (const Node* model : context.models) {
+    outcome.models.push_back({model->name, broken[model->unique_id], expected[model->unique_id]});
+  }
+}
+
+}  // namespace
+
+Outcome enforce(const Context& context, diag::Sink& sink) {
+  Outcome outcome;
+  std::vector<diag::Diagnostic> naming;
+  for (const Rule* rule : all_rules()) {
+    const auto severity = severity_of(context.platform, rule->governs);
+    if (!severity) continue;
+    diag::Sink found;
+    Report report(context, rule->code, *severity, found);
+    rule->check(context, report);
+    for (diag::Diagnostic& finding : found.take()) {
+      if (rule->governs == Governs::kNaming) naming.push_back(finding);
+      sink.add(std::move(finding));
+    }
+  }
+  fill_models(context, naming, outcome);
+  for (const Node* model : context.models) {
+    const ColumnCoverage coverage = column_coverage(context, *model);
+    outcome.covered_columns += coverage.covered.size();
+    outcome.total_columns += coverage.total();
+  }
+  outcome.coverage_percent = percent(outcome.covered_columns, outcome.total_columns);
+  return outcome;
+}
+
+}  // namespace floe::policy

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/facts.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "base/text.h"
+
+#include <fmt/core.h>
+#include <pcre2.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <set>
+
+namespace floe::policy {
+
+using core::Layer;
+using dbt::Node;
+using value::Value;
+
+std::string expected_prefixes(const core::Platform& platform) {
+  std::vector<std::string> prefixes;
+  for (const Layer& layer : platform.layers) {
+    for (const std::string& prefix : layer.prefixes) prefixes.push_back(prefix + "*");
+  }
+  return list_or(prefixes) + " prefix";
+}
+
+namespace {
+
+/// The layer of a node that may stand in one: sources of data outside the layers have none.
+const Layer* layer_of_node(const Context& context, const Node& node) {
+  return context.platform.layer_of(node.name);
+}
+
+void collect_inputs(const Context& context, const Node& node, const std::string& through,
+                    std::set<std::string>& seen, std::vector<LayeredInput>& out) {
+  for (const std::string& id : node.depends_on_nodes) {
+    if (!seen.insert(id).second) continue;
+    if (const auto it = context.project.sources.find(id); it != context.project.sources.end()) {
+      out.push_back({nullptr, it->second.get(), nullptr, through});
+      continue;
+    }
+    const Node* parent = context.project.find_node(id);
+    if (parent == nullptr || parent->type == dbt::ResourceType::kSeed) continue;
+    if (const Layer* layer = layer_of_node(context, *parent)) {
+      out.push_back({parent, nullptr, layer, through});
+    } else if (through.size() < 4096) {
+      collect_inputs(context, *parent, through + " via " + parent->name, seen, out);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<LayeredInput> layered_inputs(const Context& context, const Node& node) {
+  std::vector<LayeredInput> inputs;
+  std::set<std::string> seen{node.unique_id};
+  collect_inputs(context, node, "", seen, inputs);
+  return inputs;
+}
+
+const Layer* likely_layer(const Context& context, const Node& node) {
+  const std::vector<Layer>& layers = context.platform.layers;
+  if (layers.empty()) return nullptr;
+  std::size_t index = 0;
+  for (const LayeredInput& input : layered_inputs(context, node)) {
+    if (input.layer == nullptr) continue;
+    const auto at = static_cast<std::size_t>(input.layer - layers.data());
+    index = std::max(index, std::min(at + 1, layers.size() - 1));
+  }
+  return &layers[index];
+}
+
+std::string name_in_layer(const std::string& name, const Layer& layer) {
+  static constexpr std::array kForeign = {"stg_", "staging_", "raw_",  "src_",  "base_", "int_",
+                                          "dim_", "fct_",     "fact_", "mart_", "agg_",  "rpt_"};
+  std::string_view stem = name;
+  for (const std::string_view prefix : kForeign) {
+    if (stem.size() > prefix.size() && stem.starts_with(prefix)) {
+      stem.remove_prefix(prefix.size());
+      break;
+    }
+  }
+  const std::string prefix = layer.prefixes.empty() ? "" : layer.prefixes.front();
+  return prefix + std::string(stem);
+}
+
+const Value* find_meta(const Node& node, std::string_view dotted) {
+  if (const Value* found = node.meta.find_path(dotted)) return found;
+  const Value* meta = node.config.find("meta");
+  return meta == nullptr ? nullptr : meta->find_path(dotted);
+}
+
+namespace {
+
+void add_key_columns(const Value* columns, std::vector<std::string>& out) {
+  if (columns == nullptr) return;
+  if (columns->is_string()) out.push_back(columns->as_string());
+  if (!columns->is_list()) return;
+  for (const Value& column : columns->as_list()) {
+    if (column.is_string()) out.push_back(column.as_string());
+  }
+}
+
+bool is_primary_key_constraint(const Value& constraint) {
+  const Value* type = constraint.find("type");
+  return type != nullptr && type->is_string() && type->as_string() == "primary_key";
+}
+
+}  // namespace
+
+std::vector<std::string> declared_primary_key(const Node& node) {
+  std::vector<std::string> key;
+  for (const std::string_view path : {"floe.primary_key", "primary_key"}) {
+    if (key.empty()) add_key_columns(find_meta(node, path), key);
+  }
+  if (!key.empty()) return key;
+  if (node.constraints.is_list()) {
+    for (const Value& constraint : node.constraints.as_list()) {
+      if (is_primary_key_constraint(constraint)) add_key_columns(constraint.find("columns"), key);
+    }
+  }
+  for (const auto& [name, column] : node.columns) {
+    if (!column.constraints.is_list()) continue;
+    const auto& list = column.constraints.as_list();
+    if (std::any_of(list.begin(), list.end(), is_primary_key_constraint)) key.push_back(name);
+  }
+  return key;
+}
+
+bool has_test(const Context& context, const Node& node, std::string_view test_name,
+              std::string_view column) {
+  const auto& tests = context.tests_on(node.unique_id);
+  return std::any_of(tests.begin(), tests.end(), [&](const Node* test) {
+    return test->test_metadata && test->test_metadata->name == test_name &&
+           (column.empty() || to_lower(test->column_name) == to_lower(column));
+  });
+}
+
+std::vector<std::string> primary_key(const Context& context, const Node& node) {
+  std::vector<std::string> key = declared_primary_key(node);
+  if (!key.empty()) return key;
+  for (const Node* test : context.tests_on(node.unique_id)) {
+    if (!test->test_metadata || test->test_metadata->name != "unique") continue;
+    if (!test->column_name.empty() && has_test(context, node, "not_null", test->column_name)) {
+      key.push_back(test->column_name);
+    }
+  }
+  return key;
+}
+
+namespace {
+
+/// The columns a generic test covers: its own, and those its arguments name.
+void add_tested_columns(const Node& test, std::set<std::string>& out) {
+  if (!test.column_name.empty()) out.insert(to_lower(test.column_name));
+  if (!test.test_metadata) return;
+  static constexpr std::array kColumnArguments = {"column_name", "combination_of_columns",
+                                                  "column_list", "columns"};
+  for (const std::string_view argument : kColumnArguments) {
+    std::vector<std::string> names;
+    add_key_columns(test.test_metadata->kwargs.find(argument), names);
+    for (const std::string& name : names) out.insert(to_lower(name));
+  }
+}
+
+bool has_enforced_contract(const Node& node) {
+  const Value* contract = node.config.find("contract");
+  const Value* enforced = contract == nullptr ? nullptr : contract->find("enforced");
+  return enforced != nullptr && enforced->is_bool() && enforced->as_bool();
+}
+
+bool unit_tested(const Context& context, const Node& node) {
+  const auto& tests = context.project.unit_tests;
+  return std::any_of(tests.begin(), tests.end(), [&](const auto& entry) {
+    const auto& on = entry.second->depends_on_nodes;
+    return entry.second->enabled && !on.empty() && on.front() == node.unique_id;
+  });
+}
+
+/// The columns that the `expect` rows of a model's unit tests name.
+void add_unit_tested_columns(const Context& context, const Node& node, std::set<std::string>& out) {
+  if (!unit_tested(context, node)) return;
+  for (const auto& [id, test] : context.project.unit_tests) {
+    if (test->depends_on_nodes.empty() || test->depends_on_nodes.front() != node.unique_id) {
+      continue;
+    }
+    const Value* rows = test->data.find_path("expect.rows");
+    if (rows == nullptr || !rows->is_list()) continue;
+    for (const Value& row : rows->as_list()) {
+      if (!row.is_map()) continue;
+      for (const auto& member : row.as_map()) out.insert(to_lower(member.key));
+    }
+  }
+}
+
+}  // namespace
+
+ColumnCoverage column_coverage(const Context& context, const Node& node) {
+  std::set<std::string> tested;
+  for (const Node* test : context.tests_on(node.unique_id)) add_tested_columns(*test, tested);
+  add_unit_tested_columns(context, node, tested);
+  const bool contract = has_enforced_contract(node);
+
+  ColumnCoverage coverage;
+  std::set<std::string> known;
+  for (const auto& [name, column] : node.columns) {
+    known.insert(to_lower(name));
+    const bool constrained = contract && !column.constraints.empty();
+    const bool hit = constrained || tested.count(to_lower(name)) > 0;
+    (hit ? coverage.covered : coverage.uncovered).push_back(name);
+  }
+  for (const std::string& name : tested) {
+    if (known.insert(name).second) coverage.covered.push_back(name);
+  }
+  if (known.empty()) {
+    coverage.columns_unknown = true;
+    coverage.uncovered.push_back("(no column declared)");
+  }
+  return coverage;
+}
+
+double percent(std::size_t part, std::size_t whole) {
+  return whole == 0 ? 100.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::string percent_text(double value) {
+  // Rounded down, so that 79.97 never reads as the 80 it fails to reach.
+  const double shown = static_cast<double>(static_cast<std::int64_t>(value * 10 + 1e-9)) / 10;
+  std::string text = fmt::format("{:.1f}", shown);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text + " %";
+}
+
+bool is_documentation(std::string_view text) {
+  static constexpr std::array kPlaceholders = {
+      "tbd", "todo", "fixme", "n/a",         "na",    "none",        "xxx",        "-",
+      "?",   "...",  "tba",   "coming soon", "to do", "description", "placeholder"};
+  std::string plain = to_lower(trim(text));
+  while (!plain.empty() && plain.back() == '.' && plain != "...") plain.pop_back();
+  return !plain.empty() &&
+         std::find(kPlaceholders.begin(), kPlaceholders.end(), plain) == kPlaceholders.end();
+}
+
+diag::Span column_span(const Node& node, const dbt::Column& column) {
+  if (column.span) return column.span;
+  return node.patch_span ? node.patch_span : node.span;
+}
+
+bool pattern_matches(const std::string& pattern, std::string_view text) {
+  int error = 0;
+  PCRE2_SIZE at = 0;
+  const std::unique_ptr<pcre2_code, decltype(&pcre2_code_free)> code(
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
+                    PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED, &error, &at, nullptr),
+      &pcre2_code_free);
+  if (!code) return true;
+  const std::unique_ptr<pcre2_match_context, decltype(&pcre2_match_context_free)> limits(
+      pcre2_match_context_create(nullptr), &pcre2_match_context_free);
+  pcre2_set_match_limit(limits.get(), 100'000);
+  const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> match(
+      pcre2_match_data_create_from_pattern(code.get(), nullptr), &pcre2_match_data_free);
+  return pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0,
+                     match.get(), limits.get()) >= 0;
+}
+
+bool in_case(std::string_view name, std::string_view style) {
+  if (style == "snake_case") return pattern_matches("[a-z][a-z0-9]*(_[a-z0-9]+)*", name);
+  if (style == "camelCase") return pattern_matches("[a-z][a-zA-Z0-9]*", name);
+  if (style == "PascalCase") return pattern_matches("[A-Z][a-zA-Z0-9]*", name);
+  return true;
+}
+
+std::string to_case(std::string_view name, std::string_view style) {
+  std::vector<std::string> words(1);
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool word = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    const bool after_lower = i > 0 && name[i - 1] >= 'a' && name[i - 1] <= 'z';
+    if (!word || (upper && after_lower)) words.emplace_back();
+    if (word) words.back() += c;
+  }
+  std::erase(words, "");
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    words[i] = to_lower(words[i]);
+    if (style == "PascalCase" || (style == "camelCase" && i > 0)) {
+      words[i][0] = to_upper(words[i].substr(0, 1))[0];
+    }
+  }
+  return join(words, style == "snake_case" ? "_" : "");
+}
+
+}  // namespace floe::policy

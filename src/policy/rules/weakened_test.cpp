@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+#include "policy/facts.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace floe::policy {
+
+namespace {
+
+/// The plain dbt tests behind the names of required_tests.
+std::vector<std::string> tests_behind(const std::vector<std::string>& required) {
+  std::vector<std::string> names;
+  for (const std::string& name : required) {
+    if (name == "not_null_pk" || name == "scd_validation") names.emplace_back("not_null");
+    else if (name == "unique_pk") names.emplace_back("unique");
+    else if (name == "referential_integrity") names.emplace_back("relationships");
+    else names.push_back(name);
+  }
+  return names;
+}
+
+/// How a test was weakened, in words; empty if it was not.
+std::string weakness_of(const dbt::Node& test) {
+  const auto text = [&](std::string_view key) -> std::string {
+    const value::Value* v = test.config.find(key);
+    return v != nullptr && v->is_string() ? v->as_string() : std::string();
+  };
+  if (!test.enabled) return "is disabled";
+  if (to_lower(text("severity")) == "warn") return "has severity warn";
+  if (!text("error_if").empty() && text("error_if") != "!= 0" && text("error_if") != "!=0" &&
+      text("error_if") != ">0" && text("error_if") != "> 0") {
+    return fmt::format("fails only if '{}'", text("error_if"));
+  }
+  if (!text("where").empty()) return fmt::format("looks only where {}", text("where"));
+  return {};
+}
+
+std::vector<std::string> required_of(const Context& context, const dbt::Node& model,
+                                     std::string& setting) {
+  const auto& general = context.platform.quality_gates.required_tests;
+  std::vector<std::string> required = general;
+  const core::Layer* layer = context.platform.layer_of(model.name);
+  setting = "governance.quality_gates.required_tests";
+  if (layer == nullptr || layer->required_tests.empty()) return required;
+  if (general.empty()) {
+    setting = fmt::format("data_architecture.layers.{}.quality_gates.required_tests", layer->name);
+  }
+  required.insert(required.end(), layer->required_tests.begin(), layer->required_tests.end());
+  return required;
+}
+
+void check_one_test(const Context& context, const dbt::Node& test, Report& report) {
+  if (!test.test_metadata || test.attached_node.empty()) return;
+  const std::string weakness = weakness_of(test);
+  if (weakness.empty()) return;
+  const dbt::Node* model = context.project.find_node(test.attached_node);
+  if (model == nullptr || model->type != dbt::ResourceType::kModel) return;
+  if (model->package_name != context.project.name) return;
+  std::string setting;
+  const auto names = tests_behind(required_of(context, *model, setting));
+  if (std::find(names.begin(), names.end(), test.test_metadata->name) == names.end()) return;
+  diag::Diagnostic finding;
+  finding.message =
+      fmt::format("required test {} on '{}'{} {}", test.test_metadata->name, model->name,
+                  test.column_name.empty() ? "" : "." + test.column_name, weakness);
+  finding.span = test.span ? test.span : model->patch_span;
+  finding.node = test.unique_id;
+  finding.expected = "the test enabled, with severity error, over all rows";
+  finding.help = "remove the setting that weakens it";
+  report.finding(std::move(finding), setting);
+}
+
+void check_weakened_test(const Context& context, Report& report) {
+  for (const dbt::Node* test : context.tests) check_one_test(context, *test, report);
+  for (const auto& [id, nodes] : context.project.disabled) {
+    for (const auto& node : nodes) {
+      if (node->type == dbt::ResourceType::kTest) check_one_test(context, *node, report);
+    }
+  }
+}
+
+}  // namespace
+
+extern const Rule rule_weakened_test;
+const Rule rule_weakened_test = {
+    "Q005",
+    "weakened-test",
+    Governs::kQuality,
+    "a required test is neither disabled nor demoted",
+    R"(A required test that is disabled, or whose severity is `warn`, or that lets failures through by `error_if` or a `limit` or `where` that
+leaves rows out, no longer holds anybody up. It counts as missing.
+
+Bad: `unique` with `severity: warn` on the key where `unique_pk` is required. Good: the test with its default severity.
+
+Set by `required_tests` of `governance.quality_gates` or of the layer.
+)",
+    check_weakened_test,
+};
+
+}  // namespace floe::policy
