@@ -41,15 +41,22 @@ struct Positional {
   bool repeated = false;  // takes all that is left
 };
 
-/// The values of one call, looked up by long name.
+/// The values of one call, looked up by long name. Holds the global options too (see
+/// global_options), so that "quiet", "verbose", "color", … can be asked for by any command.
 class Args {
  public:
+  /// Whether the option was given, in whatever form.
   bool has(std::string_view name) const;
   /// A flag's state; `fallback` if it was not given.
   bool flag(std::string_view name, bool fallback = false) const;
+  /// The value given last; none for a kOptional that was given without one.
   std::optional<std::string> value(std::string_view name) const;
   std::string value_or(std::string_view name, std::string_view fallback) const;
   std::vector<std::string> values(std::string_view name) const;
+  /// A whole number between `least` and `most`; kUsage naming the option if it is none.
+  Result<std::optional<long>> number(std::string_view name, long least, long most) const;
+  /// How often a flag was given (-vv: 2).
+  int count(std::string_view name) const;
   std::optional<std::string> positional(std::size_t index) const;
   const std::vector<std::string>& positionals() const { return positionals_; }
 
@@ -59,14 +66,16 @@ class Args {
 
  private:
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
-  std::map<std::string, bool, std::less<>> flags_;
+  std::map<std::string, int, std::less<>> flags_;  // times given; 0: turned off
   std::vector<std::string> positionals_;
 };
 
 struct Command {
   std::string_view path;     // "platform publish"
   std::string_view summary;  // one line, no full stop
-  std::string_view details;  // paragraphs for --help; may be empty
+  /// Paragraphs for --help, separated by empty lines; lines that begin with two spaces are kept as
+  /// they are (examples). May be empty.
+  std::string_view details;
   std::vector<Option> options;
   std::vector<Positional> positionals;
   /// Does the work; returns the process exit code. Errors are printed by the command through
@@ -76,10 +85,26 @@ struct Command {
   bool hidden = false;
 };
 
+// Every command is defined in its own file as `const Command command_<identifier> = {…};`.
+#define FLOE_COMMAND(identifier) extern const Command command_##identifier;
+#include "cli/commands.def"
+
 /// All commands in help order, from commands.def.
 std::span<const Command* const> all_commands();
 
-/// Parses the arguments behind a command's path; kUsage with the nearest option on a mistake.
+/// A heading of `floe help` and the commands under it.
+struct CommandGroup {
+  std::string_view title;
+  std::vector<const Command*> commands;
+};
+std::vector<CommandGroup> command_groups();
+
+/// The options every command takes: --help, --quiet, --verbose, --color, --no-progress,
+/// --log-format, --project-dir.
+std::span<const Option> global_options();
+
+/// Parses the arguments behind a command's path, global options included; kUsage with the nearest
+/// option on a mistake.
 Result<Args> parse_args(const Command& command, const std::vector<std::string>& arguments);
 
 }  // namespace floe::cli
