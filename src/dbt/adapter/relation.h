@@ -42,6 +42,8 @@ struct Relation {
   std::optional<EventTimeFilter> event_time_filter;
   std::optional<std::string> external;  // what to render instead of the path
   std::optional<std::string> catalog;
+  bool information_schema = false;  // an InformationSchema instead
+  std::optional<std::string> information_schema_view;
 
   /// "db"."schema"."name" after the policies.
   std::string render() const;
@@ -70,20 +72,25 @@ class RelationObject : public jinja::Object {
   explicit RelationObject(Relation relation) : relation_(std::move(relation)) {}
   const Relation& relation() const { return relation_; }
 
-  std::string type_name() const override { return "DuckDBRelation"; }
+  std::string type_name() const override {
+    return relation_.information_schema ? "InformationSchema" : "DuckDBRelation";
+  }
   std::optional<jinja::Value> get_attr(jinja::Name name) override;
   std::optional<jinja::Value> get_item(const jinja::Value& key) override;
   bool call_method(jinja::CallContext& context, jinja::Name name, const jinja::Args& args,
                    jinja::Value& result) override;
-  jinja::IteratorPtr iterate() override;
-  std::optional<std::size_t> length() override;
+  std::optional<std::size_t> length() override { return std::nullopt; }
+  bool truthy() override { return true; }
   std::string repr() override;
-  std::string str() override;
+  std::string str() override { return relation_.to_text(); }
   bool equals(const jinja::Value& other) override;
   std::optional<std::uint64_t> hash() override;
   bool is_mapping() const override { return true; }
 
  private:
+  bool call_reading_method(std::string_view name, const jinja::Args& args, jinja::Value& result);
+  bool matches(const jinja::Args& args) const;
+
   Relation relation_;
 };
 
@@ -92,6 +99,9 @@ inline jinja::Value relation_value(Relation relation) {
 }
 /// The relation of a RelationObject, or null.
 const Relation* as_relation(const jinja::Value& value);
+
+/// The policy that a `quoting:` mapping gives ({database: false, …} over the default).
+RelationPolicy policy_from(const Value& quoting, RelationPolicy base = {});
 
 /// api.Relation: create(), scd_args(), add_ephemeral_prefix(), Table/View/… constants. Relations
 /// it makes take `project_quoting` as their default policy.
