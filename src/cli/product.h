@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening a data product: its floe.yaml, its platform, and the dbt projects its transforms name.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "base/result.h"
+#include "cli/command.h"
+#include "core/config/data_product.h"
+#include "core/platform/load.h"
+#include "core/platform/platform.h"
+#include "dbt/project/load.h"
+#include "diag/diagnostic.h"
+
+namespace floe::cli {
+
+/// The environment of `floe run` where none is asked for (see design of environments): DuckDB in a
+/// file under target/.
+inline constexpr std::string_view kLocalEnvironment = "local";
+
+/// What the command line says about how to open a product.
+struct ProductOptions {
+  std::string environment = std::string(kLocalEnvironment);
+  /// Instead of the reference in floe.yaml: "v1.3.0" (another version of the same platform) or a
+  /// whole reference. The lock is neither read nor written then.
+  std::string platform;
+  core::LockUse lock = core::LockUse::kRecord;
+  std::optional<int> threads;
+  bool full_refresh = false;
+  value::Value vars = value::Value::map();  // --vars, above the transform's own
+  std::string command = "compile";          // flags.WHICH for dbt's templates
+  std::string invocation_id;
+};
+
+/// --env, --platform, --threads, --full-refresh and --vars, as far as a command has them.
+Result<ProductOptions> product_options(const Args& args, std::string_view command);
+
+/// Options that commands on a data product share.
+Option environment_option();
+Option threads_option();
+Option full_refresh_option();
+Option vars_option();
+Option select_option();
+Option exclude_option();
+
+/// A data product's folder with what floe.yaml says. Findings about it are in `sink`.
+struct OpenProduct {
+  fs::path root;         // absolute folder of floe.yaml
+  fs::path target_path;  // root/target
+  std::unique_ptr<diag::SourceMap> sources = std::make_unique<diag::SourceMap>();
+  std::unique_ptr<diag::Sink> sink = std::make_unique<diag::Sink>();
+  config::DataProduct product;
+};
+
+/// The folder at or above `start` that holds floe.yaml; kUsage if there is none.
+Result<fs::path> find_product_root(const fs::path& start);
+/// Whether `start` lies in a data product's folder.
+bool in_product(const fs::path& start);
+
+/// Finds and reads floe.yaml. Mistakes in it are in the sink of the result.
+Result<OpenProduct> open_product(const fs::path& start = ".");
+
+/// Takes the product's target/ for this process (target/.floe.lock); kEnvironment if another floe
+/// works in it.
+Result<FileLock> lock_product(const OpenProduct& opened);
+
+/// The reference that floe.yaml gives, or with --platform the one asked for instead.
+Result<std::string> platform_reference(const OpenProduct& opened, const ProductOptions& options);
+
+/// Loads the platform of the product: floe.lock, cache, registry (see core::load_platform).
+Result<core::LoadedPlatform> open_platform(const OpenProduct& opened,
+                                           const ProductOptions& options);
+
+/// One entry of transforms[] as a dbt project.
+struct TransformProject {
+  const config::Transform* transform = nullptr;
+  fs::path root;             // absolute folder of the dbt project
+  bool is_virtual = false;   // no dbt_project.yml: floe makes one up from the folders there are
+  fs::path models;           // is_virtual: the models folder, relative to root
+};
+
+/// Finds the dbt projects of all transforms of type dbt. What is wrong with their paths goes to the
+/// product's sink.
+std::vector<TransformProject> transform_projects(const OpenProduct& opened);
+
+/// How to load a transform's dbt project on the platform's compute in an environment. kUsage if the
+/// platform has no such environment or no endpoint for its compute there.
+Result<dbt::LoadOptions> transform_load_options(const OpenProduct& opened,
+                                                const core::Platform& platform,
+                                                const TransformProject& project,
+                                                const ProductOptions& options);
+
+/// A line for each service that the platform selects and that the built-in environment `local`
+/// stands in for ("catalog polaris: DuckDB tables in target/…").
+std::vector<std::string> local_stand_ins(const core::Platform& platform);
+
+}  // namespace floe::cli
