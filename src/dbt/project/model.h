@@ -181,6 +181,8 @@ struct SourceNode {
   Value loaded_at_field;
   Value loaded_at_query;
   Value external;
+  Value unrendered_database;  // as written in the file, or null
+  Value unrendered_schema;
   std::vector<std::string> tags;
   std::vector<std::pair<std::string, Column>> columns;
   std::vector<std::string> doc_blocks;

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Node selection: evaluates a selector against a project's graph.
+#pragma once
+
+#include "base/files.h"
+#include "base/result.h"
+#include "dbt/graph/graph.h"
+#include "dbt/graph/spec.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace floe::dbt {
+
+/// Artifacts of earlier runs, for `state:`, `result:` and `source_status:`.
+struct PreviousState {
+  std::optional<Value> manifest;         // manifest.json of --state
+  std::optional<Value> run_results;      // run_results.json of --state
+  std::optional<Value> sources;          // sources.json of --state
+  std::optional<Value> current_sources;  // sources.json of this project's target folder
+};
+
+/// Reads what there is in the two folders; a file that is there but no artifact is an error.
+Result<PreviousState> read_previous_state(const fs::path& state, const fs::path& target);
+
+struct SelectOptions {
+  IndirectSelection indirect = IndirectSelection::kEager;
+  std::vector<ResourceType> types;  // only these are returned; empty: all
+  bool keep_empty = false;          // also nodes whose file is blank (`ls`)
+  const PreviousState* state = nullptr;
+};
+
+/// What a selector selects.
+struct Selection {
+  NodeSet nodes;
+  std::vector<std::string> unmatched;  // criteria of the command line that matched nothing
+  std::vector<std::string> warnings;   // other findings worth a line
+
+  /// The members' unique_ids, sorted.
+  std::vector<std::string> unique_ids(const Graph& graph) const;
+};
+
+Result<Selection> select_nodes(const Project& project, const Graph& graph, const SelectSpec& spec,
+                               const SelectOptions& options);
+
+}  // namespace floe::dbt

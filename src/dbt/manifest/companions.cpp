@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// The small files that dbt writes beside manifest.json.
+#include "dbt/graph/graph.h"
+#include "dbt/manifest/write_manifest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace floe::dbt {
+
+namespace {
+
+void write_linked(JsonWriter& json, const Graph& graph,
+                  const std::vector<std::pair<std::uint32_t, std::uint32_t>>& extra) {
+  std::vector<std::vector<std::uint32_t>> successors(graph.size());
+  for (std::size_t i = 0; i < graph.size(); ++i) successors[i] = graph.children(i);
+  for (const auto& [from, to] : extra) successors[from].push_back(to);
+  json.begin_object();
+  for (std::size_t i = 0; i < graph.size(); ++i) {
+    json.key(std::to_string(i));
+    json.begin_object();
+    json.member("name", graph.member(i).unique_id());
+    json.member("type", resource_type_name(graph.member(i).type));
+    if (!successors[i].empty()) {
+      json.key("succ");
+      json.begin_list();
+      for (const std::uint32_t to : successors[i]) json.integer(to);
+      json.end_list();
+    }
+    json.end_object();
+  }
+  json.end_object();
+}
+
+/// The members of a resource that the semantic layer's readers know, without dbt's own.
+void write_semantic_resource(JsonWriter& json, const Resource& resource) {
+  static const std::vector<std::string_view> kOwn = {
+      "resource_type", "package_name", "path",       "original_file_path",
+      "unique_id",     "fqn",          "created_at", "refs",
+      "sources",       "depends_on",   "group",      "unrendered_config",
+      "metrics",       "tags",         "meta"};
+  json.begin_object();
+  if (resource.data.is_map()) {
+    for (const value::Member& member : resource.data.as_map()) {
+      if (std::find(kOwn.begin(), kOwn.end(), member.key) != kOwn.end()) continue;
+      json.member(member.key, member.value);
+    }
+  }
+  json.end_object();
+}
+
+void write_semantic_section(JsonWriter& json, std::string_view name,
+                            const std::map<std::string, std::unique_ptr<Resource>>& resources) {
+  json.key(name);
+  json.begin_list();
+  for (const auto& [id, resource] : resources) write_semantic_resource(json, *resource);
+  json.end_list();
+}
+
+/// Time spines that models declare, as the semantic layer reads them.
+void write_time_spines(JsonWriter& json, const Project& project) {
+  json.key("time_spines");
+  json.begin_list();
+  for (const auto& [id, node] : project.nodes) {
+    const Value* column = node->time_spine.find("standard_granularity_column");
+    if (column == nullptr || !column->is_string()) continue;
+    json.begin_object();
+    json.key("node_relation");
+    json.begin_object();
+    json.member("alias", node->alias);
+    json.member("schema_name", node->schema);
+    json.member("database", node->database);
+    json.member("relation_name", node->relation_name);
+    json.end_object();
+    json.key("primary_column");
+    json.begin_object();
+    json.member("name", column->as_string());
+    std::string granularity;
+    for (const auto& [key, declared] : node->columns) {
+      if (declared.name == column->as_string()) granularity = declared.granularity.value_or("");
+    }
+    json.member_or_null("time_granularity", granularity);
+    json.end_object();
+    const Value* custom = node->time_spine.find("custom_granularities");
+    json.member("custom_granularities", custom == nullptr ? Value::list() : *custom);
+    json.end_object();
+  }
+  json.end_list();
+}
+
+}  // namespace
+
+std::string graph_summary_json(const Project& project, std::string_view invocation_id) {
+  const Graph graph(project);
+  JsonWriter json;
+  json.begin_object();
+  json.member("_invocation_id", invocation_id);
+  json.key("linked");
+  write_linked(json, graph, {});
+  json.key("with_test_edges");
+  write_linked(json, graph, test_edges(graph));
+  json.end_object();
+  return json.take();
+}
+
+std::string semantic_manifest_json(const Project& project) {
+  JsonWriter json;
+  json.begin_object();
+  write_semantic_section(json, "semantic_models", project.semantic_models);
+  write_semantic_section(json, "metrics", project.metrics);
+  json.key("project_configuration");
+  json.begin_object();
+  json.key("time_spine_table_configurations");
+  json.begin_list();
+  json.end_list();
+  json.member_null("metadata");
+  json.key("dsi_package_version");
+  json.begin_object();
+  json.member("major_version", "0");
+  json.member("minor_version", "213");
+  json.member("patch_version", "0");
+  json.end_object();
+  write_time_spines(json, project);
+  json.end_object();
+  write_semantic_section(json, "saved_queries", project.saved_queries);
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace floe::dbt

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes JSON into one growing buffer without building a tree first: manifests are large.
+#pragma once
+
+#include "value/value.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace floe::dbt {
+
+/// Appends JSON in the order of the calls, spaced as Python's json.dumps does.
+class JsonWriter {
+ public:
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
+
+  void begin_object() { open('{'); }
+  void end_object() { close('}'); }
+  void begin_list() { open('['); }
+  void end_list() { close(']'); }
+  void key(std::string_view name);
+
+  void null();
+  void boolean(bool value);
+  void integer(std::int64_t value);
+  void number(double value);
+  void string(std::string_view value);
+  void value(const value::Value& value);
+  void strings(const std::vector<std::string>& items);
+
+  /// A member: key and value in one call.
+  void member(std::string_view name, std::string_view text);
+  void member(std::string_view name, const char* text) { member(name, std::string_view(text)); }
+  void member(std::string_view name, const std::string& text) {
+    member(name, std::string_view(text));
+  }
+  void member(std::string_view name, bool on);
+  void member(std::string_view name, double number_value);
+  void member(std::string_view name, const value::Value& tree);
+  void member(std::string_view name, const std::vector<std::string>& items);
+  void member_null(std::string_view name);
+  /// The text, or null if it is empty.
+  void member_or_null(std::string_view name, std::string_view text);
+
+  const std::string& text() const { return text_; }
+  std::string take() { return std::move(text_); }
+
+ private:
+  void separate();
+  void open(char bracket);
+  void close(char bracket);
+  void quote(std::string_view text);
+
+  std::string text_;
+  bool first_ = true;  // no separator is due
+};
+
+}  // namespace floe::dbt
