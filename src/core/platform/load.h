@@ -2,11 +2,11 @@
 // Loads the platform that a reference names: registry or cache, digests checked, floe.lock obeyed.
 #pragma once
 
-#include <string>
-
 #include "base/files.h"
 #include "base/result.h"
 #include "core/platform/platform.h"
+
+#include <string>
 
 namespace floe::core {
 

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this machine has pulled before: blobs by digest, and the digest each tag had at first sight.
+#pragma once
+
+#include "base/files.h"
+#include "base/result.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace floe::core {
+
+/// A folder of blobs and tag records. Any number of processes may use it at once and be killed at
+/// any time; what is damaged counts as absent and is replaced.
+class Cache {
+ public:
+  explicit Cache(fs::path root) : root_(std::move(root)) {}
+
+  /// $XDG_CACHE_HOME/floe, else $HOME/.cache/floe; nothing if neither variable is set.
+  static std::optional<Cache> of_user();
+
+  /// The blob, if it is there and whole; a damaged one is removed.
+  std::optional<std::string> blob(const std::string& digest, std::uint64_t limit) const;
+  Status put_blob(std::string_view bytes) const;
+
+  /// The digest that was recorded for a tag; `key` is its full reference.
+  std::optional<std::string> tag_digest(const std::string& key) const;
+  Status record_tag(const std::string& key, const std::string& digest) const;
+
+  const fs::path& root() const { return root_; }
+
+ private:
+  fs::path tag_file(const std::string& key) const;
+
+  fs::path root_;
+};
+
+}  // namespace floe::core

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/lock/lock.h"
+
+#include "core/oci/reference.h"
+#include "diag/diagnostic.h"
+#include "value/json.h"
+#include "value/yaml.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+namespace floe::core {
+
+namespace {
+
+using value::Value;
+
+constexpr std::int64_t kLockVersion = 1;
+constexpr std::uintmax_t kMaxLock = 1 << 20;
+
+tl::unexpected<Error> bad_lock(const diag::SourceMap& sources, diag::Span span,
+                               std::string_view why) {
+  std::string place(kLockFile);
+  if (const auto position = sources.locate(span)) {
+    place = fmt::format("{}:{}:{}", kLockFile, position->line, position->column);
+  }
+  return fail(ErrorKind::kUsage, fmt::format("{}: {}", place, why),
+              "restore floe.lock from git; it is written by floe and not meant to be edited");
+}
+
+Status read_texts(const Value& platform, const diag::SourceMap& sources, Lock& lock) {
+  const std::pair<std::string_view, std::string Lock::*> members[] = {{"ref", &Lock::reference},
+                                                                      {"digest", &Lock::digest},
+                                                                      {"name", &Lock::name},
+                                                                      {"version", &Lock::version}};
+  for (const auto& [key, member] : members) {
+    const Value* found = platform.find(key);
+    if (found == nullptr || !found->is_string()) {
+      return bad_lock(sources, found != nullptr ? found->span : platform.span,
+                      fmt::format("platform.{} must be a text", key));
+    }
+    lock.*member = found->as_string();
+  }
+  if (!oci::is_digest(lock.digest)) {
+    return bad_lock(sources, platform.find("digest")->span,
+                    "platform.digest must be sha256: and 64 hex digits");
+  }
+  if (auto reference = oci::parse_reference(lock.reference); !reference) {
+    return bad_lock(sources, platform.find("ref")->span, reference.error().message);
+  }
+  return {};
+}
+
+std::string quoted(const std::string& text) { return value::write_json(Value(text)); }
+
+}  // namespace
+
+std::string to_text(const Lock& lock) {
+  return fmt::format(
+      "# Written by floe. Commit this file: it pins the platform's rules to exact bytes.\n"
+      "version: {}\n"
+      "platform:\n"
+      "  ref: {}\n"
+      "  digest: {}\n"
+      "  name: {}\n"
+      "  version: {}\n",
+      kLockVersion, quoted(lock.reference), quoted(lock.digest), quoted(lock.name),
+      quoted(lock.version));
+}
+
+Result<std::optional<Lock>> read_lock(const fs::path& folder) {
+  const fs::path path = folder / kLockFile;
+  std::error_code error;
+  if (fs::symlink_status(path, error).type() == fs::file_type::not_found) {
+    return std::optional<Lock>();
+  }
+  diag::SourceMap sources;
+  diag::Sink sink;
+  const diag::Source& source =
+      sources.add(std::string(kLockFile), FLOE_TRY(read_file(path, kMaxLock)));
+  const Value document = value::read_yaml(source, {}, sink);
+  if (sink.has_errors()) {
+    const diag::Diagnostic first = sink.sorted().front();
+    return bad_lock(sources, first.span, first.message);
+  }
+  if (!document.is_map()) return bad_lock(sources, document.span, "a mapping is needed");
+  const Value* version = document.find("version");
+  if (version == nullptr || !version->is_int() || version->as_int() < 1) {
+    return bad_lock(sources, document.span, "'version' must be a whole number");
+  }
+  if (version->as_int() > kLockVersion) {
+    return fail(ErrorKind::kUsage, "floe.lock was written by a newer floe",
+                "update floe, then run the command again");
+  }
+  const Value* platform = document.find("platform");
+  if (platform == nullptr || !platform->is_map()) {
+    return bad_lock(sources, document.span, "'platform' must be a mapping");
+  }
+  Lock lock;
+  FLOE_CHECK(read_texts(*platform, sources, lock));
+  return lock;
+}
+
+Status write_lock(const fs::path& folder, const Lock& lock) {
+  return write_file(folder / kLockFile, to_text(lock));
+}
+
+}  // namespace floe::core

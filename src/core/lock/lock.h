@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// floe.lock: which digest a platform reference had when it was chosen; committed to git.
+#pragma once
+
+#include "base/files.h"
+#include "base/result.h"
+
+#include <optional>
+#include <string>
+
+namespace floe::core {
+
+inline constexpr std::string_view kLockFile = "floe.lock";
+
+/// The platform that a folder's floe.yaml (or a domain's manifest.yaml) builds on.
+struct Lock {
+  std::string reference;  // as in floe.yaml: "oci-layout:../registry:v1.2.3"
+  std::string digest;
+  std::string name;
+  std::string version;
+
+  bool operator==(const Lock&) const = default;
+};
+
+/// The lock file's text: YAML, always the same for the same lock.
+std::string to_text(const Lock& lock);
+
+/// Reads `folder`/floe.lock; nothing if there is none. kUsage with line and column if it is wrong.
+Result<std::optional<Lock>> read_lock(const fs::path& folder);
+
+/// Writes `folder`/floe.lock.
+Status write_lock(const fs::path& folder, const Lock& lock);
+
+}  // namespace floe::core
