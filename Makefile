@@ -49,7 +49,8 @@ fmt: ## format all C++ files
 golden: setup ## rewrite the expected output of the golden tests; read the diff before committing it
 	@FLOE_UPDATE_GOLDEN=1 scripts/run_tests release --parallel $(JOBS) $(TESTS)
 
-package: setup ## a Debian package of floe with its data files: build/package/floe_*.deb
+package: ## a Debian package of floe with its data files: build/package/floe_*.deb
+	@scripts/setup --package
 	@cmake --preset package
 	@cmake --build --preset package --parallel $(JOBS) --target floe
 	@cd build/package && cpack -G DEB
