@@ -10,16 +10,22 @@ namespace floe::policy {
 
 namespace {
 
-/// The plain dbt tests behind the names of required_tests.
-std::vector<std::string> tests_behind(const std::vector<std::string>& required) {
-  std::vector<std::string> names;
-  for (const std::string& name : required) {
-    if (name == "not_null_pk" || name == "scd_validation") names.emplace_back("not_null");
-    else if (name == "unique_pk") names.emplace_back("unique");
-    else if (name == "referential_integrity") names.emplace_back("relationships");
-    else names.push_back(name);
+/// Whether a requirement asks for exactly this test on this column.
+bool required_asks_for(const Context& context, const dbt::Node& model, const dbt::Node& test,
+                       const std::string& requirement) {
+  const std::string& name = test.test_metadata->name;
+  const auto on_key = [&] {
+    const auto key = primary_key(context, model);
+    return std::find(key.begin(), key.end(), test.column_name) != key.end();
+  };
+  if (requirement == "not_null_pk") return name == "not_null" && on_key();
+  if (requirement == "unique_pk") return name == "unique" && on_key();
+  if (requirement == "referential_integrity") return name == "relationships";
+  if (requirement == "scd_validation") {
+    return name == "not_null" &&
+           (test.column_name == "effective_from" || test.column_name == "is_current");
   }
-  return names;
+  return name == requirement;
 }
 
 /// How a test was weakened, in words; empty if it was not.
@@ -60,8 +66,11 @@ void check_one_test(const Context& context, const dbt::Node& test, Report& repor
   if (model == nullptr || model->type != dbt::ResourceType::kModel) return;
   if (model->package_name != context.project.name) return;
   std::string setting;
-  const auto names = tests_behind(required_of(context, *model, setting));
-  if (std::find(names.begin(), names.end(), test.test_metadata->name) == names.end()) return;
+  const auto required = required_of(context, *model, setting);
+  const auto asks = [&](const std::string& requirement) {
+    return required_asks_for(context, *model, test, requirement);
+  };
+  if (std::none_of(required.begin(), required.end(), asks)) return;
   diag::Diagnostic finding;
   finding.message =
       fmt::format("required test {} on '{}'{} {}", test.test_metadata->name, model->name,
