@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "dbt/adapter/duckdb.h"
+#include "dbt/jinja/interp.h"
 #include "dbt/jinja/object.h"
 
 #include <filesystem>
@@ -25,7 +26,6 @@ enum class AgateType : std::uint8_t {
   kIsoDateTime,
   kBoolean,
   kText,
-  kTimeDelta,
 };
 
 /// "Integer", "Number", "Date", "DateTime", "ISODateTime", "Boolean", "Text".
@@ -56,16 +56,15 @@ class AgateTable : public jinja::Object {
   std::string str() override;
 
  private:
+  jinja::Value print(jinja::CallContext& context, std::string_view method,
+                     const jinja::Args& args) const;
+
   AgateDataRef data_;
 };
 
 /// The Python value of a cell: Decimal, datetime, … as dbt's driver gives them.
 jinja::Value cell_value(const Cell& cell);
 
-/// A table from rows of Python values with dbt's inference; strings stay text in `text_columns`.
-AgateDataRef agate_from_rows(std::vector<std::string> column_names,
-                             std::vector<std::vector<jinja::Value>> rows,
-                             const std::set<std::string>& text_columns, bool keep_null_texts);
 /// What dbt makes of a fetched result (table_from_data_flat): no inference inside strings; lists
 /// and structs become JSON text; repeated column names get a number.
 AgateDataRef agate_from_result(const Table& result);
@@ -79,6 +78,12 @@ Result<AgateDataRef> agate_from_csv(const std::filesystem::path& path,
 inline jinja::Value agate_value(AgateDataRef data) {
   return jinja::make_object<AgateTable>(std::move(data));
 }
+
+/// What print_table(), print_csv() and print_json() write.
+std::string agate_table_text(const AgateData& data, std::size_t max_rows, std::size_t max_columns,
+                             std::size_t max_width);
+std::string agate_csv_text(const AgateData& data);
+std::string agate_json_text(const AgateData& data);
 
 /// DuckDB's type for column `index` as dbt's convert_type gives it ("integer", "text", …).
 std::string agate_sql_type(const AgateData& data, std::size_t index);
