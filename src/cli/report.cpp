@@ -3,6 +3,8 @@
 
 #include "base/term.h"
 #include "base/text.h"
+#include "base/version.h"
+#include "diag/render.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
@@ -11,6 +13,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <stdexcept>
 
 namespace floe::cli {
 
@@ -137,6 +140,29 @@ int report_error(const Output& output, const Error& error) {
 
 int report_error(const Args& args, const Error& error) {
   return report_error(output_of(args), error);
+}
+
+void report_diagnostics(const Output& output, const std::vector<diag::Diagnostic>& diagnostics,
+                        const diag::SourceMap& sources, std::string_view format) {
+  const std::optional<diag::Format> known = diag::parse_format(format);
+  if (!known) throw std::logic_error("unknown diagnostics format");
+  diag::RenderOptions options;
+  options.version = version();
+  options.width = static_cast<std::size_t>(output.width);
+  if (*known != diag::Format::kText) {
+    print(diag::render(*known, diagnostics, sources, options));
+    return;
+  }
+  if (output.json_log) {
+    for (const diag::Diagnostic& diagnostic : diagnostics) {
+      log_line(diag::severity_name(diagnostic.severity),
+               fmt::format("[{}] {}", diagnostic.code, diagnostic.message), diagnostic.help);
+    }
+    return;
+  }
+  options.color = output.color_err;
+  std::fflush(stdout);
+  write_err(diag::render_text(diagnostics, sources, options));
 }
 
 Option diagnostics_format_option() {
