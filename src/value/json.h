@@ -2,11 +2,11 @@
 // Reads and writes JSON; canonical form as RFC 8785.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "base/result.h"
 #include "value/value.h"
+
+#include <string>
+#include <string_view>
 
 namespace floe::value {
 

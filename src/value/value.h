@@ -2,14 +2,14 @@
 // A tree of YAML or JSON data that remembers where each value and key stood.
 #pragma once
 
+#include "diag/source.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "diag/source.h"
 
 namespace floe::value {
 
@@ -60,8 +60,8 @@ class Value {
   /// The content; each throws std::logic_error if the kind is another.
   bool as_bool() const;
   std::int64_t as_int() const;
-  double as_double() const;                // also of kInt
-  const std::string& as_string() const;    // also of kTimestamp
+  double as_double() const;              // also of kInt
+  const std::string& as_string() const;  // also of kTimestamp
   const List& as_list() const;
   List& as_list();
   const Map& as_map() const;
