@@ -3,60 +3,57 @@
 // run` and `floe dbt` go on only if it passed.
 #pragma once
 
-#include "base/files.h"
 #include "base/result.h"
-#include "core/config/data_product.h"
+#include "cli/product.h"
 #include "core/platform/load.h"
 #include "dbt/project/load.h"
 #include "diag/diagnostic.h"
 #include "policy/rule.h"
 
+#include <deque>
 #include <functional>
-#include <optional>
 #include <string>
+#include <vector>
 
 namespace floe::cli {
 
-/// What to compile, and under which circumstances.
-struct CompileOptions {
-  fs::path product_dir;  // holds floe.yaml
-  std::string environment = "local";
-  std::string platform_override;  // "what if": another reference or version; changes no file
-  core::LockUse lock = core::LockUse::kRecord;
-  std::string command = "compile";  // dbt's flags.WHICH
-  bool full_refresh = false;
-  std::optional<int> threads;
-  value::Value vars = value::Value::map();  // over those of floe.yaml
-  value::Value invocation_args = value::Value::map();
-  std::string invocation_id;
-};
-
-/// The steps of a compile, told as they happen: `line` has no indentation and no line break.
-/// Depth 0 is a step ("[1/4] …"), 1 a line below it, 2 a continuation.
+/// The steps of a compile, told as they happen. Depth 0 is a step ("[1/4] …"), 1 a line below it,
+/// 2 a continuation of that; `line` has neither indentation nor line break.
 using StepPrinter = std::function<void(int depth, const std::string& line)>;
 
-/// A compiled product. If `passed`, all that `loaded` holds may run.
-struct CompileResult {
-  core::Platform platform;
-  config::DataProduct product;
+/// One transform with what floe read of it and what the rules said.
+struct CompiledTransform {
+  TransformProject transform;
   dbt::Loaded loaded;
   policy::Outcome outcome;
+};
+
+/// A compiled product. Only if `passed` may anything of it run.
+struct CompileResult {
+  core::Platform platform;
+  std::deque<CompiledTransform> transforms;  // a Loaded project never moves once it is linked
   bool passed = false;
 };
 
-/// Compiles a product. Findings of every kind go to `sink`; the result is empty if they left
-/// nothing to enforce (unreadable floe.yaml, a project that dbt would refuse). A failure is the
-/// world's or a refusal: registry, lock, tampering.
-Result<std::optional<CompileResult>> compile_product(const CompileOptions& options,
-                                                     diag::SourceMap& sources, diag::Sink& sink,
-                                                     const StepPrinter& print, int verbosity = 0);
+/// Compiles an opened product. Findings of every kind go to its sink. A failure is the world's or a
+/// refusal: registry, lock, tampering, no such environment.
+Result<CompileResult> compile_product(OpenProduct& opened, const ProductOptions& options,
+                                      const StepPrinter& print, int verbosity = 0);
 
-/// Writes target/compiled.json and target/diagnostics.json for a compile that got so far.
-Status write_compile_outputs(const CompileOptions& options, const CompileResult& result,
-                             const diag::SourceMap& sources, const diag::Sink& sink);
+/// Writes target/compiled.json (what was compiled: platform digest, product, project digests, floe
+/// version, outcome), target/diagnostics.json and dbt's manifest.json. Paths are as returned.
+Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,
+                                                    const CompileResult& result);
 
-/// Whether the folder's floe.yaml makes it a data product of floe. A floe.yaml of another kind or
-/// apiVersion is none; `other_kind` then says what it is.
-bool is_data_product(const fs::path& folder, std::string* other_kind = nullptr);
+/// Enforces the platform of the data product that `folder` lies in upon a project that was loaded
+/// in another way (`floe dbt` with its own profile and vars): what is checked is exactly what would
+/// run. Findings go to `sink`; false if anything refuses it. True without further ado where no
+/// floe.yaml of kind DataProduct governs the folder.
+Result<bool> enforce_loaded(const fs::path& folder, const dbt::Loaded& loaded,
+                            diag::SourceMap& sources, diag::Sink& sink);
+
+/// The kind that a floe.yaml in `folder` or above says it is ("DataProduct", "FloeSpec"); "" if
+/// there is no such file.
+std::string governing_kind(const fs::path& folder);
 
 }  // namespace floe::cli

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/install_paths.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "cli/command.h"
+#include "cli/compile_cache.h"
+#include "cli/enforce.h"
+#include "cli/product.h"
+#include "cli/report.h"
+#include "diag/render.h"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <string>
+
+extern char** environ;
+
+namespace floe::cli {
+
+namespace {
+
+/// Collects what a compile says, so that it can be printed now and remembered.
+struct CompileTranscript {
+  std::string format;
+  bool quiet = false;
+  std::string out;
+  std::string err;
+  bool first_step = true;
+
+  /// Steps are the result in text; in the other formats the findings are.
+  void step(int depth, const std::string& line) {
+    if (quiet) return;
+    std::string& to = format == "text" ? out : err;
+    if (depth == 0 && !first_step) to += "\n";
+    if (depth == 0) first_step = false;
+    to += std::string(depth == 0 ? 0 : depth == 1 ? 6 : 14, ' ') + line + "\n";
+  }
+};
+
+std::map<std::string, std::string> compile_environment() {
+  std::map<std::string, std::string> variables;
+  for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
+    const std::string_view entry = *at;
+    const std::size_t equals = entry.find('=');
+    if (equals != std::string_view::npos) {
+      variables.emplace(entry.substr(0, equals), entry.substr(equals + 1));
+    }
+  }
+  return variables;
+}
+
+/// What the output of a compile depends on, apart from files and environment variables.
+std::string compile_options_text(const Args& args, const Output& output) {
+  return fmt::format("format={} verbosity={} quiet={} color={} width={} env={} vars={} refresh={}",
+                     args.value_or("format", "text"), output.verbosity, output.quiet,
+                     output.color_err, output.width, args.value_or("env", ""),
+                     args.value_or("vars", ""), args.flag("full-refresh"));
+}
+
+/// The inputs of this compile for its memory; nothing without a platform digest.
+CompileInputs compile_inputs(const OpenProduct& opened, const std::string& digest, const Args& args,
+                             const Output& output) {
+  CompileInputs inputs;
+  inputs.product_dir = opened.root;
+  for (const char* package : {"dbt/dbt", "dbt/dbt_duckdb"}) {
+    if (const auto folder = find_data_file(package)) inputs.other_roots.push_back(*folder);
+  }
+  inputs.outputs = {opened.target_path / "compiled.json", opened.target_path / "manifest.json"};
+  inputs.platform_digest = digest;
+  inputs.options = compile_options_text(args, output);
+  inputs.env = compile_environment();
+  return inputs;
+}
+
+void emit_transcript(const CompileTranscript& transcript) {
+  print(transcript.out);
+  std::fflush(stdout);
+  std::fputs(transcript.err.c_str(), stderr);
+}
+
+void add_findings(const OpenProduct& opened, const Output& output, CompileTranscript& transcript) {
+  diag::RenderOptions options;
+  options.version = version();
+  options.width = static_cast<std::size_t>(output.width);
+  options.color = output.color_err;
+  const auto findings = opened.sink->sorted();
+  const auto format = diag::parse_format(transcript.format).value_or(diag::Format::kText);
+  if (format != diag::Format::kText) {
+    transcript.out += diag::render(format, findings, *opened.sources, options);
+  } else if (!findings.empty()) {
+    transcript.err += "\n" + diag::render_text(findings, *opened.sources, options);
+  }
+}
+
+/// Compiles for real; the exit code.
+Result<int> compile_afresh(OpenProduct& opened, const ProductOptions& options, const Args& args,
+                           const Output& output, CompileTranscript& transcript,
+                           std::string& digest) {
+  const auto step = [&](int depth, const std::string& line) { transcript.step(depth, line); };
+  auto result = compile_product(opened, options, step, output.verbosity);
+  if (!result) {
+    emit_transcript(transcript);
+    return tl::unexpected(std::move(result.error()));
+  }
+  if (result->passed && options.platform.empty()) {
+    for (const fs::path& path : FLOE_TRY(write_compile_outputs(opened, *result))) {
+      transcript.step(1, "✓ Wrote " + path.lexically_relative(opened.root).string());
+    }
+  } else if (options.platform.empty()) {
+    FLOE_TRY(write_compile_outputs(opened, *result));
+  }
+  digest = result->platform.digest;
+  add_findings(opened, output, transcript);
+  (void)args;
+  return result->passed ? 0 : 1;
+}
+
+int run_compile(const Args& args) {
+  const Output output = output_of(args);
+  auto options = product_options(args, "compile");
+  if (!options) return report_error(output, options.error());
+  auto opened = open_product(".");
+  if (!opened) return report_error(output, opened.error());
+
+  CompileTranscript transcript;
+  transcript.format = args.value_or("format", "text");
+  transcript.quiet = output.quiet;
+  if (opened->sink->has_errors()) {
+    add_findings(*opened, output, transcript);
+    emit_transcript(transcript);
+    return 2;
+  }
+  // The lock, the tag and the digest are checked on every compile, remembered or not.
+  auto platform = open_platform(*opened, *options);
+  if (!platform) return report_error(output, platform.error());
+  const bool remembers = options->platform.empty() && !args.flag("no-cache");
+  const CompileInputs inputs = compile_inputs(*opened, platform->platform.digest, args, output);
+  if (remembers) {
+    if (const auto memory = recall_compile(inputs)) {
+      transcript.out = memory->out;
+      transcript.err = memory->err;
+      emit_transcript(transcript);
+      return memory->exit_code;
+    }
+  }
+  std::string digest;
+  const Result<int> exit = compile_afresh(*opened, *options, args, output, transcript, digest);
+  if (!exit) return report_error(output, exit.error());
+  emit_transcript(transcript);
+  if (remembers && digest == inputs.platform_digest) {
+    remember_compile(inputs, {*exit, transcript.out, transcript.err});
+  }
+  return *exit;
+}
+
+}  // namespace
+
+const Command command_compile = {
+    .path = "compile",
+    .summary = "Check a data product against its platform, before anything runs",
+    .details =
+        "Loads the platform that floe.yaml names, reads the dbt project, and enforces every rule "
+        "that the platform turns on. Nothing is executed. Exit code 1: a rule refuses the product "
+        "or dbt would; 2: floe.yaml is wrong; 4: the platform is not the one that floe.lock pins.",
+    .options = {diagnostics_format_option(),
+                environment_option(),
+                vars_option(),
+                {.name = "platform",
+                 .takes = Takes::kValue,
+                 .value_name = "VERSION",
+                 .help = "What if: compile against another version; no file changes"},
+                {.name = "no-cache", .help = "Compile even if nothing has changed"}},
+    .positionals = {},
+    .run = run_compile,
+};
+
+}  // namespace floe::cli

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/compile_steps.h"
+
+#include "base/text.h"
+#include "policy/facts.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace floe::cli {
+
+namespace {
+
+/// More than this many valid models are told as a count.
+constexpr std::size_t kShownModels = 20;
+
+void print_model(const policy::Outcome::NamedModel& model, bool strict, const StepPrinter& print) {
+  if (model.violations.empty()) {
+    print(1, fmt::format("✓ {}: valid", model.name));
+    return;
+  }
+  print(1, fmt::format("{} '{}' violates naming convention",
+                       strict ? "✗ ERROR:" : "! WARNING:", model.name));
+  if (!model.expected.empty()) print(2, fmt::format("Expected: {}", model.expected));
+}
+
+struct FamilyCount {
+  std::size_t errors = 0;
+  std::size_t warnings = 0;
+  std::vector<std::string> codes;
+};
+
+std::map<char, FamilyCount> count_families(const diag::Sink& sink) {
+  std::map<char, FamilyCount> families;
+  for (const diag::Diagnostic& finding : sink.sorted()) {
+    if (finding.code.empty() || policy::find_rule(finding.code) == nullptr) continue;
+    FamilyCount& family = families[finding.code[0]];
+    if (finding.severity == diag::Severity::kError) ++family.errors;
+    if (finding.severity == diag::Severity::kWarning) ++family.warnings;
+    if (std::find(family.codes.begin(), family.codes.end(), finding.code) == family.codes.end()) {
+      family.codes.push_back(finding.code);
+    }
+  }
+  return families;
+}
+
+/// "✓ layer rules hold", or what is wrong with them.
+void print_family(const FamilyCount& family, std::string_view what, const StepPrinter& print) {
+  if (family.errors + family.warnings == 0) {
+    print(1, fmt::format("✓ {}: valid", what));
+    return;
+  }
+  print(1,
+        fmt::format("{} {}: {} ({})", family.errors > 0 ? "✗ ERROR:" : "! WARNING:", what,
+                    counted(family.errors + family.warnings, "finding"), join(family.codes, ", ")));
+}
+
+void print_coverage(const CompileResult& result, const StepPrinter& print) {
+  const double minimum = result.platform.quality_gates.minimum_test_coverage;
+  if (minimum <= 0) return;
+  std::size_t covered = 0;
+  std::size_t total = 0;
+  for (const CompiledTransform& compiled : result.transforms) {
+    covered += compiled.outcome.covered_columns;
+    total += compiled.outcome.total_columns;
+  }
+  const double have = policy::percent(covered, total);
+  print(1, fmt::format("{} test coverage: {} ({} of {} columns), minimum {}",
+                       have >= minimum ? "✓" : "✗", policy::percent_text(have), covered, total,
+                       policy::percent_text(minimum)));
+}
+
+bool family_is_on(const core::Platform& platform, char family) {
+  const auto rules = policy::all_rules();
+  return std::any_of(rules.begin(), rules.end(), [&](const policy::Rule* rule) {
+    return rule->code[0] == family && policy::severity_of(platform, rule->governs).has_value();
+  });
+}
+
+}  // namespace
+
+void print_transform_step(const std::deque<CompiledTransform>& transforms, const diag::Sink& sink,
+                          const StepPrinter& print) {
+  std::size_t models = 0;
+  for (const CompiledTransform& compiled : transforms) {
+    const auto& project = compiled.loaded.project;
+    for (const auto& [id, node] : project.nodes) {
+      if (node->type == dbt::ResourceType::kModel && node->package_name == project.name) ++models;
+    }
+  }
+  if (!transforms.empty()) print(1, fmt::format("✓ {} found", counted(models, "dbt model")));
+  if (sink.has_errors()) {
+    print(1, fmt::format("✗ ERROR: {} in the project", counted(sink.errors(), "mistake")));
+  }
+}
+
+void print_enforcement_step(const CompileResult& result, const diag::Sink& sink, int verbosity,
+                            const StepPrinter& print) {
+  const bool strict = result.platform.naming.enforcement == core::Enforcement::kStrict;
+  std::size_t valid = 0;
+  std::size_t all = 0;
+  for (const CompiledTransform& compiled : result.transforms) {
+    for (const auto& model : compiled.outcome.models) {
+      ++all;
+      if (model.violations.empty()) ++valid;
+    }
+  }
+  const bool fold = valid > kShownModels && verbosity == 0;
+  if (result.platform.naming.enforcement == core::Enforcement::kOff) {
+    print(1, fmt::format("- naming conventions are off ({})", counted(all, "model")));
+  } else {
+    if (fold) print(1, fmt::format("✓ {}: valid", counted(valid, "model")));
+    for (const CompiledTransform& compiled : result.transforms) {
+      for (const auto& model : compiled.outcome.models) {
+        if (!fold || !model.violations.empty()) print_model(model, strict, print);
+      }
+    }
+  }
+  static constexpr std::array<std::pair<char, std::string_view>, 3> kOthers = {
+      {{'A', "layers and materializations"},
+       {'Q', "quality gates"},
+       {'D', "documentation and ownership"}}};
+  const auto families = count_families(sink);
+  for (const auto& [letter, what] : kOthers) {
+    if (!family_is_on(result.platform, letter)) continue;
+    const auto found = families.find(letter);
+    print_family(found == families.end() ? FamilyCount() : found->second, what, print);
+  }
+  print_coverage(result, print);
+}
+
+}  // namespace floe::cli

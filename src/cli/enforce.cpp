@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/enforce.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "cli/compile_steps.h"
+#include "dbt/manifest/write_manifest.h"
+#include "diag/render.h"
+#include "value/json.h"
+#include "value/yaml.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace floe::cli {
+
+using value::Value;
+
+namespace {
+
+/// Loads and enforces one transform; false if dbt itself would refuse the project.
+Result<bool> compile_transform(OpenProduct& opened, const ProductOptions& options,
+                               const TransformProject& transform, CompileResult& result) {
+  const dbt::LoadOptions load =
+      FLOE_TRY(transform_load_options(opened, result.platform, transform, options));
+  std::optional<dbt::Loaded> loaded = dbt::load_project(load, *opened.sources, *opened.sink);
+  if (!loaded) return false;
+  result.transforms.push_back({transform, std::move(*loaded), {}});
+  return true;
+}
+
+void enforce_transforms(OpenProduct& opened, CompileResult& result) {
+  for (CompiledTransform& compiled : result.transforms) {
+    const policy::Context context = policy::make_context(result.platform, opened.product,
+                                                         compiled.loaded.project, *opened.sources);
+    compiled.outcome = policy::enforce(context, *opened.sink);
+  }
+}
+
+void print_platform_step(const core::Platform& platform, const std::string& reference,
+                         const StepPrinter& print) {
+  print(1, fmt::format("✓ Platform version: {}", platform.version));
+  print(1, fmt::format("✓ Compute: {}", platform.compute()));
+  if (!platform.pattern.empty()) {
+    print(1, fmt::format("✓ Architecture: {} ({} enforcement)", platform.pattern,
+                         core::enforcement_name(platform.naming.enforcement)));
+  }
+  (void)reference;
+}
+
+}  // namespace
+
+Result<CompileResult> compile_product(OpenProduct& opened, const ProductOptions& options,
+                                      const StepPrinter& print, int verbosity) {
+  CompileResult result;
+  if (opened.sink->has_errors()) return result;
+  const std::string reference = FLOE_TRY(platform_reference(opened, options));
+  print(0, fmt::format("[1/4] Loading platform artifacts from {}", reference));
+  result.platform = FLOE_TRY(open_platform(opened, options)).platform;
+  print_platform_step(result.platform, reference, print);
+
+  print(0, "[2/4] Validating transforms");
+  const std::vector<TransformProject> projects = transform_projects(opened);
+  bool usable = !opened.sink->has_errors();
+  for (const TransformProject& project : projects) {
+    usable = FLOE_TRY(compile_transform(opened, options, project, result)) && usable;
+  }
+  print_transform_step(result.transforms, *opened.sink, print);
+  if (!usable || opened.sink->has_errors()) {
+    print(0, "[4/4] Compilation FAILED");
+    return result;
+  }
+
+  print(0, "[3/4] Enforcing naming conventions");
+  enforce_transforms(opened, result);
+  print_enforcement_step(result, *opened.sink, verbosity, print);
+  if (opened.sink->has_errors()) {
+    print(0, "[4/4] Compilation FAILED");
+    return result;
+  }
+  result.passed = true;
+  print(0, "[4/4] Compilation PASSED");
+  return result;
+}
+
+namespace {
+
+/// Digest over every file of the project as floe read it; order and place do not matter.
+std::string project_digest(const dbt::Project& project) {
+  std::string text;
+  for (const auto& [id, node] : project.nodes) {
+    text += fmt::format("{} {} {}\n", id, node->checksum.checksum,
+                        xxh128_hex(value::write_json(node->config)));
+  }
+  for (const auto& [id, macro] : project.macros) {
+    text += fmt::format("{} {}\n", id, xxh128_hex(macro->macro_sql));
+  }
+  return "sha256:" + sha256_hex(text);
+}
+
+std::string manifest_text(const dbt::Loaded& loaded) {
+  dbt::ManifestOptions options;
+  options.info.invocation_id = loaded.session->invocation_id;
+  options.info.started_at = dbt::artifact_time_now();
+  options.quoting = loaded.root().quoting;
+  return dbt::manifest_json(loaded.project, loaded.graph, options);
+}
+
+Value transform_summary(const CompiledTransform& compiled) {
+  Value entry = Value::map();
+  entry.set("project", compiled.loaded.project.name);
+  entry.set("digest", project_digest(compiled.loaded.project));
+  entry.set("models", static_cast<std::int64_t>(compiled.outcome.models.size()));
+  entry.set("columns", static_cast<std::int64_t>(compiled.outcome.total_columns));
+  entry.set("covered_columns", static_cast<std::int64_t>(compiled.outcome.covered_columns));
+  return entry;
+}
+
+}  // namespace
+
+Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,
+                                                    const CompileResult& result) {
+  std::vector<fs::path> written;
+  Value document = Value::map();
+  document.set("schemaVersion", 1);
+  document.set("floe", version());
+  Value platform = Value::map();
+  platform.set("name", result.platform.name);
+  platform.set("version", result.platform.version);
+  platform.set("digest", result.platform.digest);
+  document.set("platform", std::move(platform));
+  Value product = Value::map();
+  product.set("name", opened.product.name);
+  product.set("version", opened.product.version);
+  document.set("product", std::move(product));
+  document.set("passed", result.passed);
+  document.set("errors", static_cast<std::int64_t>(opened.sink->errors()));
+  document.set("warnings", static_cast<std::int64_t>(opened.sink->warnings()));
+  Value transforms = Value::list();
+  for (const CompiledTransform& compiled : result.transforms) {
+    transforms.push(transform_summary(compiled));
+  }
+  document.set("transforms", std::move(transforms));
+  document.set("digest", "sha256:" + sha256_hex(value::canonical_json(document)));
+
+  const fs::path compiled_json = opened.target_path / "compiled.json";
+  FLOE_CHECK(write_output(compiled_json, value::write_json(document, 2) + "\n"));
+  written.push_back(compiled_json);
+  const fs::path diagnostics = opened.target_path / "diagnostics.json";
+  diag::RenderOptions options;
+  options.version = version();
+  FLOE_CHECK(write_output(diagnostics,
+                          diag::render_json(opened.sink->sorted(), *opened.sources, options)));
+  written.push_back(diagnostics);
+  for (const CompiledTransform& compiled : result.transforms) {
+    const fs::path manifest = compiled.loaded.target_path / "manifest.json";
+    FLOE_CHECK(write_output(manifest, manifest_text(compiled.loaded)));
+    written.push_back(manifest);
+  }
+  return written;
+}
+
+namespace {
+
+/// The floe.yaml in `folder` or the nearest one above, parsed; null if there is none or it is no
+/// YAML.
+Value governing_file(const fs::path& folder) {
+  const auto root = find_product_root(folder);
+  if (!root) return {};
+  const auto text = read_file(*root / "floe.yaml");
+  if (!text) return {};
+  diag::SourceMap sources;
+  diag::Sink sink;
+  return value::read_yaml(sources.add("floe.yaml", *text), {}, sink);
+}
+
+}  // namespace
+
+std::string governing_kind(const fs::path& folder) {
+  if (!in_product(folder)) return "";
+  const Value file = governing_file(folder);
+  const Value* kind = file.find("kind");
+  // A file nobody can read governs, too: else breaking it would be a way around the rules.
+  return kind != nullptr && kind->is_string() ? kind->as_string() : "DataProduct";
+}
+
+Result<bool> enforce_loaded(const fs::path& folder, const dbt::Loaded& loaded,
+                            diag::SourceMap& sources, diag::Sink& sink) {
+  if (governing_kind(folder) != "DataProduct") return true;
+  OpenProduct opened;
+  opened.root = FLOE_TRY(find_product_root(folder));
+  opened.target_path = opened.root / "target";
+  std::string text = FLOE_TRY(read_file(opened.root / "floe.yaml"));
+  opened.product = config::read_data_product(sources.add("floe.yaml", std::move(text)), sink);
+  if (sink.has_errors()) return false;
+  const core::Platform platform = FLOE_TRY(open_platform(opened, {})).platform;
+  if (loaded.profile.adapter_type != platform.compute()) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("the profile's adapter is {}, but platform {} v{} computes on {}",
+                            loaded.profile.adapter_type, platform.name, platform.version,
+                            platform.compute()),
+                "choose a target of that type: compute is set once, by the platform");
+  }
+  const policy::Context context =
+      policy::make_context(platform, opened.product, loaded.project, sources);
+  policy::enforce(context, sink);
+  return !sink.has_errors();
+}
+
+}  // namespace floe::cli
