@@ -112,7 +112,8 @@ Status write_output(const fs::path& path, std::string_view content) {
 Status make_directories(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error && !fs::is_directory(path)) return file_failure("create folder", path, error.value());
+  std::error_code unreadable;
+  if (error && !fs::is_directory(path, unreadable)) return file_failure("create folder", path, error.value());
   return {};
 }
 

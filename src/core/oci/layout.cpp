@@ -29,6 +29,12 @@ tl::unexpected<Error> corrupt_blob(const std::string& digest, std::string_view w
               "the registry is damaged or was tampered with: restore it, or publish a new version");
 }
 
+tl::unexpected<Error> unreadable(const fs::path& path, const std::error_code& error) {
+  return fail(ErrorKind::kEnvironment,
+              fmt::format("cannot read {}: {}", path.string(), error.message()),
+              "check the permissions of the path");
+}
+
 /// Whether the folder holds nothing but what an interrupted first publish may have left.
 bool is_vacant(const fs::path& root) {
   std::error_code error;
@@ -230,12 +236,13 @@ Result<std::string> read_blob(const fs::path& root, const std::string& digest,
     return fail(ErrorKind::kEnvironment, fmt::format("blob {} is missing", digest),
                 "the registry is not complete: copy or publish the artifact again");
   }
+  if (status.type() == fs::file_type::none) return unreadable(path, error);
   if (status.type() != fs::file_type::regular) {
     return corrupt_blob(digest, "it is not a plain file");
   }
   if (size && *size > limit) return corrupt_blob(digest, "it claims to be larger than allowed");
   const std::uintmax_t on_disk = fs::file_size(path, error);
-  if (error) return fail(ErrorKind::kEnvironment, fmt::format("cannot read {}", path.string()));
+  if (error) return unreadable(path, error);
   if (on_disk > limit) return corrupt_blob(digest, "it is larger than allowed");
   if (size && on_disk != *size) {
     return corrupt_blob(digest, fmt::format("it has {} bytes instead of {}", on_disk, *size));
@@ -259,6 +266,7 @@ Result<std::unique_ptr<Registry>> open_layout(const Reference& reference, const 
   const fs::path root = resolve_path(reference, base).repository;
   std::error_code error;
   const bool present = fs::exists(root / kLayoutFile, error);
+  if (error) return unreadable(root / kLayoutFile, error);
   if (!present && access == Access::kRead) {
     return fail(
         ErrorKind::kEnvironment,
