@@ -22,7 +22,7 @@ test: setup ## build everything and run all tests
 	@scripts/run_tests release --parallel $(JOBS) $(TESTS)
 
 demo: build ## compile, run and break an example platform and its data products
-	@FLOE="$(CURDIR)/build/release/floe" examples/demo.sh
+	@examples/demo.sh build/release/floe
 
 bench: build ## measure floe against dbt-core on the same machine
 	@scripts/setup --peers
