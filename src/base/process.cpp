@@ -64,6 +64,24 @@ Result<Pipe> make_pipe() {
   return Pipe{OwnedFd(fds[0]), OwnedFd(fds[1])};
 }
 
+/// write(2) that answers EPIPE without the signal, whatever the process does with SIGPIPE.
+ssize_t write_without_signal(int fd, std::string_view bytes) {
+  sigset_t pipe_signal;
+  sigset_t before;
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+  const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+  const int error = errno;
+  if (written < 0 && error == EPIPE) {
+    const struct timespec no_time{};
+    ::sigtimedwait(&pipe_signal, nullptr, &no_time);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return written;
+}
+
 /// posix_spawn's two settings objects, freed with their owner.
 struct SpawnSettings {
   SpawnSettings() {
@@ -194,7 +212,7 @@ class ChildTalk {
 
   void feed() {
     const std::string_view rest = std::string_view(options_.input).substr(fed_);
-    const ssize_t written = ::write(child_.in.get(), rest.data(), rest.size());
+    const ssize_t written = write_without_signal(child_.in.get(), rest);
     if (written >= 0) fed_ += static_cast<std::size_t>(written);
     const bool broken = written < 0 && errno != EAGAIN && errno != EINTR;
     if (broken || fed_ == options_.input.size()) child_.in.reset();
