@@ -18,6 +18,8 @@ endif()
 if(CMAKE_CXX_FLAGS_DEBUG STREQUAL "-g")
   set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 endif()
+# Only libraries that are really used are loaded at start-up.
+add_link_options(-Wl,--as-needed)
 option(FLOE_WERROR "warnings are errors" ON)
 if(FLOE_WERROR)
   add_compile_options(-Werror)
