@@ -126,7 +126,7 @@ namespace {
 /// the context (the context owns it).
 class ContextObject : public jinja::Object {
  public:
-  ContextObject(const NodeContext& context, bool builtins_only)
+  ContextObject(TemplateContext& context, bool builtins_only)
       : context_(context), builtins_only_(builtins_only) {}
   std::string type_name() const override { return builtins_only_ ? "dict" : "ChainMap"; }
   std::optional<jinja::Value> get_item(const jinja::Value& key) override {
@@ -148,7 +148,7 @@ class ContextObject : public jinja::Object {
     if (name == "update" && args.positional.size() == 1 && args[0].is_dict()) {
       for (const auto& entry : args[0].as_dict()) {
         if (entry.key.is_str()) {
-          const_cast<NodeContext&>(context_).names().set(entry.key.as_str(), entry.value);
+          context_.define(jinja::Name(entry.key.as_str()), entry.value);
         }
       }
       result = jinja::Value::none();
@@ -162,11 +162,15 @@ class ContextObject : public jinja::Object {
   bool is_mapping() const override { return true; }
 
  private:
-  const NodeContext& context_;
+  TemplateContext& context_;
   bool builtins_only_;
 };
 
 }  // namespace
+
+jinja::Value context_object(TemplateContext& context, bool builtins_only) {
+  return jinja::make_object<ContextObject>(context, builtins_only);
+}
 
 NodeContext::NodeContext(std::shared_ptr<const Session> session, std::string_view package,
                          std::shared_ptr<const jinja::MapContext> session_names,
@@ -183,7 +187,7 @@ std::optional<jinja::Value> NodeContext::lookup(jinja::Name name) const {
   static const jinja::Name kBuiltins(std::string_view("builtins"));
   if (name == kContext) {
     if (context_object_.is_none()) {
-      context_object_ = jinja::make_object<ContextObject>(*this, false);
+      context_object_ = context_object(const_cast<NodeContext&>(*this), false);
     }
     return context_object_;
   }
@@ -192,7 +196,7 @@ std::optional<jinja::Value> NodeContext::lookup(jinja::Name name) const {
   }
   if (name == kBuiltins) {
     if (builtins_object_.is_none()) {
-      builtins_object_ = jinja::make_object<ContextObject>(*this, true);
+      builtins_object_ = context_object(const_cast<NodeContext&>(*this), true);
     }
     return builtins_object_;
   }

@@ -60,10 +60,21 @@ jinja::Value make_var(std::shared_ptr<const Session> session, jinja::Value merge
 /// One for all threads.
 std::shared_ptr<const jinja::MapContext> session_names(std::shared_ptr<const Session> session);
 
+/// A context with dbt's two levels: what templates see, and below it what macros may hide.
+class TemplateContext : public jinja::Context {
+ public:
+  /// A name as if no macro had overridden it (`builtins.ref`).
+  virtual std::optional<jinja::Value> builtin(jinja::Name name) const = 0;
+  /// `context.update({...})`.
+  virtual void define(jinja::Name name, jinja::Value value) = 0;
+};
+/// `context` (or, `builtins_only`, `builtins`) as a mapping over a context that outlives it.
+jinja::Value context_object(TemplateContext& context, bool builtins_only);
+
 /// The complete context of a node: `context` and `builtins` (objects over this), then the macros
 /// its package sees, then `names` (ref, source, config, this, …), then the session's names.
 /// `names` may be filled further until the first rendering.
-class NodeContext : public jinja::Context {
+class NodeContext : public TemplateContext {
  public:
   NodeContext(std::shared_ptr<const Session> session, std::string_view package,
               std::shared_ptr<const jinja::MapContext> session_names,
@@ -75,8 +86,8 @@ class NodeContext : public jinja::Context {
 
   const Session& session() const { return *session_; }
   jinja::MapContext& names() { return *names_; }
-  /// A name as if no macro had overridden it (`builtins.ref`).
-  std::optional<jinja::Value> builtin(jinja::Name name) const;
+  std::optional<jinja::Value> builtin(jinja::Name name) const override;
+  void define(jinja::Name name, jinja::Value value) override { names_->set(name, value); }
 
  private:
   std::shared_ptr<const Session> session_;

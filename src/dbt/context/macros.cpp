@@ -107,7 +107,7 @@ bool MacroRegistry::add(const Macro& macro, std::string file, int line_offset) {
   const jinja::Name name{std::string_view(macro.name)};
   if (slot->macros.contains(name)) return false;
   jinja::Value value = jinja::make_object<ProjectMacro>(macro, std::move(file), line_offset);
-  by_id_[macro.unique_id] = value.as<ProjectMacro>();
+  by_id_[macro.unique_id] = value;
   slot->macros.emplace(name, std::move(value));
   return true;
 }
@@ -203,7 +203,12 @@ const ProjectMacro* MacroRegistry::find_in(std::string_view package_name,
 
 const ProjectMacro* MacroRegistry::by_id(std::string_view unique_id) const {
   const auto it = by_id_.find(unique_id);
-  return it == by_id_.end() ? nullptr : it->second;
+  return it == by_id_.end() ? nullptr : macro_of(&it->second);
+}
+
+jinja::Value MacroRegistry::value_by_id(std::string_view unique_id) const {
+  const auto it = by_id_.find(unique_id);
+  return it == by_id_.end() ? jinja::Value::none() : it->second;
 }
 
 // --- Dispatch ------------------------------------------------------------------------------------

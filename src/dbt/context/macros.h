@@ -94,6 +94,8 @@ class MacroRegistry {
 
   /// The ProjectMacro of a unique_id, or null.
   const ProjectMacro* by_id(std::string_view unique_id) const;
+  /// The same as a callable value, or None.
+  jinja::Value value_by_id(std::string_view unique_id) const;
   const std::vector<std::string>& internal_packages() const { return internal_; }
   const std::string& root_package() const { return root_; }
 
@@ -118,7 +120,7 @@ class MacroRegistry {
   std::vector<std::string> prefixes_;
   std::unordered_map<std::string, std::unique_ptr<Package>> packages_;
   std::vector<Package*> ordered_;  // in the order in which they first had a macro
-  std::unordered_map<std::string_view, const ProjectMacro*> by_id_;
+  std::unordered_map<std::string_view, jinja::Value> by_id_;
   std::unordered_map<jinja::Name, jinja::Value> winners_;          // for find_static
   const Package* root_package_ = nullptr;                          // after finish()
   std::unordered_map<jinja::Name, jinja::Value> internal_macros_;  // merged, after finish()

@@ -38,7 +38,7 @@ struct PackageConfig {
   std::string version;
   std::string profile;
   std::vector<std::string> model_paths, macro_paths, seed_paths, test_paths, analysis_paths,
-      docs_paths, asset_paths, snapshot_paths, function_paths, clean_targets;
+      docs_paths, asset_paths, snapshot_paths, function_paths, clean_targets, all_source_paths;
   std::string target_path, packages_install_path, log_path;
   std::vector<std::string> on_run_start, on_run_end;  // unrendered
   Value quoting = Value::map();                       // {database, schema, identifier}

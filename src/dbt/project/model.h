@@ -3,6 +3,9 @@
 // execution, manifest.json) reads. Field names follow dbt's manifest v12.
 #pragma once
 
+#include "diag/source.h"
+#include "value/value.h"
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,16 +14,27 @@
 #include <unordered_map>
 #include <vector>
 
-#include "diag/source.h"
-#include "value/value.h"
-
 namespace floe::dbt {
 
 using value::Value;
 
 enum class ResourceType {
-  kModel, kAnalysis, kTest, kSnapshot, kOperation, kSeed, kSource, kExposure, kMetric,
-  kSemanticModel, kSavedQuery, kUnitTest, kGroup, kMacro, kDoc, kFunction,
+  kModel,
+  kAnalysis,
+  kTest,
+  kSnapshot,
+  kOperation,
+  kSeed,
+  kSource,
+  kExposure,
+  kMetric,
+  kSemanticModel,
+  kSavedQuery,
+  kUnitTest,
+  kGroup,
+  kMacro,
+  kDoc,
+  kFunction,
 };
 
 /// dbt's name of a resource type: "model", "semantic_model", …
@@ -91,7 +105,7 @@ struct Node {
   std::string relation_name;  // quoted; empty if the node builds no relation
   Checksum checksum;
 
-  Value config = Value::map();            // resolved, all keys dbt writes
+  Value config = Value::map();  // resolved, all keys dbt writes
   Value unrendered_config = Value::map();
   Value config_call_dict = Value::map();  // what config(...) in the file said
   std::vector<std::string> tags;
@@ -99,7 +113,7 @@ struct Node {
   Value meta = Value::map();
   Value docs = Value::map();  // {show, node_color}
   std::string group;
-  std::string access;   // models only: private, protected, public
+  std::string access;                                   // models only: private, protected, public
   std::vector<std::pair<std::string, Column>> columns;  // in declared order, key as dbt's
   Value constraints = Value::list();
   std::vector<std::string> doc_blocks;
@@ -263,8 +277,8 @@ struct Group {
 
 /// A loaded project: everything manifest.json holds, linked. Pointers stay valid (unique_ptr).
 struct Project {
-  std::string name;                  // root package
-  std::string root;                  // absolute folder
+  std::string name;  // root package
+  std::string root;  // absolute folder
   std::string adapter_type = "duckdb";
   Value root_config = Value::map();  // dbt_project.yml, rendered
   Value vars = Value::map();
@@ -279,7 +293,7 @@ struct Project {
   std::map<std::string, std::unique_ptr<Resource>> unit_tests;
   std::map<std::string, std::unique_ptr<Resource>> functions;
   std::map<std::string, std::unique_ptr<Group>> groups;
-  std::map<std::string, std::vector<std::unique_ptr<Node>>> disabled;         // by unique_id
+  std::map<std::string, std::vector<std::unique_ptr<Node>>> disabled;  // by unique_id
   std::map<std::string, std::vector<std::unique_ptr<SourceNode>>> disabled_sources;
   std::map<std::string, std::vector<std::unique_ptr<Resource>>> disabled_resources;
   Value selectors = Value::map();  // selectors.yml, name → definition

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration of a resource: what keys each type carries, with which defaults, and how the
+// levels (dbt_project.yml, properties, config() in the file) are merged into it.
+#pragma once
+
+#include "dbt/project/load.h"
+#include "dbt/project/model.h"
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace floe::dbt {
+
+/// How a later level's value of a key joins the earlier one's.
+enum class ConfigMerge { kClobber, kAppend, kUpdate, kDictKeyAppend };
+
+struct ConfigField {
+  std::string_view name;
+  ConfigMerge merge;
+  Value fallback;
+};
+
+/// The keys of a resource type's config in manifest order, with defaults.
+struct ConfigClass {
+  std::vector<ConfigField> fields;
+  std::unordered_map<std::string_view, std::size_t> index;
+  Value defaults = Value::map();
+};
+const ConfigClass& config_class(ResourceType type);
+
+/// One level of config: lays `partial` over `config` (made from the class's defaults).
+void merge_config(const ConfigClass& config_class, Value& config, const Value& partial);
+
+/// Several config() calls of one file into one dict, as dbt collects them.
+void merge_config_calls(Value& collected, const Value& call);
+
+/// {sql, transaction, index} of a hook given as text, JSON text or dict.
+Value hook_dict(const Value& hook);
+
+/// Computes configs for the nodes of all packages. Thread-safe after construction.
+class ConfigBuilder {
+ public:
+  ConfigBuilder() = default;
+  ConfigBuilder(const std::vector<PackageConfig>& packages, bool corrected_analysis_fqns);
+
+  /// The resolved config with all keys of the class. `patch` (from a properties file) may be null.
+  Value build(ResourceType type, const std::string& package, const std::vector<std::string>& fqn,
+              const Value& call, const Value* patch) const;
+  /// The same levels unrendered, laid over each other without merging.
+  Value build_unrendered(ResourceType type, const std::string& package,
+                         const std::vector<std::string>& fqn, const Value& call,
+                         const Value* patch) const;
+
+ private:
+  struct Trees {
+    const Value* rendered = nullptr;
+    const Value* unrendered = nullptr;
+  };
+  const Value* tree(ResourceType type, const std::string& package, bool rendered) const;
+
+  std::unordered_map<std::string, std::unordered_map<int, Trees>> trees_;
+  std::string root_;
+  bool corrected_analysis_fqns_ = false;
+};
+
+/// dbt_project.yml's key for a resource type's configs ("models", "data_tests", …).
+std::string_view project_config_key(ResourceType type, bool corrected_analysis_fqns);
+
+}  // namespace floe::dbt

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dbt/project/flags.h"
+
+#include "base/text.h"
+#include "dbt/context/convert.h"
+
+#include <charconv>
+
+namespace floe::dbt {
+
+namespace {
+
+struct FlagDefault {
+  const char* name;
+  Value value;
+};
+
+const std::vector<FlagDefault>& flag_defaults() {
+  static const std::vector<FlagDefault> kDefaults = {
+      // Behaviour flags of dbt_project.yml.
+      {"require_batched_execution_for_custom_microbatch_strategy", true},
+      {"require_event_names_in_deprecations", false},
+      {"require_explicit_package_overrides_for_builtin_materializations", true},
+      {"require_resource_names_without_spaces", true},
+      {"source_freshness_run_project_hooks", true},
+      {"skip_nodes_if_on_run_start_fails", true},
+      {"state_modified_compare_more_unrendered_values", true},
+      {"state_modified_compare_vars", false},
+      {"require_yaml_configuration_for_mf_time_spines", true},
+      {"require_nested_cumulative_type_params", true},
+      {"validate_macro_args", true},
+      {"require_all_warnings_handled_by_warn_error", true},
+      {"require_generic_test_arguments_property", true},
+      {"require_unique_project_resource_names", false},
+      {"require_ref_searches_node_package_before_root", false},
+      {"require_valid_schema_from_generate_schema_name", false},
+      {"allow_jinja_file_extensions", false},
+      {"require_sql_header_in_test_configs", false},
+      {"support_custom_ref_kwargs", false},
+      {"require_corrected_analysis_fqns", false},
+      {"require_source_and_semantic_model_names_without_spaces", false},
+      {"enable_grouped_warn_error_parser_logs", false},
+      {"use_catalogs_v2", false},
+      {"latest_version_pointer_enabled_by_default", false},
+      // Flags of the command line.
+      {"cache_selected_only", false},
+      {"debug", false},
+      {"defer", false},
+      {"empty", false},
+      {"fail_fast", false},
+      {"favor_state", false},
+      {"full_refresh", false},
+      {"indirect_selection", "eager"},
+      {"inject_ephemeral_ctes", true},
+      {"introspect", true},
+      {"invocation_command", ""},
+      {"log_cache_events", false},
+      {"log_format", "default"},
+      {"log_format_file", "debug"},
+      {"log_level", "info"},
+      {"log_level_file", "debug"},
+      {"log_path", "logs"},
+      {"macro_debugging", false},
+      {"maximum_seed_size_mib", 1},
+      {"partial_parse", true},
+      {"partial_parse_file_diff", true},
+      {"populate_cache", true},
+      {"print", true},
+      {"printer_width", 80},
+      {"profiles_dir", Value()},
+      {"project_dir", Value()},
+      {"quiet", false},
+      {"sample", Value()},
+      {"send_anonymous_usage_stats", true},
+      {"show_resource_report", false},
+      {"static_parser", true},
+      {"store_failures", false},
+      {"strict_mode", false},
+      {"target_path", Value()},
+      {"use_colors", true},
+      {"use_colors_file", true},
+      {"use_experimental_parser", false},
+      {"use_fast_test_edges", false},
+      {"vars", Value::map()},
+      {"version_check", true},
+      {"warn_error", false},
+      {"warn_error_options", Value::map()},
+      {"which", ""},
+      {"write_json", true},
+  };
+  return kDefaults;
+}
+
+/// An environment variable's text as the type that the flag's default has.
+Value typed_like(const std::string& text, const Value& sample) {
+  const std::string lower = to_lower(text);
+  if (sample.is_bool())
+    return Value(lower == "1" || lower == "t" || lower == "true" || lower == "y" ||
+                 lower == "yes" || lower == "on");
+  if (sample.is_int()) {
+    std::int64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return Value(number);
+  }
+  return Value(text);
+}
+
+}  // namespace
+
+Value resolve_flags(const LoadOptions& options, const Value& project_flags) {
+  Value flags = Value::map();
+  for (const FlagDefault& each : flag_defaults()) {
+    Value value = each.value;
+    if (const Value* set = project_flags.find(each.name)) value = *set;
+    const std::string upper = to_upper(each.name);
+    for (const char* prefix : {"DBT_", "DBT_ENGINE_"}) {
+      const auto found = options.env.find(prefix + upper);
+      if (found != options.env.end() && !found->second.empty() && !each.value.is_map() &&
+          !each.value.is_null()) {
+        value = typed_like(found->second, each.value);
+      }
+    }
+    flags.set(each.name, std::move(value));
+  }
+  if (project_flags.is_map()) {
+    for (const value::Member& member : project_flags.as_map()) {
+      if (flags.find(member.key) == nullptr) flags.set(member.key, member.value);
+    }
+  }
+  if (options.full_refresh) flags.set("full_refresh", true);
+  flags.set("which", options.command);
+  flags.set("vars", options.cli_vars);
+  flags.set("project_dir", options.project_dir.string());
+  if (options.profiles_dir) flags.set("profiles_dir", options.profiles_dir->string());
+  if (options.target_path) flags.set("target_path", options.target_path->string());
+  if (options.flags.is_map()) {
+    for (const value::Member& member : options.flags.as_map()) flags.set(member.key, member.value);
+  }
+  return flags;
+}
+
+jinja::Value flags_variable(const Value& flags) {
+  jinja::Value variable = jinja::Value::dict();
+  for (const value::Member& member : flags.as_map()) {
+    const std::string upper = to_upper(member.key);
+    variable.set(upper, to_jinja(member.value));
+  }
+  return variable;
+}
+
+}  // namespace floe::dbt

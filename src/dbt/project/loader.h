@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the steps of loading a project share (internal to src/dbt/project).
+#pragma once
+
+#include "dbt/context/base_context.h"
+#include "dbt/project/config.h"
+#include "dbt/project/load.h"
+#include "dbt/project/resolve.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace floe::dbt {
+
+class Renderer;
+class NameGenerator;
+
+/// A file of a package.
+struct ProjectFile {
+  const PackageConfig* package = nullptr;
+  std::string searched;  // "models"
+  std::string relative;  // "staging/a.sql"
+  std::string original;  // "models/staging/a.sql"
+  fs::path absolute;
+  const diag::Source* source = nullptr;  // once read
+  std::string_view contents;             // without the white space around it
+};
+
+/// The files of one package by what they are.
+struct PackageFiles {
+  std::vector<ProjectFile> macros, models, snapshots, analyses, singular_tests, generic_tests,
+      seeds, docs, properties, fixtures, functions;
+};
+
+/// One entry of a `versions:`, `models:`, … list of a properties file.
+struct PropertiesFile {
+  const ProjectFile* file = nullptr;
+  Value data;  // the whole document
+};
+
+struct Fixture {
+  std::string original_file_path;
+  std::string text;
+  bool csv = false;
+};
+
+/// The state of one load, from the first file to the linked project.
+struct Loader {
+  Loader(const LoadOptions& options_in, diag::SourceMap& sources_in, diag::Sink& sink_in,
+         Loaded& out_in);
+  ~Loader();
+
+  const LoadOptions& options;
+  diag::SourceMap& sources;
+  diag::Sink& sink;
+  Loaded& out;
+  Project& project;
+  std::shared_ptr<Session> session;
+  std::vector<PackageFiles> files;  // as out.packages
+  std::vector<PropertiesFile> properties;
+  ConfigBuilder configs;
+  std::unique_ptr<Renderer> renderer;
+  std::unique_ptr<NameGenerator> names;
+  RefIndex refs;                                                    // models, seeds, snapshots
+  std::map<std::pair<std::string, std::string>, Fixture> fixtures;  // by package and name
+  std::vector<Node*> node_order;  // enabled nodes in the order of parsing
+  std::unordered_map<std::string, std::string> unit_test_models;
+  unsigned threads = 1;
+  double now = 0;  // created_at
+
+  /// A flag by its lower-case name; behaviour flags have dbt's defaults.
+  bool flag(std::string_view name) const;
+  void error(std::string_view code, std::string message, diag::Span span, std::string help = {},
+             std::string node = {});
+  void warning(std::string_view code, std::string message, diag::Span span, std::string help = {});
+  /// An exception of a template as a diagnostic. `base` is the source whose offsets the template
+  /// has, if it is one; else `span` is the place.
+  void template_error(const jinja::TemplateError& error, const diag::Source* base, diag::Span span,
+                      const std::string& node);
+
+  /// Adds a finished node to the project (or to the disabled ones) and reports duplicates.
+  Node* add_node(std::unique_ptr<Node> node);
+};
+
+/// Calls `work(i)` for 0 ≤ i < count on the loader's threads.
+void for_each_parallel(unsigned threads, std::size_t count,
+                       const std::function<void(std::size_t)>& work);
+
+// The steps, in order. Each returns false only if nothing sensible can follow.
+bool load_project_file(Loader& loader);  // dbt_project.yml, profile, flags
+bool load_packages(Loader& loader);
+void find_files(Loader& loader);
+void read_files(Loader& loader);
+void load_macros(Loader& loader);
+void load_sql_nodes(Loader& loader);  // models, snapshots, analyses, tests, seeds, hooks
+void load_docs(Loader& loader);
+void load_properties(Loader& loader);
+void load_sources(Loader& loader);
+void load_selectors(Loader& loader);
+void link_project(Loader& loader);
+
+}  // namespace floe::dbt

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dbt/project/names.h"
+
+#include "base/text.h"
+#include "dbt/adapter/relation.h"
+#include "dbt/context/convert.h"
+#include "dbt/context/parse_context.h"
+#include "dbt/project/node_object.h"
+#include "dbt/project/python_text.h"
+
+namespace floe::dbt {
+
+NameGenerator::NameGenerator(Loader& loader)
+    : loader_(loader),
+      base_(session_names(loader.session)),
+      database_(make_component("database")),
+      schema_(make_component("schema")),
+      alias_(make_component("alias")) {}
+
+NameGenerator::Component NameGenerator::make_component(std::string name) {
+  Component component;
+  component.macro = loader_.out.macros->find_generate_name(name);
+  component.context = macro_context(component.macro);
+  for (const PackageConfig& package : loader_.out.packages) {
+    const jinja::Value own = loader_.out.macros->find_generate_name(name, package.name);
+    if (!own.is_none()) component.by_package[package.name] = {own, macro_context(own)};
+  }
+  component.name = std::move(name);
+  return component;
+}
+
+jinja::ContextRef NameGenerator::macro_context(const jinja::Value& macro) {
+  const auto* project_macro = macro.as<ProjectMacro>();
+  if (project_macro == nullptr) return nullptr;
+  const std::string& package = project_macro->macro().package_name;
+  auto names = std::make_shared<jinja::MapContext>();
+  names->set("execute", jinja::Value(false));
+  names->set("database", jinja::Value(loader_.out.profile.database));
+  names->set("schema", jinja::Value(loader_.out.profile.schema));
+  names->set("graph", jinja::Value::dict());
+  names->set("adapter", parse_adapter(loader_.session, package));
+  names->set("api", parse_api(loader_.out.packages.front().quoting));
+  names->set("var", make_var(loader_.session, vars_for(*loader_.session, package),
+                             project_macro->macro().name, false));
+  return std::make_shared<NodeContext>(loader_.session, package, base_, std::move(names));
+}
+
+std::optional<std::string> NameGenerator::generate(Component& component, const Node& node,
+                                                   const Value* custom) {
+  const jinja::Value* macro = &component.macro;
+  const jinja::ContextRef* context = &component.context;
+  const auto own = component.by_package.find(node.package_name);
+  if (own != component.by_package.end()) {
+    macro = &own->second.first;
+    context = &own->second.second;
+  }
+  if (macro->is_none()) return std::nullopt;
+  const bool is_custom = custom != nullptr && !custom->is_null();
+  std::pair<const void*, std::string> key = {macro->as_object(),
+                                             is_custom ? "=" + python_str(*custom) : ""};
+  if (const auto known = component.known.find(key); known != component.known.end()) {
+    return known->second;
+  }
+  jinja::Value object = jinja::make_object<NodeObject>(node);
+  jinja::Args args;
+  args.positional = {is_custom ? to_jinja(*custom) : jinja::Value::none(), object};
+  try {
+    const jinja::Value result = interp_.call(*macro, args, *context);
+    if (result.is_none()) return std::nullopt;
+    std::string text(python_strip(result.to_str()));
+    if (object.as<NodeObject>()->reads() == 0) component.known.emplace(std::move(key), text);
+    return text;
+  } catch (const jinja::TemplateError& error) {
+    loader_.template_error(error, nullptr, node.span, node.unique_id);
+    return std::nullopt;
+  }
+}
+
+bool builds_relation(const Node& node) {
+  switch (node.type) {
+    case ResourceType::kModel: return node.materialized() != "ephemeral";
+    case ResourceType::kSeed:
+    case ResourceType::kSnapshot: return true;
+    case ResourceType::kTest: {
+      const Value* stored = node.config.find("store_failures");
+      return stored != nullptr && stored->is_bool() && stored->as_bool();
+    }
+    default: return false;
+  }
+}
+
+void NameGenerator::apply(Node& node, const Value& config) {
+  node.database = generate(database_, node, config.find("database")).value_or("");
+  node.schema = generate(schema_, node, config.find("schema")).value_or("");
+  node.alias = generate(alias_, node, config.find("alias")).value_or("");
+  if (node.type == ResourceType::kSnapshot) {
+    const auto override_with = [&](const char* key, std::string& target) {
+      const Value* value = config.find(key);
+      if (value != nullptr && value->is_string() && !value->as_string().empty()) {
+        target = value->as_string();
+      }
+    };
+    override_with("target_database", node.database);
+    override_with("target_schema", node.schema);
+  }
+  node.relation_name.clear();
+  if (builds_relation(node)) {
+    node.relation_name = node_relation(node, loader_.out.packages.front().quoting).render();
+  }
+}
+
+}  // namespace floe::dbt

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a node's relation lies: runs generate_database_name(), generate_schema_name() and
+// generate_alias_name() of the project, and renders the relation's full name.
+#pragma once
+
+#include "dbt/jinja/interp.h"
+#include "dbt/project/loader.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace floe::dbt {
+
+class NameGenerator {
+ public:
+  explicit NameGenerator(Loader& loader);
+
+  /// Sets database, schema, alias and relation_name of a node from its config.
+  void apply(Node& node, const Value& config);
+
+ private:
+  struct Component {
+    std::string name;  // "schema"
+    jinja::Value macro;
+    jinja::ContextRef context;
+    std::unordered_map<std::string, std::pair<jinja::Value, jinja::ContextRef>> by_package;
+    std::map<std::pair<const void*, std::string>, std::string> known;  // where no node is needed
+  };
+  Component make_component(std::string name);
+  jinja::ContextRef macro_context(const jinja::Value& macro);
+  std::optional<std::string> generate(Component& component, const Node& node, const Value* custom);
+
+  Loader& loader_;
+  std::shared_ptr<const jinja::MapContext> base_;
+  jinja::Interp interp_;
+  Component database_;
+  Component schema_;
+  Component alias_;
+};
+
+/// Does the node build a relation, so that it has a relation_name?
+bool builds_relation(const Node& node);
+
+}  // namespace floe::dbt

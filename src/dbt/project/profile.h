@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// profiles.yml: finding it, choosing a profile and a target, rendering the credentials.
+#pragma once
+
+#include "dbt/project/loader.h"
+
+namespace floe::dbt {
+
+/// The profile that the options and the project's `profile` name; nothing, with diagnostics, if it
+/// cannot be had.
+std::optional<Profile> load_profile(Loader& loader, const std::string& project_profile);
+
+/// The catalog that DuckDB names after a database path.
+std::string database_of_path(std::string_view path);
+
+/// The `target` variable of templates.
+jinja::Value target_variable(const Profile& profile);
+
+}  // namespace floe::dbt

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: Apache-2.0
+// dbt_project.yml: of the root, of installed packages, and of dbt's own packages.
+#include "base/install_paths.h"
+#include "base/text.h"
+#include "dbt/context/convert.h"
+#include "dbt/project/flags.h"
+#include "dbt/project/loader.h"
+#include "dbt/project/profile.h"
+#include "dbt/project/render.h"
+#include "dbt/project/version_spec.h"
+
+#include <algorithm>
+
+namespace floe::dbt {
+
+namespace {
+
+/// Which keys of dbt_project.yml dbt renders when it reads the file.
+bool is_rendered_key(const KeyPath& path) {
+  if (path.empty()) return true;
+  const std::string_view first = path[0];
+  if (first == "on-run-start" || first == "on-run-end" || first == "query-comment" ||
+      first == "vars") {
+    return false;
+  }
+  if (first == "seeds" || first == "models" || first == "snapshots" || first == "tests" ||
+      first == "data_tests") {
+    for (std::string_view key : path) {
+      while (!key.empty() && (key.front() == '+' || key.front() == ' ')) key.remove_prefix(1);
+      if (key == "pre-hook" || key == "post-hook" || key == "pre_hook" || key == "post_hook") {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+std::vector<std::string> text_list(const Value* value, std::vector<std::string> fallback) {
+  if (value == nullptr || value->is_null()) return fallback;
+  std::vector<std::string> list;
+  if (value->is_list()) {
+    for (const Value& item : value->as_list()) list.push_back(python_str(item));
+  } else {
+    list.push_back(python_str(*value));
+  }
+  return list;
+}
+
+std::string text_of(const Value* value, std::string fallback = {}) {
+  return value == nullptr || value->is_null() ? fallback : python_str(*value);
+}
+
+void set_paths(PackageConfig& package) {
+  const Value& file = package.rendered;
+  const auto paths = [&](const char* key, const char* old_key, const char* fallback) {
+    const Value* value = file.find(key);
+    if (value == nullptr && *old_key != '\0') value = file.find(old_key);
+    return text_list(value, {fallback});
+  };
+  package.model_paths = paths("model-paths", "source-paths", "models");
+  package.macro_paths = paths("macro-paths", "", "macros");
+  package.seed_paths = paths("seed-paths", "data-paths", "seeds");
+  package.test_paths = paths("test-paths", "", "tests");
+  package.analysis_paths = paths("analysis-paths", "", "analyses");
+  package.snapshot_paths = paths("snapshot-paths", "", "snapshots");
+  package.function_paths = paths("function-paths", "", "functions");
+  package.asset_paths = text_list(file.find("asset-paths"), {});
+  std::vector<std::string> all;
+  for (const auto* list :
+       {&package.model_paths, &package.seed_paths, &package.snapshot_paths, &package.analysis_paths,
+        &package.macro_paths, &package.test_paths, &package.function_paths}) {
+    for (std::string path : *list) {
+      while (path.size() > 1 && path.back() == '/') path.pop_back();
+      if (std::find(all.begin(), all.end(), path) == all.end()) all.push_back(std::move(path));
+    }
+  }
+  package.docs_paths = text_list(file.find("docs-paths"), all);
+  package.all_source_paths = std::move(all);
+  package.target_path = text_of(file.find("target-path"), "target");
+  package.log_path = text_of(file.find("log-path"), "logs");
+  package.packages_install_path = text_of(file.find("packages-install-path"), "dbt_packages");
+  package.clean_targets = text_list(file.find("clean-targets"), {package.target_path});
+}
+
+Value map_or_empty(const Value* value) {
+  return value != nullptr && value->is_map() ? *value : Value::map();
+}
+
+void check_dispatch(Loader& loader, const PackageConfig& package) {
+  for (const Value& entry : package.dispatch.as_list()) {
+    const Value* order = entry.find("search_order");
+    if (entry.find("macro_namespace") == nullptr || order == nullptr || !order->is_list()) {
+      loader.error("T012", "Invalid project dispatch config: " + python_repr(entry), entry.span,
+                   "an entry has a `macro_namespace` and a list `search_order`");
+    }
+  }
+}
+
+/// Fills a package from its rendered file. False if there is no usable name.
+bool fill_package(Loader& loader, PackageConfig& package, diag::Span file_span) {
+  const Value& file = package.rendered;
+  const Value* name = file.find("name");
+  if (name == nullptr || !name->is_string()) {
+    loader.error("T012", "dbt_project.yml has no `name`", file_span,
+                 "give the project a name of letters, digits and underscores");
+    return false;
+  }
+  package.name = name->as_string();
+  if (!is_identifier(package.name)) {
+    loader.error("T012", "'" + package.name + "' is not a valid project name", name->span,
+                 "use letters, digits and underscores only, and no digit first");
+    return false;
+  }
+  package.version = text_of(file.find("version"));
+  package.profile = text_of(file.find("profile"));
+  set_paths(package);
+  const auto hooks = [&](const char* key) {
+    std::vector<std::string> list;
+    for (std::string& text : text_list(file.find(key), {})) list.push_back(std::move(text));
+    return list;
+  };
+  package.on_run_start = hooks("on-run-start");
+  package.on_run_end = hooks("on-run-end");
+  package.vars = map_or_empty(file.find("vars"));
+  package.flags = map_or_empty(package.unrendered.find("flags"));
+  package.dispatch = file.find("dispatch") != nullptr && file.find("dispatch")->is_list()
+                         ? *file.find("dispatch")
+                         : Value::list();
+  check_dispatch(loader, package);
+  package.quoting = Value::map();
+  for (const char* key : {"database", "schema", "identifier"}) {
+    const Value* quoting = file.find("quoting");
+    const Value* given = quoting != nullptr && quoting->is_map() ? quoting->find(key) : nullptr;
+    package.quoting.set(key, given != nullptr && given->is_bool() ? *given : Value(true));
+  }
+  if (const Value* comment = file.find("query-comment")) package.query_comment = *comment;
+  const Value* required = file.find("require-dbt-version");
+  if (required != nullptr) {
+    for (std::string& text : text_list(required, {})) {
+      package.require_dbt_version.push(Value(std::move(text)));
+    }
+  }
+  const Value* restrict_access = file.find("restrict-access");
+  package.restrict_access =
+      restrict_access != nullptr && restrict_access->is_bool() && restrict_access->as_bool();
+  return true;
+}
+
+jinja::ContextRef project_context(Loader& loader, bool with_cli_vars) {
+  auto names = std::make_shared<jinja::MapContext>(session_names(loader.session));
+  names->set("var",
+             make_var(loader.session,
+                      with_cli_vars ? to_jinja(loader.options.cli_vars) : jinja::Value::dict(),
+                      "<Configuration>", false));
+  return names;
+}
+
+/// The root's file as written, or an empty map with a diagnostic.
+std::optional<Value> read_project_yaml(Loader& loader, const fs::path& folder, diag::Span& span) {
+  const fs::path path = folder / "dbt_project.yml";
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) {
+    loader.error("T012", "No dbt_project.yml found at expected path " + path.string(), {},
+                 "run in the folder of a dbt project, or give it with --project-dir");
+    return std::nullopt;
+  }
+  const diag::Source* source = read_source(loader, path);
+  if (source == nullptr) return std::nullopt;
+  span = source->span(0, 0);
+  const std::size_t errors = loader.sink.errors();
+  Value document = read_dbt_yaml(loader, *source);
+  if (loader.sink.errors() > errors) return std::nullopt;
+  if (!document.is_map()) {
+    loader.error("T012", "dbt_project.yml does not parse to a dictionary", span);
+    return std::nullopt;
+  }
+  if (Value* tests = document.find("tests")) {
+    if (document.find("data_tests") == nullptr) {
+      Value moved = *tests;
+      document.set("data_tests", std::move(moved));
+      document.erase("tests");
+    } else {
+      loader.error("T012",
+                   "Invalid project config: cannot have both 'tests' and 'data_tests' "
+                   "defined",
+                   tests->span);
+    }
+  }
+  return document;
+}
+
+/// vars.yml beside dbt_project.yml replaces its `vars`.
+void read_vars_file(Loader& loader, PackageConfig& root) {
+  const fs::path path = root.root / "vars.yml";
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return;
+  const diag::Source* source = read_source(loader, path);
+  if (source == nullptr) return;
+  const Value document = read_dbt_yaml(loader, *source);
+  const Value* vars = document.is_map() ? document.find("vars") : nullptr;
+  if (vars == nullptr || !vars->is_map() || vars->empty()) return;
+  if (!root.vars.empty()) {
+    loader.error("T012", "Variables cannot be defined in both vars.yml and dbt_project.yml",
+                 vars->span, "keep them in one of the two files");
+    return;
+  }
+  root.vars = *vars;
+}
+
+bool check_required_version(Loader& loader, const PackageConfig& package, diag::Span span) {
+  if (!loader.flag("version_check") || package.internal) return true;
+  std::string problem;
+  if (version_satisfies(kDbtVersion, package.require_dbt_version, problem)) return true;
+  const Value* required = package.rendered.find("require-dbt-version");
+  loader.error(
+      "T030",
+      "This version of dbt is not supported with the '" + package.name + "' package: " + problem,
+      required != nullptr && required->span ? required->span : span,
+      "Installed version of dbt: =" + std::string(kDbtVersion) +
+          "; check for another version of the package, or use --no-version-check");
+  return false;
+}
+
+/// Reads, renders and fills one package's file.
+std::optional<PackageConfig> load_package(Loader& loader, const fs::path& folder, bool internal) {
+  PackageConfig package;
+  package.root = folder;
+  package.internal = internal;
+  diag::Span span;
+  std::optional<Value> document = read_project_yaml(loader, folder, span);
+  if (!document) return std::nullopt;
+  package.unrendered = std::move(*document);
+  package.rendered = package.unrendered;
+  loader.renderer->render_tree(package.rendered, project_context(loader, false), is_rendered_key);
+  if (!fill_package(loader, package, span)) return std::nullopt;
+  if (!check_required_version(loader, package, span)) return std::nullopt;
+  return package;
+}
+
+void finish_session(Loader& loader) {
+  const PackageConfig& root = loader.out.packages.front();
+  Session& session = *loader.session;
+  session.project_name = root.name;
+  session.flags = flags_variable(loader.out.flags);
+  for (const auto& [name, value] : loader.options.env) {
+    if (name.starts_with("DBT_ENV_CUSTOM_ENV_")) {
+      session.metadata_envs.set(name.substr(19), jinja::Value(value));
+    }
+  }
+}
+
+}  // namespace
+
+bool load_project_file(Loader& loader) {
+  PackageConfig root;
+  std::error_code ignored;
+  root.root = fs::absolute(loader.options.project_dir, ignored).lexically_normal();
+  if (!root.root.has_filename()) root.root = root.root.parent_path();
+  loader.project.root = root.root.string();
+  diag::Span span;
+  if (loader.options.virtual_project) {
+    root.unrendered = loader.options.virtual_project->dbt_project;
+  } else {
+    std::optional<Value> document = read_project_yaml(loader, root.root, span);
+    if (!document) return false;
+    root.unrendered = std::move(*document);
+  }
+  loader.out.flags = resolve_flags(loader.options, map_or_empty(root.unrendered.find("flags")));
+  loader.session->flags = flags_variable(loader.out.flags);
+
+  std::string profile_name;
+  if (const Value* profile = root.unrendered.find("profile"); profile && profile->is_string()) {
+    Value rendered = *profile;
+    loader.renderer->render_tree(rendered, project_context(loader, true),
+                                 [](const KeyPath&) { return true; });
+    profile_name = python_str(rendered);
+  }
+  std::optional<Profile> profile = load_profile(loader, profile_name);
+  if (!profile) return false;
+  loader.out.profile = std::move(*profile);
+  loader.session->target = target_variable(loader.out.profile);
+  loader.session->adapter_type = loader.out.profile.adapter_type;
+  loader.project.adapter_type = loader.out.profile.adapter_type;
+
+  const std::size_t errors = loader.sink.errors();
+  root.rendered = root.unrendered;
+  loader.renderer->render_tree(root.rendered, project_context(loader, true), is_rendered_key);
+  if (loader.sink.errors() > errors) return false;
+  if (!fill_package(loader, root, span)) return false;
+  read_vars_file(loader, root);
+  if (!check_required_version(loader, root, span)) return false;
+  loader.project.name = root.name;
+  loader.project.root_config = root.rendered;
+  loader.project.vars = root.vars;
+  loader.out.packages.push_back(std::move(root));
+  finish_session(loader);
+  return true;
+}
+
+namespace {
+
+bool has_package(const Loader& loader, const std::string& name) {
+  return std::any_of(loader.out.packages.begin(), loader.out.packages.end(),
+                     [&](const PackageConfig& each) { return each.name == name; });
+}
+
+bool add_package(Loader& loader, const fs::path& folder, bool internal) {
+  std::optional<PackageConfig> package = load_package(loader, folder, internal);
+  if (!package) return false;
+  if (has_package(loader, package->name)) {
+    loader.error("T014",
+                 "The package name '" + package->name +
+                     "' appears more than once: in the project or its packages",
+                 {}, "package names must be unique; remove or rename " + folder.string());
+    return false;
+  }
+  loader.out.packages.push_back(std::move(*package));
+  return true;
+}
+
+/// How many packages the project asks for, with their names where the lock file has them.
+std::size_t specified_packages(Loader& loader, std::vector<std::string>& names, diag::Span& span) {
+  const fs::path& root = loader.out.packages.front().root;
+  const auto read_list = [&](const char* file) -> Value {
+    std::error_code ignored;
+    if (!fs::exists(root / file, ignored)) return Value::list();
+    const diag::Source* source = read_source(loader, root / file);
+    if (source == nullptr) return Value::list();
+    const Value document = read_dbt_yaml(loader, *source);
+    const Value* list = document.is_map() ? document.find("packages") : nullptr;
+    if (list == nullptr || !list->is_list()) return Value::list();
+    span = list->span;
+    return *list;
+  };
+  const Value locked = read_list("package-lock.yml");
+  for (const Value& each : locked.as_list()) {
+    const Value* name = each.find("name");
+    if (name != nullptr && name->is_string()) names.push_back(name->as_string());
+  }
+  if (!locked.as_list().empty()) return locked.as_list().size();
+  const Value listed = read_list("packages.yml");
+  if (!listed.as_list().empty()) return listed.as_list().size();
+  return read_list("dependencies.yml").as_list().size();
+}
+
+}  // namespace
+
+bool load_packages(Loader& loader) {
+  bool fine = true;
+  for (const char* name : {"dbt/dbt_duckdb", "dbt/dbt"}) {
+    if (std::string_view(name) == "dbt/dbt_duckdb" && loader.out.profile.adapter_type != "duckdb") {
+      continue;
+    }
+    const std::optional<fs::path> folder = find_data_file(name);
+    if (!folder) {
+      loader.error("T014", "dbt's macros are not installed (" + std::string(name) + ")", {},
+                   "set FLOE_HOME to the folder that holds floe's data files");
+      return false;
+    }
+    fine = add_package(loader, *folder, true) && fine;
+  }
+  const PackageConfig& root = loader.out.packages.front();
+  fs::path install_path = loader.options.packages_install_path.value_or(root.packages_install_path);
+  const fs::path install = root.root / install_path;
+  std::vector<fs::path> folders;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(install, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.is_directory(ignored) && !name.starts_with("__")) folders.push_back(entry.path());
+  }
+  std::sort(folders.begin(), folders.end());
+  if (!loader.options.virtual_project) {
+    std::vector<std::string> names;
+    diag::Span span;
+    const std::size_t wanted = specified_packages(loader, names, span);
+    if (wanted != folders.size()) {
+      std::vector<std::string> missing;
+      for (const std::string& name : names) {
+        const bool installed = std::any_of(folders.begin(), folders.end(),
+                                           [&](const fs::path& p) { return p.filename() == name; });
+        if (!installed) missing.push_back(name);
+      }
+      loader.error(
+          "T014",
+          "dbt expects " + std::to_string(wanted) +
+              " package(s) based on packages specified in packages.yml, but found only " +
+              std::to_string(folders.size()) + " package(s) installed in " + install_path.string() +
+              (missing.empty() ? ""
+                               : ". Following packages were not found: " + join(missing, ", ")),
+          span, "run `floe dbt deps` to install the packages");
+      return false;
+    }
+  }
+  for (const fs::path& folder : folders) fine = add_package(loader, folder, false) && fine;
+
+  std::vector<std::string> names;
+  for (const PackageConfig& package : loader.out.packages) {
+    names.push_back(package.name);
+    loader.session->package_vars[package.name] = package.vars;
+  }
+  return fine;
+}
+
+const PackageConfig* Loaded::package(std::string_view name) const {
+  for (const PackageConfig& each : packages) {
+    if (each.name == name) return &each;
+  }
+  return nullptr;
+}
+
+}  // namespace floe::dbt

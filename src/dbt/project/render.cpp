@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dbt/project/render.h"
+
+#include "dbt/context/convert.h"
+#include "value/yaml.h"
+
+namespace floe::dbt {
+
+void Renderer::render_tree(Value& value, const jinja::ContextRef& context,
+                           const std::function<bool(const KeyPath&)>& wanted) {
+  KeyPath path;
+  render_at(value, path, context, wanted);
+}
+
+jinja::Value Renderer::native(const std::string& text, const jinja::ContextRef& context) {
+  return interp_.render_native(jinja::parse_template(text), context);
+}
+
+void Renderer::render_at(Value& value, KeyPath& path, const jinja::ContextRef& context,
+                         const std::function<bool(const KeyPath&)>& wanted) {
+  switch (value.kind()) {
+    case value::Kind::kMap:
+      for (value::Member& member : value.as_map()) {
+        path.push_back(member.key);
+        render_at(member.value, path, context, wanted);
+        path.pop_back();
+      }
+      return;
+    case value::Kind::kList:
+      for (Value& item : value.as_list()) {
+        path.emplace_back();
+        render_at(item, path, context, wanted);
+        path.pop_back();
+      }
+      return;
+    case value::Kind::kTimestamp:
+      if (wanted(path)) {
+        const diag::Span span = value.span;
+        value = Value(value.as_string());
+        value.span = span;
+      }
+      return;
+    case value::Kind::kString: {
+      if (!jinja::has_jinja(value.as_string()) || !wanted(path)) return;
+      const diag::Span span = value.span;
+      try {
+        value = from_jinja(native(value.as_string(), context));
+        value.span = span;
+      } catch (const jinja::TemplateError& error) {
+        loader_.template_error(error, nullptr, span, "");
+      }
+      return;
+    }
+    default: return;
+  }
+}
+
+Value read_dbt_yaml(Loader& loader, const diag::Source& source) {
+  value::YamlOptions options;
+  options.schema = value::YamlSchema::kYaml11;
+  options.duplicate_keys_are_errors = false;
+  return value::read_yaml(source, options, loader.sink);
+}
+
+std::string display_path(const Loader& loader, const fs::path& path) {
+  const std::string text = path.lexically_normal().string();
+  const std::string root = fs::path(loader.project.root).lexically_normal().string();
+  if (text.size() > root.size() + 1 && text.starts_with(root) && text[root.size()] == '/') {
+    return text.substr(root.size() + 1);
+  }
+  return text;
+}
+
+const diag::Source* read_source(Loader& loader, const fs::path& path) {
+  Result<std::string> text = read_file(path);
+  if (!text) {
+    loader.error("T029", describe(text.error()), {}, text.error().hint);
+    return nullptr;
+  }
+  return &loader.sources.add(display_path(loader, path), std::move(*text));
+}
+
+}  // namespace floe::dbt
