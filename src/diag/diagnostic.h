@@ -37,6 +37,7 @@ struct Diagnostic {
   std::string owner;                   // who answers questions about the rule
   std::string node;                    // unique_id of the dbt node, if it concerns one
   std::vector<std::string> notes;      // further lines
+  bool hide_source = false;            // the line holds a credential: never show it
 };
 
 /// Collects diagnostics; thread-safe to add to.

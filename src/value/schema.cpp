@@ -79,6 +79,11 @@ Schema Schema::one_field_of(std::vector<std::string> names, bool needed) && {
   return std::move(*this);
 }
 
+Schema Schema::refusing(std::vector<Refusal> keys) && {
+  refusals = std::move(keys);
+  return std::move(*this);
+}
+
 const Field* Schema::find(std::string_view name) const {
   const auto found = std::find_if(fields.begin(), fields.end(),
                                   [&](const Field& field) { return field.name == name; });

@@ -34,6 +34,14 @@ enum class Stricter { kNone, kHigher, kLower, kLaterChoice, kTrue };
 
 struct Field;
 
+/// A key that must not be given, with the reason: reported instead of "unknown key".
+struct Refusal {
+  std::string key;
+  std::string code;
+  std::string message;
+  std::string help;
+};
+
 /// What a value must be. Made by the functions below; the modifiers return the schema.
 class Schema {
  public:
@@ -59,6 +67,9 @@ class Schema {
   /// At most one (exactly one if `needed`) of these fields may be given.
   Schema one_field_of(std::vector<std::string> names, bool needed) &&;
 
+  /// Keys that are refused with a reason of their own.
+  Schema refusing(std::vector<Refusal> keys) &&;
+
   /// The field of an object, or nullptr.
   const Field* find(std::string_view name) const;
 
@@ -75,6 +86,7 @@ class Schema {
   std::vector<std::string> key_choices;
   std::vector<Field> fields;
   std::vector<Schema> alternatives;
+  std::vector<Refusal> refusals;
   std::vector<std::string> exclusive_fields;
   bool one_needed = false;
   bool references = false;

@@ -178,11 +178,15 @@ class SchemaChecker {
     const std::string problem = form_problem(form, text);
     if (problem.empty()) return;
     const FormInfo& info = form_info(form);
+    // What stands where a secret reference belongs may be the secret itself.
+    const bool hidden = form == Form::kSecretReference;
     report({.code = "C014",
-            .message = fmt::format("{} is no valid {}: '{}'", named(path), info.name, text),
+            .message = fmt::format("{} is no valid {}{}", named(path), info.name,
+                                   hidden ? "" : fmt::format(": '{}'", text)),
             .span = value.span,
             .expected = fmt::format("{}, such as {}", info.words, info.example),
-            .help = problem == fmt::format("it takes {}", info.words) ? "" : problem});
+            .help = hidden || problem == fmt::format("it takes {}", info.words) ? "" : problem,
+            .hide_source = hidden});
   }
 
   void check_references(const Value& value, bool allowed, const std::string& path) {
@@ -283,6 +287,7 @@ class SchemaChecker {
   void check_map(const Value& value, const Schema& schema, const std::string& path) {
     for (const Member& member : value.as_map()) {
       if (member.key.starts_with("x-") && !schema.key_choices.empty()) continue;
+      if (report_refused(member, schema)) continue;
       const Value key = [&] {
         Value text(member.key);
         text.span = member.key_span;
@@ -311,7 +316,7 @@ class SchemaChecker {
   void check_object(const Value& value, const Schema& schema, const std::string& path,
                     diag::Span where) {
     for (const Member& member : value.as_map()) {
-      if (member.key.starts_with("x-")) continue;
+      if (member.key.starts_with("x-") || report_refused(member, schema)) continue;
       const Field* field = schema.find(member.key);
       if (field == nullptr) {
         report_unknown(member, schema, path);
@@ -349,6 +354,18 @@ class SchemaChecker {
     report({.code = "C012",
             .message = fmt::format("{} needs one of {}", named(path), list_and(names)),
             .span = where ? where : value.span});
+  }
+
+  bool report_refused(const Member& member, const Schema& schema) {
+    const auto refusal =
+        std::find_if(schema.refusals.begin(), schema.refusals.end(),
+                     [&](const Refusal& refused) { return refused.key == member.key; });
+    if (refusal == schema.refusals.end()) return false;
+    report({.code = refusal->code,
+            .message = refusal->message,
+            .span = member.key_span,
+            .help = refusal->help});
+    return true;
   }
 
   void report_unknown(const Member& member, const Schema& schema, const std::string& path) {

@@ -98,7 +98,9 @@ class TextWriter {
     for (const Label& label : diagnostic.labels) widen_gutter(sources_.locate(label.span));
     write_headline(diagnostic);
     if (position) write_place("--> ", *position, {});
-    write_excerpt(diagnostic.span, severity_style(diagnostic.severity), '^', {});
+    if (!diagnostic.hide_source) {
+      write_excerpt(diagnostic.span, severity_style(diagnostic.severity), '^', {});
+    }
     for (const Label& label : diagnostic.labels) write_label(label);
     write_field("expected", diagnostic.expected);
     write_field("platform", diagnostic.platform);

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds credentials that were written into configuration files.
+#pragma once
+
+#include "diag/diagnostic.h"
+#include "value/value.h"
+
+#include <string>
+#include <string_view>
+
+namespace floe::config {
+
+/// What kind of credential the value of `key` looks like ("an AWS access key"), or "". Values that
+/// refer to one (${env:NAME}, ${secret:NAME}, `*_ref` keys) are none.
+std::string credential_kind(std::string_view key, std::string_view text);
+
+/// Reports every credential in a document (C020), without ever showing it.
+void report_credentials(const value::Value& document, diag::Sink& sink);
+
+}  // namespace floe::config
