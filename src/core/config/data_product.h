@@ -2,12 +2,13 @@
 // floe.yaml (kind: DataProduct) as typed data.
 #pragma once
 
+#include "diag/diagnostic.h"
+#include "value/schema.h"
+#include "value/value.h"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "diag/diagnostic.h"
-#include "value/value.h"
 
 namespace floe::config {
 
@@ -77,6 +78,9 @@ struct DataProduct {
   value::Value tightenings = value::Value::map();
   value::Value document;  // the whole file, with spans
 };
+
+/// The schema of floe.yaml: loader, `floe schema data-product` and editors follow from it.
+const value::Schema& data_product_schema();
 
 /// Reads floe.yaml; mistakes go to `sink`, the result is what could be understood.
 DataProduct read_data_product(const diag::Source& source, diag::Sink& sink);
