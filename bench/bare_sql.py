@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """bare_sql.py PROJECT DATABASE: runs what floe executed (target/run, target/compiled) in a bare DuckDB; prints the seconds.
 
-Order and nodes are those of run_results.json. Seeds are loaded by DuckDB's own COPY with the column types they got."""
+Order and nodes are those of run_results.json. Seeds are read
+by DuckDB itself. DATABASE has the file name that the project's database had, so that qualified names hold."""
 import json
 import os
 import sys
@@ -34,13 +35,12 @@ def main():
     project, database = sys.argv[1], sys.argv[2]
     if os.path.exists(database):
         os.remove(database)
+    os.makedirs(os.path.dirname(database), exist_ok=True)
     todo = list(statements(project))
-    name = os.path.basename(database).rsplit(".", 1)[0]
     start = time.perf_counter()
     connection = duckdb.connect(database)
-    catalog = os.path.basename(os.path.join(project)).rstrip("/")
     for _, sql in todo:
-        connection.execute(sql.replace('"%s"."' % catalog, '"%s"."' % name)).fetchall()
+        connection.execute(sql).fetchall()
     connection.close()
     print(time.perf_counter() - start)
 
