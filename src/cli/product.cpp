@@ -24,7 +24,7 @@ constexpr std::string_view kProductFile = "floe.yaml";
 constexpr std::string_view kProfileName = "floe";
 constexpr unsigned kDefaultThreads = 4;
 
-std::map<std::string, std::string> process_environment() {
+std::map<std::string, std::string> product_environment() {
   std::map<std::string, std::string> variables;
   for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
     const std::string_view entry = *at;
@@ -407,7 +407,7 @@ Result<dbt::LoadOptions> transform_load_options(const OpenProduct& opened,
   load.full_refresh = options.full_refresh;
   load.command = options.command;
   load.invocation_id = options.invocation_id;
-  load.env = process_environment();
+  load.env = product_environment();
   load.target_path = opened.target_path;
   if (opened.product.transforms.size() > 1) {
     const std::string name = project.root.lexically_relative(opened.root).generic_string();
