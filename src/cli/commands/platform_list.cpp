@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/table.h"
+#include "base/text.h"
+#include "cli/platform.h"
+#include "core/artifact/version.h"
+#include "value/json.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace floe::cli {
+
+namespace {
+
+/// One published version, as far as its manifest could be read.
+struct ListedVersion {
+  oci::Tag tag;
+  std::string name;
+  std::string version;
+  std::string created;
+  std::string revision;
+  std::string trouble;  // why the manifest could not be read
+};
+
+ListedVersion listed_version(oci::Registry& registry, oci::Tag tag) {
+  ListedVersion listed{std::move(tag), "", "", "", "", ""};
+  auto bytes = registry.fetch_manifest(listed.tag.descriptor.digest);
+  auto manifest = bytes ? oci::read_manifest(*bytes)
+                        : Result<oci::Manifest>(tl::unexpected(std::move(bytes.error())));
+  if (!manifest) {
+    listed.trouble = manifest.error().message;
+    return listed;
+  }
+  const auto annotation = [&](std::string_view key) {
+    const auto found = manifest->annotations.find(key);
+    return found == manifest->annotations.end() ? std::string() : found->second;
+  };
+  if (manifest->artifact_type != artifact::kPlatformType) listed.trouble = "no floe platform";
+  listed.name = annotation(artifact::kNameAnnotation);
+  listed.version = annotation(oci::kVersion);
+  listed.created = annotation(oci::kCreated);
+  listed.revision = annotation(oci::kRevision);
+  return listed;
+}
+
+/// Newest version first; tags that are no versions come last, by name.
+bool newer_version(const ListedVersion& a, const ListedVersion& b) {
+  const auto version_of = [](const ListedVersion& listed) {
+    const auto text = artifact::version_of_tag(listed.tag.name);
+    return text ? artifact::parse_version(*text) : std::nullopt;
+  };
+  const auto left = version_of(a);
+  const auto right = version_of(b);
+  if (left && right) return artifact::compare(*left, *right) > 0;
+  if (left || right) return left.has_value();
+  return a.tag.name < b.tag.name;
+}
+
+std::string versions_json(const std::string& registry, const std::vector<ListedVersion>& versions) {
+  value::Value list = value::Value::list();
+  for (const ListedVersion& each : versions) {
+    value::Value entry = value::Value::map();
+    entry.set("tag", each.tag.name);
+    entry.set("digest", each.tag.descriptor.digest);
+    entry.set("name", each.name);
+    entry.set("version", each.version);
+    if (!each.created.empty()) entry.set("created", each.created);
+    if (!each.revision.empty()) entry.set("revision", each.revision);
+    if (!each.trouble.empty()) entry.set("trouble", each.trouble);
+    list.push(std::move(entry));
+  }
+  value::Value document = value::Value::map();
+  document.set("format_version", 1);
+  document.set("registry", registry);
+  document.set("versions", std::move(list));
+  return value::write_json(document, 2);
+}
+
+std::string versions_table(const std::vector<ListedVersion>& versions, const Output& output) {
+  std::vector<std::vector<std::string>> rows;
+  for (const ListedVersion& each : versions) {
+    rows.push_back({each.tag.name, each.trouble.empty() ? each.name : each.trouble,
+                    each.created.empty() ? "-" : each.created, each.tag.descriptor.digest});
+  }
+  TableOptions options;
+  options.width = static_cast<std::size_t>(output.width);
+  options.most_cell = 71;
+  options.color = output.color_out;
+  options.lines = false;
+  return format_table({{"VERSION"}, {"PLATFORM"}, {"CREATED"}, {"DIGEST"}}, rows, options);
+}
+
+Result<int> list_versions(const Args& args, const Output& output) {
+  const RegistryChoice choice = FLOE_TRY(registry_of_command(args));
+  const auto registry = FLOE_TRY(open_chosen(choice, oci::Access::kRead));
+  std::vector<ListedVersion> versions;
+  for (oci::Tag& tag : FLOE_TRY(registry->tags())) {
+    versions.push_back(listed_version(*registry, std::move(tag)));
+  }
+  std::stable_sort(versions.begin(), versions.end(), newer_version);
+  if (args.value_or("format", "text") == "json") {
+    print_line(versions_json(registry->name(), versions));
+    return 0;
+  }
+  note(output, fmt::format("{} in {}", counted(versions.size(), "version"), registry->name()));
+  if (!versions.empty()) print(versions_table(versions, output));
+  return 0;
+}
+
+int run_platform_list(const Args& args) {
+  const Output output = output_of(args);
+  const Result<int> code = list_versions(args, output);
+  return code ? *code : report_error(output, code.error());
+}
+
+}  // namespace
+
+const Command command_platform_list = {
+    .path = "platform list",
+    .summary = "List the published versions of a platform",
+    .details = "Newest first, with the digest that floe.lock pins.",
+    .options = {registry_option(), format_option()},
+    .positionals = {},
+    .run = run_platform_list,
+};
+
+}  // namespace floe::cli

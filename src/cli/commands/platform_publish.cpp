@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+#include "cli/platform.h"
+#include "core/artifact/publish.h"
+#include "value/json.h"
+
+#include <fmt/core.h>
+
+namespace floe::cli {
+
+namespace {
+
+/// The registry to publish to: what the command line or environment says, else the manifest's.
+Result<RegistryChoice> publish_registry(const Args& args, const CompiledManifest& compiled) {
+  std::optional<RegistryChoice> own;
+  const value::Value* registry = compiled.platform->artifacts.find("registry");
+  if (registry != nullptr && registry->is_string()) {
+    own = FLOE_TRY(parse_registry(registry->as_string(), compiled.folder, "artifacts.registry"));
+  }
+  return choose_registry(args, own, false);
+}
+
+/// Opens the registry; nothing for a dry run where there is none yet.
+Result<std::unique_ptr<oci::Registry>> publish_target(const RegistryChoice& choice, bool dry_run) {
+  if (!dry_run) return open_chosen(choice, oci::Access::kPublish);
+  const fs::path folder = oci::resolve_path(choice.repository, choice.base).repository;
+  std::error_code error;
+  const bool missing = choice.repository.transport == oci::Transport::kLayout &&
+                       !fs::exists(folder / "oci-layout", error);
+  if (missing) return std::unique_ptr<oci::Registry>();
+  return open_chosen(choice, oci::Access::kRead);
+}
+
+Result<artifact::Published> publish_compiled(const Args& args, const CompiledManifest& compiled,
+                                             const Output& output) {
+  const std::string tag = *args.positional(0);
+  FLOE_CHECK(artifact::check_tag(*compiled.platform, tag));
+  const RegistryChoice choice = FLOE_TRY(publish_registry(args, compiled));
+  const bool dry_run = args.flag("dry-run");
+  const auto registry = FLOE_TRY(publish_target(choice, dry_run));
+  const std::string name = oci::repository_name(choice.repository);
+  note(output, fmt::format("{} {} to {}", dry_run ? "Checking" : "Publishing", tag, name));
+  artifact::Published published = FLOE_TRY(
+      artifact::publish(*compiled.platform, *compiled.package, tag, registry.get(), dry_run));
+  published.reference = fmt::format("{}:{}", name, tag);
+  return published;
+}
+
+std::string publish_verb(const artifact::Published& published, bool dry_run) {
+  if (published.already) return "Already published";
+  return dry_run ? "Would publish" : "Published";
+}
+
+void print_published_json(const CompiledManifest& compiled, const artifact::Published& published,
+                          bool dry_run) {
+  value::Value document = value::Value::map();
+  document.set("format_version", 1);
+  document.set("reference", published.reference);
+  document.set("digest", published.digest);
+  document.set("name", compiled.platform->name);
+  document.set("version", compiled.platform->version);
+  document.set("already_published", published.already);
+  document.set("dry_run", dry_run);
+  document.set("signed", false);
+  print_line(value::write_json(document, 2));
+}
+
+int run_platform_publish(const Args& args) {
+  const Output output = output_of(args);
+  const std::string format = args.value_or("format", "text");
+  const Result<CompiledManifest> compiled = compile_manifest(args, output);
+  if (!compiled) return report_error(output, compiled.error());
+  const bool failed = compiled->sink->has_errors();
+  const int code = report_manifest(*compiled, output, failed ? format : "text");
+  if (failed) return code;
+  const auto published = publish_compiled(args, *compiled, output);
+  if (!published) return report_error(output, published.error());
+  const bool dry_run = args.flag("dry-run");
+  if (format == "json") {
+    print_published_json(*compiled, *published, dry_run);
+    return 0;
+  }
+  print_line(publish_verb(*published, dry_run) + " " + published->reference);
+  print_line("Digest: " + published->digest);
+  return 0;
+}
+
+}  // namespace
+
+const Command command_platform_publish = {
+    .path = "platform publish",
+    .summary = "Publish the platform as an immutable version",
+    .details =
+        "Compiles manifest.yaml and stores the artifact under the tag, which must be "
+        "metadata.version with a leading v. A published version never changes: the same content "
+        "again is fine, other content is refused with exit code 4.\n\n"
+        "  floe platform publish v1.2.3 --registry oci-layout:./registry\n\n"
+        "The registry is --registry, FLOE_REGISTRY, `artifacts.registry` of the manifest, or "
+        "`registry:` of ~/.config/floe/config.yaml. Artifacts are not signed yet.",
+    .options = {registry_option(),
+                manifest_option(),
+                {.name = "dry-run", .help = "Check everything, write nothing"},
+                format_option()},
+    .positionals = {{.name = "VERSION", .help = "The tag: v1.2.3", .required = true}},
+    .run = run_platform_publish,
+};
+
+}  // namespace floe::cli

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/platform.h"
+
+#include "core/artifact/origin.h"
+#include "core/config/manifest.h"
+#include "core/platform/effective.h"
+#include "value/yaml.h"
+
+#include <fmt/core.h>
+
+namespace floe::cli {
+
+namespace {
+
+constexpr std::string_view kManifestFile = "manifest.yaml";
+constexpr std::string_view kProductFile = "floe.yaml";
+
+/// The text at a dotted path of a YAML file, if the file is there and has one. What is wrong with
+/// the file is for the command that reads it in full.
+std::optional<std::string> text_in_file(const fs::path& path, std::string_view dotted) {
+  const auto text = read_file(path);
+  if (!text) return std::nullopt;
+  diag::SourceMap sources;
+  diag::Sink sink;
+  const value::Value document = value::read_yaml(sources.add("file", *text), {}, sink);
+  const value::Value* found = document.find_path(dotted);
+  if (found == nullptr || !found->is_string()) return std::nullopt;
+  return found->as_string();
+}
+
+Result<fs::path> manifest_path(const Args& args) {
+  fs::path path = args.value_or("file", kManifestFile);
+  std::error_code error;
+  if (fs::is_directory(path, error)) path /= kManifestFile;
+  if (fs::exists(path, error)) return path;
+  return fail(ErrorKind::kUsage, fmt::format("there is no {}", path.string()),
+              "go to the platform's folder, or name the file with -f");
+}
+
+/// The artifact carries a rule's query itself: sql_file is replaced by sql.
+void embed_rule_files(CompiledManifest& compiled) {
+  for (value::Value& rule : compiled.platform->custom_rules.as_list()) {
+    const value::Value* file = rule.find("sql_file");
+    if (file == nullptr || !file->is_string()) continue;
+    const fs::path relative = fs::path(file->as_string()).lexically_normal();
+    const bool leaves = relative.is_absolute() || relative.string().starts_with("..");
+    auto sql = leaves ? Result<std::string>(fail(ErrorKind::kUsage, "it leaves the folder"))
+                      : read_file(compiled.folder / relative, 1 << 20);
+    if (!sql) {
+      compiled.sink->error("C042",
+                           fmt::format("sql_file '{}' cannot be read: {}", file->as_string(),
+                                       leaves ? sql.error().message : describe(sql.error())),
+                           file->span, "name a file in the folder of manifest.yaml");
+      continue;
+    }
+    rule.erase("sql_file");
+    rule.set("sql", std::move(*sql));
+  }
+}
+
+/// Locations in the artifact name the file alone: the folder it was compiled from is not part of a
+/// platform.
+void shorten_locations(CompiledManifest& compiled) {
+  const std::string shown = compiled.path.string();
+  const std::string name = compiled.path.filename().string();
+  for (auto& [path, provenance] : compiled.platform->provenance) {
+    if (provenance.location.starts_with(shown + ":")) {
+      provenance.location = name + provenance.location.substr(shown.size());
+    }
+  }
+}
+
+/// A published version says of itself whether it is signed; this floe cannot keep that promise.
+Status check_signing(const core::Platform& platform) {
+  const value::Value* mode = platform.artifacts.find_path("signing.mode");
+  if (mode == nullptr || !mode->is_string() || mode->as_string() == "none") return {};
+  return fail(ErrorKind::kEnvironment,
+              fmt::format("artifacts.signing.mode is '{}', but signing is not available in this "
+                          "build of floe",
+                          mode->as_string()),
+              "set it to none, or use a floe that signs");
+}
+
+Status check_scope(const config::Manifest& manifest) {
+  if (manifest.scope != "domain" && manifest.parent_ref.empty()) return {};
+  return fail(
+      ErrorKind::kEnvironment,
+      fmt::format("{} is a domain tier, and inheriting from {} is not available in this "
+                  "build of floe",
+                  manifest.tier(), manifest.parent_ref.empty() ? "a parent" : manifest.parent_ref),
+      "only manifests of scope enterprise can be compiled");
+}
+
+}  // namespace
+
+Option manifest_option() {
+  return {.name = "file",
+          .letter = 'f',
+          .takes = Takes::kValue,
+          .value_name = "FILE",
+          .help = "The platform's manifest, or the folder it is in",
+          .fallback = kManifestFile};
+}
+
+Result<CompiledManifest> compile_manifest(const Args& args, const Output& output) {
+  CompiledManifest compiled;
+  compiled.path = FLOE_TRY(manifest_path(args));
+  compiled.folder = fs::absolute(compiled.path).parent_path();
+  note(output, "Reading " + compiled.path.string());
+  std::string text = FLOE_TRY(read_file(compiled.path));
+  const diag::Source& source = compiled.sources->add(compiled.path.string(), std::move(text));
+  const config::Manifest manifest = config::read_manifest(source, *compiled.sink);
+  if (compiled.sink->has_errors()) return compiled;
+  FLOE_CHECK(check_scope(manifest));
+  compiled.platform = core::make_platform(manifest, *compiled.sources);
+  embed_rule_files(compiled);
+  if (compiled.sink->has_errors()) {
+    compiled.platform.reset();
+    return compiled;
+  }
+  shorten_locations(compiled);
+  FLOE_CHECK(check_signing(*compiled.platform));
+  const artifact::Origin origin = FLOE_TRY(artifact::find_origin(compiled.folder));
+  compiled.package = FLOE_TRY(artifact::pack(*compiled.platform, origin));
+  compiled.platform->digest = compiled.package->digest;
+  return compiled;
+}
+
+int report_manifest(const CompiledManifest& manifest, const Output& output,
+                    const std::string& format) {
+  const auto findings = manifest.sink->sorted();
+  if (!findings.empty()) {
+    report_diagnostics(output, findings, *manifest.sources, format);
+  }
+  return manifest.sink->has_errors() ? 2 : 0;
+}
+
+Result<std::optional<std::string>> reference_of_product(const fs::path& folder) {
+  const fs::path path = folder / kProductFile;
+  for (const char* dotted : {"platform.ref", "domain.ref"}) {
+    if (auto reference = text_in_file(path, dotted)) return reference;
+  }
+  return std::optional<std::string>();
+}
+
+std::optional<RegistryChoice> registry_of_folder(const fs::path& folder) {
+  if (const auto text = text_in_file(folder / kManifestFile, "artifacts.registry")) {
+    if (auto choice = parse_registry(*text, folder, "artifacts.registry")) return *choice;
+  }
+  const auto text = reference_of_product(folder);
+  if (!text || !*text) return std::nullopt;
+  auto reference = oci::parse_reference(**text);
+  if (!reference) return std::nullopt;
+  reference->tag.clear();
+  reference->digest.clear();
+  return RegistryChoice{std::move(*reference), folder, std::string(kProductFile)};
+}
+
+Result<RegistryChoice> registry_of_command(const Args& args) {
+  return choose_registry(args, registry_of_folder(fs::current_path()), true);
+}
+
+Result<std::unique_ptr<oci::Registry>> open_chosen(const RegistryChoice& choice,
+                                                   oci::Access access) {
+  return oci::open_registry(choice.repository, choice.base, access);
+}
+
+}  // namespace floe::cli

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the `floe platform` commands share: the manifest's folder, its platform, its registry.
+#pragma once
+
+#include "base/result.h"
+#include "cli/command.h"
+#include "cli/registry.h"
+#include "cli/report.h"
+#include "core/artifact/package.h"
+#include "core/oci/registry.h"
+#include "core/platform/platform.h"
+#include "diag/diagnostic.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace floe::cli {
+
+/// -f manifest.yaml.
+Option manifest_option();
+
+/// A manifest.yaml read and compiled. `platform` is set if nothing is wrong with it.
+struct CompiledManifest {
+  fs::path path;    // as given
+  fs::path folder;  // its folder, absolute
+  std::unique_ptr<diag::SourceMap> sources = std::make_unique<diag::SourceMap>();
+  std::unique_ptr<diag::Sink> sink = std::make_unique<diag::Sink>();
+  std::optional<core::Platform> platform;
+  std::optional<artifact::Package> package;
+};
+
+/// Reads the manifest of -f, inherits from its parent, and packs the artifact. Mistakes in the
+/// files are in the sink.
+Result<CompiledManifest> compile_manifest(const Args& args, const Output& output);
+
+/// Prints the findings; 0, or 2 if there are errors among them.
+int report_manifest(const CompiledManifest& manifest, const Output& output,
+                    const std::string& format);
+
+/// What floe.yaml of a folder names as platform.ref or domain.ref; nothing if there is no floe.yaml
+/// or it names none.
+Result<std::optional<std::string>> reference_of_product(const fs::path& folder);
+
+/// The registry that the current folder's manifest.yaml or floe.yaml names, if there is one.
+std::optional<RegistryChoice> registry_of_folder(const fs::path& folder);
+
+/// The registry of --registry, FLOE_REGISTRY, this folder's files or the user's configuration.
+Result<RegistryChoice> registry_of_command(const Args& args);
+
+/// A choice opened for reading.
+Result<std::unique_ptr<oci::Registry>> open_chosen(const RegistryChoice& choice,
+                                                   oci::Access access);
+
+}  // namespace floe::cli
