@@ -140,7 +140,7 @@ class SchemaChecker {
 
   void check_string(const Value& value, const Schema& schema, const std::string& path) {
     const std::string& text = value.as_string();
-    check_references(value, schema.references, path);
+    if (!check_references(value, schema.references, path)) return;
     if (!schema.choices.empty()) return check_choice(value, schema.choices, path);
     if (utf8_length(text) < schema.min_count) {
       return report({.code = "C014",
@@ -189,13 +189,14 @@ class SchemaChecker {
             .hide_source = hidden});
   }
 
-  void check_references(const Value& value, bool allowed, const std::string& path) {
-    if (allowed || !has_reference(value.as_string())) return;
+  bool check_references(const Value& value, bool allowed, const std::string& path) {
+    if (allowed || !has_reference(value.as_string())) return true;
     report({.code = "C021",
             .message = fmt::format("{} can't hold ${{env:…}} or ${{secret:…}}", named(path)),
             .span = value.span,
             .help = "only endpoints and secret references are filled in, when a run starts; "
                     "everything else is the same everywhere"});
+    return false;
   }
 
   /// Data of any shape: only references, and numbers that no JSON can hold, are looked at.
