@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # (pattern, files that may have it, what is wrong)
 RULES = [
-    (r"(?<![\w.*])/(work|root|home/[a-z]\w*|Users/\w+)/[\w.]", r"$^", "a path of one machine"),
+    (r"(?<![\w.*])/(work|root)/[\w.]", r"$^", "a path of one machine"),
     (r"(?<![\w.$}])/tmp/[\w.]", r"$^", "a fixed path for temporary files: ask for a fresh folder"),
     (r"\.\./shared\b", r"\.ci/run$", "a folder outside the checkout"),
     (r"\b(registry\.npmjs\.org|(files\.)?pythonhosted\.org|pypi\.org|deb\.debian\.org|proxy\.golang\.org)\b", r"$^",
