@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/dbt/artifacts.h"
+
+#include "base/text.h"
+#include "base/time.h"
+#include "dbt/manifest/json_writer.h"
+
+#include <algorithm>
+
+namespace floe::cli {
+
+namespace {
+
+using dbt::JsonWriter;
+
+constexpr std::string_view kRunResultsSchema = "https://schemas.getdbt.com/dbt/run-results/v6.json";
+constexpr std::string_view kSourcesSchema = "https://schemas.getdbt.com/dbt/sources/v3.json";
+constexpr std::string_view kCustomEnvPrefix = "DBT_ENV_CUSTOM_ENV_";
+
+void write_timing(JsonWriter& json, const std::vector<runtime::Timing>& timing) {
+  json.key("timing");
+  json.begin_list();
+  for (const runtime::Timing& step : timing) {
+    json.begin_object();
+    json.member("name", step.name);
+    json.member_or_null("started_at", step.started_at);
+    json.member_or_null("completed_at", step.completed_at);
+    json.end_object();
+  }
+  json.end_list();
+}
+
+void write_result(JsonWriter& json, const runtime::NodeResult& result) {
+  json.begin_object();
+  json.member("status", runtime::status_name(result.status));
+  write_timing(json, result.timing);
+  json.member("thread_id", result.thread_id);
+  json.member("execution_time", result.execution_time);
+  json.member("adapter_response", result.adapter_response);
+  json.member_or_null("message", result.message.value_or(""));
+  json.key("failures");
+  if (result.failures) {
+    json.integer(*result.failures);
+  } else {
+    json.null();
+  }
+  json.member("unique_id", result.unique_id);
+  json.key("compiled");
+  if (result.compiled) {
+    json.boolean(true);
+  } else {
+    json.null();
+  }
+  json.key("compiled_code");
+  if (result.compiled && result.compiled_code) {
+    json.string(*result.compiled_code);
+  } else {
+    json.null();
+  }
+  json.member_or_null("relation_name", result.relation_name.value_or(""));
+  json.member("batch_results", result.batch_results);
+  json.member_null("overload_results");
+  json.end_object();
+}
+
+std::string underscored(std::string_view name) {
+  std::string text(name);
+  std::replace(text.begin(), text.end(), '-', '_');
+  return text;
+}
+
+}  // namespace
+
+dbt::ArtifactInfo artifact_info(const DbtCall& call, const std::string& started_at) {
+  dbt::ArtifactInfo info;
+  info.started_at = started_at;
+  info.invocation_id = call.invocation_id;
+  for (const auto& [name, text] : call.env) {
+    if (name.starts_with(kCustomEnvPrefix)) {
+      info.env.emplace(name.substr(kCustomEnvPrefix.size()), text);
+    }
+  }
+  return info;
+}
+
+Status write_manifest_files(const dbt::Loaded& loaded, const dbt::ArtifactInfo& info) {
+  dbt::ManifestOptions options;
+  options.info = info;
+  options.quoting = loaded.root().quoting;
+  FLOE_CHECK(write_output(loaded.target_path / "manifest.json",
+                          dbt::manifest_json(loaded.project, loaded.graph, options)));
+  FLOE_CHECK(write_output(loaded.target_path / "graph_summary.json",
+                          dbt::graph_summary_json(loaded.project, info.invocation_id)));
+  return write_output(loaded.target_path / "semantic_manifest.json",
+                      dbt::semantic_manifest_json(loaded.project));
+}
+
+Status write_run_results(const dbt::Loaded& loaded, const dbt::ArtifactInfo& info,
+                         const runtime::RunResult& result, const value::Value& args) {
+  JsonWriter json;
+  json.begin_object();
+  json.key("metadata");
+  json.begin_object();
+  dbt::write_artifact_metadata(json, kRunResultsSchema, info);
+  json.end_object();
+  json.key("results");
+  json.begin_list();
+  for (const runtime::NodeResult& entry : result.results) write_result(json, entry);
+  json.end_list();
+  json.member("elapsed_time", result.elapsed);
+  value::Value all = loaded.flags;
+  for (const value::Member& member : args.as_map()) all.set(member.key, member.value);
+  json.member("args", all);
+  json.end_object();
+  return write_output(loaded.target_path / "run_results.json", json.text());
+}
+
+Status write_sources(const fs::path& file, const dbt::ArtifactInfo& info,
+                     const runtime::RunResult& result) {
+  JsonWriter json;
+  json.begin_object();
+  json.key("metadata");
+  json.begin_object();
+  dbt::write_artifact_metadata(json, kSourcesSchema, info);
+  json.end_object();
+  json.key("results");
+  json.begin_list();
+  for (const runtime::NodeResult& entry : result.results) {
+    if (!entry.freshness.is_null()) json.value(entry.freshness);
+  }
+  json.end_list();
+  json.member("elapsed_time", result.elapsed);
+  json.end_object();
+  return write_output(file, json.text());
+}
+
+value::Value given_flags(const DbtCall& call) {
+  static const std::vector<std::string_view> kText = {
+      "indirect-selection", "log-format", "log-level", "event-time-start",
+      "event-time-end",     "profile",    "target"};
+  value::Value flags = value::Value::map();
+  for (const Option& option : dbt_command(call.command).options) {
+    const std::string name = underscored(option.name);
+    if (!call.args.has(option.name) || option.name == "version") continue;
+    if (option.takes == Takes::kFlag) {
+      flags.set(name, call.args.flag(option.name));
+    } else if (std::find(kText.begin(), kText.end(), option.name) != kText.end()) {
+      flags.set(name, call.args.value_or(option.name, ""));
+    } else if (option.name == "printer-width" || option.name == "maximum-seed-size-mib") {
+      const std::string text = call.args.value_or(option.name, "");
+      if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos &&
+          text.size() < 9) {
+        flags.set(name, static_cast<std::int64_t>(std::stol(text)));
+      }
+    }
+  }
+  return flags;
+}
+
+value::Value invocation_args(const DbtCall& call) {
+  const auto list_of = [](const std::vector<std::string>& words) {
+    value::Value list = value::Value::list();
+    for (const std::string& word : words) {
+      for (const std::string_view piece : split_words(word)) list.push(piece);
+    }
+    return list;
+  };
+  value::Value args = given_flags(call);
+  const bool generate = call.command == "docs generate";
+  args.set("which", generate ? "generate" : call.command);
+  args.set("invocation_command", "dbt " + join(call.words, " "));
+  args.set("select", list_of(call.select().value_or(std::vector<std::string>())));
+  args.set("exclude", list_of(call.exclude()));
+  for (const std::string_view name : {"selector", "inline", "args", "state", "defer-state"}) {
+    if (const std::optional<std::string> text = call.args.value(name)) {
+      args.set(underscored(name), *text);
+    }
+  }
+  args.set("resource_types", list_of(call.args.values("resource-type")));
+  args.set("exclude_resource_types", list_of(call.args.values("exclude-resource-type")));
+  if (call.command == "run-operation") {
+    args.set("macro", call.args.positional(0).value_or(""));
+  }
+  if (const std::optional<std::string> threads = call.args.value("threads")) {
+    args.set("threads", *threads);
+  }
+  args.set("vars", call.vars);
+  args.set("project_dir", call.project_dir.string());
+  if (call.profiles_dir) args.set("profiles_dir", call.profiles_dir->string());
+  return args;
+}
+
+}  // namespace floe::cli

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files of target/: manifest.json, run_results.json, sources.json and companions.
+#pragma once
+
+#include "base/result.h"
+#include "cli/dbt/options.h"
+#include "dbt/manifest/write_manifest.h"
+#include "dbt/project/load.h"
+#include "runtime/execute.h"
+
+#include <string>
+#include <vector>
+
+namespace floe::cli {
+
+/// What the artifacts of one call say of it.
+dbt::ArtifactInfo artifact_info(const DbtCall& call, const std::string& started_at);
+
+/// Writes manifest.json, graph_summary.json and semantic_manifest.json.
+Status write_manifest_files(const dbt::Loaded& loaded, const dbt::ArtifactInfo& info);
+
+/// Writes run_results.json. `args` is what `retry` reads: flags and options of the call.
+Status write_run_results(const dbt::Loaded& loaded, const dbt::ArtifactInfo& info,
+                         const runtime::RunResult& result, const value::Value& args);
+
+/// Writes sources.json to `file`.
+Status write_sources(const fs::path& file, const dbt::ArtifactInfo& info,
+                     const runtime::RunResult& result);
+
+/// `args` of run_results.json and invocation_args_dict of templates.
+value::Value invocation_args(const DbtCall& call);
+
+/// The flags given on the command line or by DBT_* variables, by dbt's lower-case names.
+value::Value given_flags(const DbtCall& call);
+
+}  // namespace floe::cli

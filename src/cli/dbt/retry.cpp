@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// `floe dbt retry`: what failed or was skipped, again, with the command and options of last time.
+#include "base/text.h"
+#include "cli/dbt/commands.h"
+#include "value/json.h"
+
+#include <fmt/format.h>
+
+namespace floe::cli {
+
+namespace {
+
+std::string retry_text(const value::Value* value) {
+  return value != nullptr && value->is_string() ? value->as_string() : std::string();
+}
+
+bool is_retryable(std::string_view status, bool warnings_too) {
+  return status == "error" || status == "fail" || status == "skipped" ||
+         status == "runtime error" || status == "partial success" ||
+         (warnings_too && status == "warn");
+}
+
+/// The folder of the last run's results.
+fs::path results_folder(const DbtCall& call) {
+  for (const std::string_view name : {"state", "target-path"}) {
+    if (const auto folder = call.args.value(name)) return call.project_dir / *folder;
+  }
+  return call.project_dir / "target";
+}
+
+/// The nodes of the last run to run again. Hooks are not nodes.
+std::set<std::string> nodes_again(const value::Value& results, bool warnings_too) {
+  std::set<std::string> again;
+  const value::Value* list = results.find("results");
+  if (list == nullptr || !list->is_list()) return again;
+  for (const value::Value& entry : list->as_list()) {
+    const std::string id = retry_text(entry.find("unique_id"));
+    if (id.starts_with("operation.") && id.find("-on-run-") != std::string::npos) continue;
+    if (is_retryable(retry_text(entry.find("status")), warnings_too)) again.insert(id);
+  }
+  return again;
+}
+
+/// The call of last time, as far as it decides what runs; what was given now wins.
+Result<DbtCall> call_of_last_time(const DbtCall& call, const value::Value& args) {
+  DbtCall again = call;
+  const std::string which = retry_text(args.find("which"));
+  again.command = which == "generate" ? "docs generate" : which;
+  if (which != "build" && which != "run" && which != "test" && which != "seed" &&
+      which != "snapshot" && which != "compile" && which != "clone" && which != "generate" &&
+      which != "run-operation") {
+    return fail(ErrorKind::kUsage, fmt::format("the last command, '{}', cannot be retried", which));
+  }
+  for (const std::string_view name :
+       {"full-refresh", "store-failures", "empty", "favor-state", "defer", "fail-fast"}) {
+    const value::Value* on = args.find(replace_all(std::string(name), "-", "_"));
+    if (!again.args.has(name) && on != nullptr && on->is_bool() && on->as_bool()) {
+      again.args.set_flag(std::string(name), true);
+    }
+  }
+  for (const std::string_view name :
+       {"target", "profile", "threads", "event-time-start", "event-time-end", "args"}) {
+    const std::string text = retry_text(args.find(replace_all(std::string(name), "-", "_")));
+    if (!again.args.has(name) && !text.empty()) again.args.set(std::string(name), text);
+  }
+  if (which == "run-operation" && again.args.positionals().empty()) {
+    again.args.add_positional(retry_text(args.find("macro")));
+  }
+  const value::Value* vars = args.find("vars");
+  if (!call.args.has("vars") && vars != nullptr && vars->is_map()) again.vars = *vars;
+  return again;
+}
+
+Result<int> retry(const DbtCall& call, Console& console) {
+  const fs::path file = results_folder(call) / "run_results.json";
+  std::error_code code;
+  if (!fs::exists(file, code)) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("there is no earlier run to retry: {} is missing", file.string()));
+  }
+  const std::string text = FLOE_TRY(read_file(file, std::uintmax_t{1} << 30));
+  const value::Value results = FLOE_TRY(value::read_json(text));
+  const value::Value* args = results.find("args");
+  if (args == nullptr || !args->is_map()) {
+    return fail(ErrorKind::kUsage, fmt::format("{} does not say what was run", file.string()));
+  }
+  DbtTask task(FLOE_TRY(call_of_last_time(call, *args)), console);
+  if (const std::optional<int> ended = task.load()) return *ended;
+  if (task.call().command == "run-operation") return dbt_run_operation(task);
+  if (task.call().command == "compile") return dbt_compile(task);
+  if (task.call().command == "docs generate") return dbt_docs_generate(task);
+  RunPlan plan = graph_plan(task);
+  plan.fixed = nodes_again(results, task.flag("warn_error"));
+  return task.run(plan);
+}
+
+}  // namespace
+
+int dbt_retry(const DbtCall& call, Console& console) {
+  const Result<int> done = retry(call, console);
+  return done ? *done : DbtTask(call, console).report(done.error());
+}
+
+}  // namespace floe::cli

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of `floe dbt` that read or run the graph: parse, compile, show, run-operation,
+// source freshness, retry, docs generate.
+#include "base/text.h"
+#include "cli/dbt/artifacts.h"
+#include "cli/dbt/catalog.h"
+#include "cli/dbt/commands.h"
+#include "dbt/adapter/agate.h"
+#include "dbt/manifest/json_writer.h"
+#include "value/json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace floe::cli {
+
+namespace {
+
+using dbt::ResourceType;
+
+const std::vector<ResourceType> kCompiled = {
+    ResourceType::kModel,     ResourceType::kTest, ResourceType::kSnapshot, ResourceType::kAnalysis,
+    ResourceType::kOperation, ResourceType::kSeed, ResourceType::kFunction};
+const std::vector<ResourceType> kBuilt = {ResourceType::kModel,    ResourceType::kSnapshot,
+                                          ResourceType::kSeed,     ResourceType::kTest,
+                                          ResourceType::kUnitTest, ResourceType::kSavedQuery,
+                                          ResourceType::kExposure, ResourceType::kFunction};
+const std::vector<ResourceType> kTests = {ResourceType::kTest, ResourceType::kUnitTest};
+const std::vector<ResourceType> kRefable = {ResourceType::kModel, ResourceType::kSeed,
+                                            ResourceType::kSnapshot};
+
+constexpr std::size_t kPreviewColumns = 6;
+constexpr std::size_t kPreviewWidth = 20;
+
+int finish(const DbtTask& task, const Result<int>& done) {
+  return done ? *done : task.report(done.error());
+}
+
+/// What a query selected, as dbt prints it.
+void print_preview(const DbtTask& task, const runtime::NodeResult& result, int limit,
+                   bool is_inline) {
+  if (!result.preview) return;
+  Console& console = task.console();
+  const dbt::AgateDataRef data = dbt::agate_from_result(*result.preview);
+  const std::string name = result.unique_id.substr(result.unique_id.rfind('.') + 1);
+  if (task.call().args.value_or("output", "text") == "json") {
+    const Result<value::Value> rows = value::read_json(dbt::agate_json_text(*data));
+    dbt::JsonWriter json;
+    json.begin_object();
+    if (!is_inline) json.member("node", name);
+    json.member("show", rows ? *rows : value::Value::list());
+    json.end_object();
+    console.result(json.text());
+    return;
+  }
+  const std::size_t rows =
+      limit < 0 ? data->rows.size() : std::min(data->rows.size(), static_cast<std::size_t>(limit));
+  if (!console.options().quiet) {
+    console.result(is_inline ? "Previewing inline node:"
+                             : fmt::format("Previewing node '{}':", name));
+  }
+  console.result(dbt::agate_table_text(*data, rows, kPreviewColumns, kPreviewWidth));
+}
+
+void print_failures(const DbtTask& task, const runtime::RunResult& result) {
+  for (const runtime::NodeResult& entry : result.results) {
+    if (!entry.failed()) continue;
+    task.console().error("Encountered an error:\n" + entry.message.value_or("no message"));
+  }
+}
+
+bool any_failed(const runtime::RunResult& result) {
+  return !result.success ||
+         std::any_of(result.results.begin(), result.results.end(),
+                     [](const runtime::NodeResult& entry) { return entry.failed(); });
+}
+
+/// Runs without progress lines and summary: compile, show, docs. The results are written.
+Result<runtime::RunResult> run_quietly(DbtTask& task, const RunPlan& plan,
+                                       const std::vector<std::string>& ids) {
+  runtime::RunResult result;
+  if (!ids.empty() || !plan.inline_code.empty()) result = FLOE_TRY(task.execute(plan, ids));
+  FLOE_CHECK(task.write_manifest());
+  FLOE_CHECK(write_run_results(task.loaded(), artifact_info(task.call(), task.started_at()), result,
+                               invocation_args(task.call())));
+  return result;
+}
+
+Result<int> compile_nodes(DbtTask& task) {
+  FLOE_TRY(task.link());
+  RunPlan plan;
+  plan.command = runtime::Command::kCompile;
+  plan.inline_code = task.call().args.value_or("inline", "");
+  const bool is_inline = !plan.inline_code.empty();
+  std::vector<std::string> ids;
+  if (!is_inline) ids = FLOE_TRY(task.select(kCompiled, false)).unique_ids(task.graph());
+  const runtime::RunResult result = FLOE_TRY(run_quietly(task, plan, ids));
+  if (any_failed(result)) {
+    print_failures(task, result);
+    return kDbtBroken;
+  }
+  const bool as_json = task.call().args.value_or("output", "text") == "json";
+  if (!is_inline && !task.call().select() && !task.call().args.has("selector")) return kDbtFine;
+  for (const runtime::NodeResult& entry : result.results) {
+    if (!entry.compiled_code) continue;
+    const std::string name = entry.unique_id.substr(entry.unique_id.rfind('.') + 1);
+    if (as_json) {
+      dbt::JsonWriter json;
+      json.begin_object();
+      if (!is_inline) json.member("node", name);
+      json.member("compiled", *entry.compiled_code);
+      json.end_object();
+      task.console().result(json.text());
+      continue;
+    }
+    if (!task.console().options().quiet) {
+      task.console().result(is_inline ? "Compiled inline node is:"
+                                      : fmt::format("Compiled node '{}' is:", name));
+    }
+    task.console().result(*entry.compiled_code);
+  }
+  return kDbtFine;
+}
+
+Result<int> show_nodes(DbtTask& task) {
+  const DbtCall& call = task.call();
+  RunPlan plan;
+  plan.command = runtime::Command::kShow;
+  plan.inline_code = call.args.value_or("inline", call.args.value_or("inline-direct", ""));
+  const std::optional<long> limit = FLOE_TRY(call.args.number("limit", -1, 1'000'000'000));
+  plan.show_limit = limit ? static_cast<int>(*limit) : 5;
+  const bool is_inline = !plan.inline_code.empty();
+  if (!is_inline && !call.select() && !call.args.has("selector")) {
+    return fail(ErrorKind::kUsage, "show needs --select or --inline",
+                "as in: floe dbt show --select my_model");
+  }
+  FLOE_TRY(task.link());
+  std::vector<std::string> ids;
+  if (!is_inline) ids = FLOE_TRY(task.select(kCompiled, false)).unique_ids(task.graph());
+  const runtime::RunResult result = FLOE_TRY(run_quietly(task, plan, ids));
+  if (any_failed(result)) {
+    print_failures(task, result);
+    return kDbtBroken;
+  }
+  for (const runtime::NodeResult& entry : result.results) {
+    print_preview(task, entry, plan.show_limit, is_inline);
+  }
+  return kDbtFine;
+}
+
+Result<int> run_operation(DbtTask& task) {
+  const DbtCall& call = task.call();
+  RunPlan plan;
+  plan.command = runtime::Command::kRunOperation;
+  plan.macro = call.args.positional(0).value_or("");
+  plan.macro_args = FLOE_TRY(read_yaml_option("--args", call.args.value_or("args", "")));
+  FLOE_TRY(task.link());
+  const runtime::RunResult result = FLOE_TRY(task.execute(plan, {}));
+  FLOE_CHECK(task.write_manifest());
+  FLOE_CHECK(write_run_results(task.loaded(), artifact_info(call, task.started_at()), result,
+                               invocation_args(call)));
+  if (!any_failed(result)) return kDbtFine;
+  for (const runtime::NodeResult& entry : result.results) {
+    if (entry.failed()) {
+      task.console().error(fmt::format("Encountered an error while running operation: {}",
+                                       entry.message.value_or("no message")));
+    }
+  }
+  return kDbtFailed;
+}
+
+Result<int> check_freshness(DbtTask& task) {
+  FLOE_TRY(task.link());
+  dbt::Selection selection = FLOE_TRY(task.select({ResourceType::kSource}, false));
+  std::vector<std::string> ids;
+  for (const std::uint32_t i : selection.nodes.members()) {
+    const dbt::SourceNode* source = task.graph().member(i).source;
+    if (source != nullptr && source->freshness.is_map()) ids.push_back(source->unique_id);
+  }
+  RunPlan plan;
+  plan.command = runtime::Command::kFreshness;
+  runtime::RunResult result;
+  if (ids.empty()) {
+    task.console().warning("No source has a freshness to check");
+  } else {
+    result = FLOE_TRY(task.execute(plan, ids));
+  }
+  FLOE_CHECK(task.write_manifest());
+  fs::path file = task.loaded().target_path / "sources.json";
+  if (const auto given = task.call().args.value("output")) file = task.call().project_dir / *given;
+  FLOE_CHECK(write_sources(file, artifact_info(task.call(), task.started_at()), result));
+  task.console().blank();
+  for (const runtime::NodeResult& entry : result.results) {
+    if (entry.failed() && entry.message && !entry.message->empty()) {
+      task.console().error("  " + *entry.message);
+    }
+  }
+  task.console().info("Done.");
+  return any_failed(result) ? kDbtFailed : kDbtFine;
+}
+
+}  // namespace
+
+RunPlan graph_plan(const DbtTask& task) {
+  const std::string& command = task.call().command;
+  RunPlan plan;
+  if (command == "run") {
+    plan.command = runtime::Command::kRun;
+    plan.types = {ResourceType::kModel};
+  } else if (command == "test") {
+    plan.command = runtime::Command::kTest;
+    plan.types = task.wanted_types(kTests, kTests);
+  } else if (command == "seed") {
+    plan.command = runtime::Command::kSeed;
+    plan.types = {ResourceType::kSeed};
+  } else if (command == "snapshot") {
+    plan.command = runtime::Command::kSnapshot;
+    plan.types = {ResourceType::kSnapshot};
+  } else if (command == "clone") {
+    plan.command = runtime::Command::kClone;
+    plan.types = task.wanted_types(kRefable, kRefable);
+  } else {
+    plan.command = runtime::Command::kBuild;
+    plan.types = task.wanted_types(kBuilt, kBuilt);
+  }
+  return plan;
+}
+
+int dbt_parse(DbtTask& task) {
+  const auto parse = [&]() -> Result<int> {
+    FLOE_TRY(task.link());
+    FLOE_CHECK(task.write_manifest());
+    return kDbtFine;
+  };
+  return finish(task, parse());
+}
+
+int dbt_compile(DbtTask& task) { return finish(task, compile_nodes(task)); }
+int dbt_show(DbtTask& task) { return finish(task, show_nodes(task)); }
+int dbt_run_operation(DbtTask& task) { return finish(task, run_operation(task)); }
+int dbt_freshness(DbtTask& task) { return finish(task, check_freshness(task)); }
+
+int dbt_docs_generate(DbtTask& task) {
+  const auto generate = [&]() -> Result<int> {
+    FLOE_TRY(task.link());
+    const bool compile = task.call().args.flag("compile", true);
+    const std::vector<std::string> ids =
+        FLOE_TRY(task.select(kCompiled, false)).unique_ids(task.graph());
+    RunPlan plan;
+    plan.command = runtime::Command::kCompile;
+    const runtime::RunResult result =
+        FLOE_TRY(run_quietly(task, plan, compile ? ids : std::vector<std::string>()));
+    if (any_failed(result)) {
+      print_failures(task, result);
+      return kDbtFailed;
+    }
+    const bool empty = task.call().args.flag("empty-catalog");
+    task.console().info("Building catalog");
+    const fs::path file = task.loaded().target_path / "catalog.json";
+    FLOE_CHECK(
+        write_catalog(file, task.loaded(), artifact_info(task.call(), task.started_at()), empty));
+    task.console().info("Catalog written to " + file.string());
+    return kDbtFine;
+  };
+  return finish(task, generate());
+}
+
+}  // namespace floe::cli

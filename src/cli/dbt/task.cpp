@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/dbt/task.h"
+
+#include "base/signals.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "cli/dbt/artifacts.h"
+#include "cli/enforce.h"
+#include "cli/report.h"
+#include "dbt/manifest/read_manifest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace floe::cli {
+
+namespace {
+
+using dbt::ResourceType;
+
+int as_count(const std::optional<std::string>& text, int fallback) {
+  if (!text || text->empty() || text->size() > 6 ||
+      text->find_first_not_of("0123456789") != std::string::npos) {
+    return fallback;
+  }
+  return std::stoi(*text);
+}
+
+std::optional<ResourceType> type_named(std::string_view name) {
+  for (const ResourceType type :
+       {ResourceType::kModel, ResourceType::kAnalysis, ResourceType::kTest, ResourceType::kSnapshot,
+        ResourceType::kOperation, ResourceType::kSeed, ResourceType::kSource,
+        ResourceType::kExposure, ResourceType::kMetric, ResourceType::kSemanticModel,
+        ResourceType::kSavedQuery, ResourceType::kUnitTest, ResourceType::kFunction}) {
+    if (dbt::resource_type_name(type) == name) return type;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string dbt_error_text(const Error& error) {
+  std::string text = describe(error);
+  if (!error.hint.empty()) text += "\n  (" + error.hint + ")";
+  return text;
+}
+
+DbtTask::DbtTask(DbtCall call, Console& console)
+    : call_(std::move(call)), console_(console), started_at_(utc_timestamp_now()) {}
+
+int DbtTask::report(const Error& error) const {
+  console_.error("Encountered an error:\nRuntime Error\n  " +
+                 replace_all(dbt_error_text(error), "\n", "\n  "));
+  if (error.kind == ErrorKind::kInterrupted || error.kind == ErrorKind::kSecurity) {
+    return exit_code(error.kind);
+  }
+  return kDbtBroken;
+}
+
+bool DbtTask::flag(std::string_view name) const {
+  const value::Value* value = loaded_ ? loaded_->flags.find(name) : nullptr;
+  return value != nullptr && value->is_bool() && value->as_bool();
+}
+
+void DbtTask::report_findings() {
+  const std::vector<diag::Diagnostic> findings = sink_.take();
+  if (findings.empty()) return;
+  Output output;
+  output.quiet = false;
+  output.color_err = console_.options().color;
+  output.json_log = console_.options().json;
+  std::vector<diag::Diagnostic> shown;
+  for (const diag::Diagnostic& finding : findings) {
+    if (!console_.options().quiet || finding.severity == diag::Severity::kError) {
+      shown.push_back(finding);
+    }
+  }
+  if (!console_.options().json) {
+    report_diagnostics(output, shown, sources_);
+    return;
+  }
+  for (const diag::Diagnostic& finding : shown) {
+    const std::optional<diag::Position> place = sources_.locate(finding.span);
+    const std::string where =
+        place ? fmt::format(" ({}:{}:{})", place->path, place->line, place->column) : "";
+    if (finding.severity == diag::Severity::kError) {
+      console_.error(finding.message + where);
+    } else {
+      console_.warning(finding.message + where);
+    }
+  }
+}
+
+std::optional<int> DbtTask::load() {
+  dbt::LoadOptions options;
+  options.project_dir = call_.project_dir;
+  options.profiles_dir = call_.profiles_dir;
+  options.profile = call_.args.value_or("profile", "");
+  options.target = call_.args.value_or("target", "");
+  options.cli_vars = call_.vars;
+  if (const auto path = call_.args.value("target-path")) options.target_path = *path;
+  if (const auto path = call_.args.value("packages-install-path")) {
+    options.packages_install_path = *path;
+  }
+  if (const auto threads = call_.args.value("threads")) {
+    const int count = as_count(threads, 0);
+    if (count < 1) {
+      return report(Error{ErrorKind::kUsage,
+                          fmt::format("--threads takes a number above 0, not '{}'", *threads), "",
+                          nullptr});
+    }
+    options.threads = count;
+  }
+  options.full_refresh = call_.args.flag("full-refresh");
+  options.flags = given_flags(call_);
+  options.invocation_args = invocation_args(call_);
+  options.command = call_.command == "docs generate"      ? "generate"
+                    : call_.command == "source freshness" ? "freshness"
+                                                          : call_.command;
+  options.invocation_id = call_.invocation_id;
+  options.env = call_.env;
+  loaded_ = dbt::load_project(options, sources_, sink_);
+  const bool broken = !loaded_ || sink_.has_errors();
+  const bool strict = loaded_ && flag("warn_error") && sink_.warnings() > 0;
+  if (broken || strict) {
+    console_.error(strict && !broken ? "Encountered an error: warnings count as errors"
+                                     : "Encountered an error:");
+    report_findings();
+    return kDbtBroken;
+  }
+  const Result<bool> allowed = enforce_loaded(call_.project_dir, *loaded_, sources_, sink_);
+  if (!allowed) return report(allowed.error());
+  report_findings();
+  if (!*allowed) {
+    console_.error("the platform refuses this data product; nothing was run");
+    return kDbtFailed;
+  }
+  const std::string kind = governing_kind(call_.project_dir);
+  if (!kind.empty() && kind != "DataProduct") {
+    console_.warning(fmt::format("floe.yaml here is of kind {}: no platform is enforced", kind));
+  }
+  return std::nullopt;
+}
+
+std::string DbtTask::found_line() const {
+  std::map<std::string, std::size_t> counts;
+  for (const auto& [id, node] : loaded_->project.nodes) {
+    ++counts[std::string(dbt::resource_type_name(node->type))];
+  }
+  const dbt::Project& project = loaded_->project;
+  const auto count_of = [&](const char* type) {
+    const auto it = counts.find(type);
+    return it == counts.end() ? std::size_t{0} : it->second;
+  };
+  struct Row {
+    std::size_t count;
+    std::string_view one;
+    std::string_view many;
+  };
+  const Row rows[] = {{count_of("model"), "model", "models"},
+                      {count_of("analysis"), "analysis", "analyses"},
+                      {count_of("snapshot"), "snapshot", "snapshots"},
+                      {count_of("test"), "data test", "data tests"},
+                      {count_of("seed"), "seed", "seeds"},
+                      {count_of("operation"), "operation", "operations"},
+                      {project.sources.size(), "source", "sources"},
+                      {project.exposures.size(), "exposure", "exposures"},
+                      {project.metrics.size(), "metric", "metrics"},
+                      {project.macros.size(), "macro", "macros"},
+                      {project.groups.size(), "group", "groups"},
+                      {project.semantic_models.size(), "semantic model", "semantic models"},
+                      {project.saved_queries.size(), "saved query", "saved queries"},
+                      {project.unit_tests.size(), "unit test", "unit tests"},
+                      {project.functions.size(), "function", "functions"}};
+  std::vector<std::string> pieces;
+  for (const Row& row : rows) {
+    if (row.count > 0) pieces.push_back(counted(row.count, row.one, row.many));
+  }
+  return "Found " + join(pieces, ", ");
+}
+
+Result<const dbt::Graph*> DbtTask::link() {
+  if (graph_) return graph_.get();
+  graph_ = std::make_unique<dbt::Graph>(loaded_->project);
+  const std::vector<std::uint32_t> cycle = graph_->find_cycle();
+  if (!cycle.empty()) {
+    std::vector<std::string> names;
+    for (const std::uint32_t i : cycle) names.push_back(graph_->member(i).unique_id());
+    names.push_back(names.front());
+    return fail(ErrorKind::kUsage,
+                "nodes depend on each other in a circle: " + join(names, " --> "),
+                "take one of these refs out");
+  }
+  console_.watch(*graph_, loaded_->profile.database);
+  console_.say(LogLevel::kInfo, found_line(), "FoundStats");
+  return graph_.get();
+}
+
+Status DbtTask::read_state() {
+  if (state_) return {};
+  std::optional<std::string> folder = call_.args.value("state");
+  if (!folder) folder = call_.args.value("defer-state");
+  if (!folder) return {};
+  const fs::path path = (call_.project_dir / *folder).lexically_normal();
+  std::error_code code;
+  if (!fs::is_directory(path, code)) {
+    return fail(ErrorKind::kUsage, fmt::format("--state {}: there is no such folder", *folder));
+  }
+  state_ = FLOE_TRY(dbt::read_previous_state(path, loaded_->target_path));
+  return {};
+}
+
+Result<dbt::SelectSpec> DbtTask::selection_spec(dbt::IndirectSelection indirect) {
+  const value::Value& selectors = loaded_->project.selectors;
+  std::string name = call_.args.value_or("selector", "");
+  const std::optional<std::vector<std::string>> select = call_.select();
+  const bool inline_query = call_.args.has("inline");
+  if (name.empty() && !select && call_.exclude().empty() && !inline_query) {
+    name = dbt::default_selector(selectors);
+    if (!name.empty()) console_.info("Using default selector " + name);
+  }
+  if (name.empty()) return dbt::parse_selection(select, call_.exclude(), indirect);
+  const value::Value* entry = selectors.find(name);
+  if (entry == nullptr) {
+    std::vector<std::string> names;
+    if (selectors.is_map()) {
+      for (const value::Member& member : selectors.as_map()) names.push_back(member.key);
+    }
+    const std::string near = nearest(name, names);
+    return fail(ErrorKind::kUsage, fmt::format("selectors.yml has no selector '{}'", name),
+                near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+  }
+  return dbt::parse_definition(dbt::selector_definition(*entry), indirect);
+}
+
+Result<dbt::Selection> DbtTask::select(const std::vector<ResourceType>& types, bool keep_empty) {
+  FLOE_CHECK(read_state());
+  dbt::SelectOptions options;
+  const value::Value* mode = loaded_->flags.find("indirect_selection");
+  if (mode != nullptr && mode->is_string()) {
+    const auto parsed = dbt::indirect_selection_from(mode->as_string());
+    if (!parsed) {
+      return fail(ErrorKind::kUsage,
+                  fmt::format("indirect_selection '{}' is unknown", mode->as_string()),
+                  "use eager, cautious, buildable or empty");
+    }
+    options.indirect = *parsed;
+  }
+  options.types = types;
+  options.keep_empty = keep_empty;
+  options.state = state_ ? &*state_ : nullptr;
+  const dbt::SelectSpec spec = FLOE_TRY(selection_spec(options.indirect));
+  dbt::Selection selection = FLOE_TRY(dbt::select_nodes(loaded_->project, *graph_, spec, options));
+  for (const std::string& raw : selection.unmatched) {
+    console_.warning(
+        fmt::format("The selection criterion '{}' does not match any enabled nodes", raw));
+  }
+  for (const std::string& text : selection.warnings) console_.warning(text);
+  return selection;
+}
+
+std::vector<ResourceType> DbtTask::wanted_types(const std::vector<ResourceType>& allowed,
+                                                const std::vector<ResourceType>& usual) const {
+  std::set<ResourceType> wanted;
+  const std::vector<std::string> named = call_.args.values("resource-type");
+  if (named.empty()) wanted.insert(usual.begin(), usual.end());
+  for (const std::string& name : named) {
+    if (name == "all") {
+      wanted.insert(allowed.begin(), allowed.end());
+    } else if (name == "default") {
+      wanted.insert(usual.begin(), usual.end());
+    } else if (const auto type = type_named(name)) {
+      wanted.insert(*type);
+    }
+  }
+  for (const std::string& name : call_.args.values("exclude-resource-type")) {
+    if (const auto type = type_named(name)) wanted.erase(*type);
+  }
+  std::vector<ResourceType> result;
+  for (const ResourceType type : wanted) {
+    if (std::find(allowed.begin(), allowed.end(), type) != allowed.end()) result.push_back(type);
+  }
+  // An empty list means "no filter": nothing at all is a type that no node has.
+  if (result.empty()) result.push_back(ResourceType::kDoc);
+  return result;
+}
+
+std::map<std::string, value::Value> DbtTask::deferred_relations() const {
+  std::map<std::string, value::Value> relations;
+  if (!flag("defer") || !state_ || !state_->manifest) return relations;
+  const value::Value* nodes = state_->manifest->find("nodes");
+  if (nodes == nullptr || !nodes->is_map()) return relations;
+  for (const value::Member& member : nodes->as_map()) {
+    const dbt::Node* here = loaded_->project.find_node(member.key);
+    if (here == nullptr || !here->is_refable() || here->materialized() == "ephemeral") continue;
+    value::Value relation = value::Value::map();
+    for (const std::string_view key : {"database", "schema", "alias", "relation_name"}) {
+      const value::Value* part = member.value.find(key);
+      if (part != nullptr) relation.set(std::string(key), *part);
+    }
+    const value::Value* alias = member.value.find("alias");
+    if (alias != nullptr) relation.set("identifier", *alias);
+    relations.emplace(member.key, std::move(relation));
+  }
+  return relations;
+}
+
+Status DbtTask::write_manifest() const {
+  const value::Value* write = loaded_->flags.find("write_json");
+  if (write != nullptr && write->is_bool() && !write->as_bool()) return {};
+  return write_manifest_files(*loaded_, artifact_info(call_, started_at_));
+}
+
+Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
+                                            const std::vector<std::string>& ids) {
+  FLOE_CHECK(read_state());
+  if (flag("defer") && (!state_ || !state_->manifest)) {
+    return fail(ErrorKind::kUsage, "--defer needs the manifest.json of an earlier run",
+                "give its folder with --state");
+  }
+  Cancellation cancellation;
+  runtime::RunRequest request{.loaded = *loaded_,
+                              .selected = ids,
+                              .command = plan.command,
+                              .threads = loaded_->profile.threads,
+                              .full_refresh = flag("full_refresh"),
+                              .fail_fast = flag("fail_fast"),
+                              .empty = flag("empty"),
+                              .store_failures = flag("store_failures"),
+                              .warn_error = flag("warn_error"),
+                              .introspect = flag("introspect"),
+                              .favor_state = flag("favor_state"),
+                              .write_files = true,
+                              .target_path = loaded_->target_path.string(),
+                              .invocation_id = call_.invocation_id,
+                              .event_time_start = call_.args.value_or("event-time-start", ""),
+                              .event_time_end = call_.args.value_or("event-time-end", ""),
+                              .invocation_args = invocation_args(call_),
+                              .macro = plan.macro,
+                              .macro_args = plan.macro_args,
+                              .inline_code = plan.inline_code,
+                              .show_limit = plan.show_limit,
+                              .deferred = deferred_relations(),
+                              .cancel = cancellation.flag(),
+                              .events = console_,
+                              .gate = nullptr};
+  return runtime::execute(request);
+}
+
+Result<int> DbtTask::run(const RunPlan& plan) {
+  FLOE_TRY(link());
+  std::vector<std::string> ids;
+  if (plan.fixed) {
+    for (const std::string& id : *plan.fixed) {
+      if (graph_->find(id)) ids.push_back(id);
+    }
+  } else {
+    ids = FLOE_TRY(select(plan.types, false)).unique_ids(*graph_);
+  }
+  runtime::RunResult result;
+  if (ids.empty()) {
+    console_.blank();
+    console_.warning("Nothing to do. Try checking your model configs and model specification args");
+  } else {
+    Result<runtime::RunResult> ran = execute(plan, ids);
+    if (!ran) {
+      FLOE_CHECK(write_manifest());
+      return tl::unexpected(ran.error());
+    }
+    result = std::move(*ran);
+  }
+  const dbt::ArtifactInfo info = artifact_info(call_, started_at_);
+  const value::Value* write = loaded_->flags.find("write_json");
+  if (write == nullptr || !write->is_bool() || write->as_bool()) {
+    FLOE_CHECK(write_manifest_files(*loaded_, info));
+    FLOE_CHECK(write_run_results(*loaded_, info, result, invocation_args(call_)));
+  }
+  if (plan.print_nodes && !ids.empty()) print_summary(console_, *graph_, result);
+  if (result.cancelled) {
+    return fail(ErrorKind::kInterrupted, "the run was interrupted",
+                "`floe dbt retry` goes on from here");
+  }
+  const bool failed = !result.success ||
+                      std::any_of(result.results.begin(), result.results.end(),
+                                  [](const runtime::NodeResult& entry) { return entry.failed(); });
+  return failed ? kDbtFailed : kDbtFine;
+}
+
+}  // namespace floe::cli
