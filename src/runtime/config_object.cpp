@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/config_object.h"
+
+#include "dbt/adapter/call_args.h"
+#include "dbt/context/convert.h"
+#include "dbt/jinja/interp.h"
+
+#include <fmt/format.h>
+
+namespace floe::runtime {
+
+namespace {
+
+using dbt::argument;
+using dbt::DbtError;
+using jinja::Args;
+using jinja::CallContext;
+using JValue = jinja::Value;
+
+class RuntimeConfig : public jinja::Object {
+ public:
+  RuntimeConfig(const value::Value& config, std::string unique_id)
+      : values_(dbt::to_jinja(config)), unique_id_(std::move(unique_id)) {}
+  std::string type_name() const override { return "RuntimeConfigObject"; }
+  bool callable() const override { return true; }
+  JValue call(CallContext&, const Args&) override { return JValue(""); }
+
+  bool call_method(CallContext& context, jinja::Name name, const Args& args,
+                   JValue& result) override {
+    const std::string_view key = name.view();
+    if (key == "get" || key == "meta_get") {
+      result = get(context, args, key == "meta_get");
+    } else if (key == "require" || key == "meta_require") {
+      result = require(context, args, key == "meta_require");
+    } else if (key == "set") {
+      result = JValue("");
+    } else if (key == "persist_relation_docs") {
+      result = persisted("relation");
+    } else if (key == "persist_column_docs") {
+      result = persisted("columns");
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+ private:
+  /// The value, or null; config keys have dashes where Python's names cannot.
+  const JValue* find(const JValue& key, bool meta) const {
+    const JValue* from = &values_;
+    if (meta) {
+      from = values_.as_dict().find(std::string_view("meta"));
+      if (from == nullptr || !from->is_dict()) return nullptr;
+    }
+    if (const JValue* found = from->as_dict().find(key)) return found;
+    const std::string name = key.str_or("");
+    if (name == "pre_hook") return from->as_dict().find(std::string_view("pre-hook"));
+    if (name == "post_hook") return from->as_dict().find(std::string_view("post-hook"));
+    return nullptr;
+  }
+
+  static void validate(CallContext& context, const JValue& validator, const JValue& value) {
+    Args args;
+    args.positional.push_back(value);
+    context.interp.call(validator, args);
+  }
+
+  JValue get(CallContext& context, const Args& args, bool meta) const {
+    const JValue fallback = argument(args, 1, "default");
+    const JValue validator = argument(args, 2, "validator");
+    const JValue* found = find(argument(args, 0, "name"), meta);
+    const JValue value = found == nullptr ? fallback : *found;
+    if (!validator.is_nothing() && !fallback.is_none()) validate(context, validator, value);
+    return value;
+  }
+
+  JValue require(CallContext& context, const Args& args, bool meta) const {
+    const JValue name = argument(args, 0, "name");
+    const JValue* found = find(name, meta);
+    if (found == nullptr) {
+      throw DbtError("Compilation Error",
+                     fmt::format("Model '{}' does not define a required config parameter '{}'.",
+                                 unique_id_, name.to_str()));
+    }
+    const JValue validator = argument(args, 1, "validator");
+    if (!validator.is_nothing()) validate(context, validator, *found);
+    return *found;
+  }
+
+  JValue persisted(std::string_view what) const {
+    const JValue* docs = values_.as_dict().find(std::string_view("persist_docs"));
+    if (docs == nullptr || docs->is_none()) return JValue(false);
+    if (!docs->is_dict()) {
+      throw DbtError("Compilation Error",
+                     fmt::format("Invalid value provided for 'persist_docs'. Expected dict but "
+                                 "received {}",
+                                 docs->type_name()));
+    }
+    return docs->has(what) ? docs->get(what) : JValue(false);
+  }
+
+  JValue values_;
+  std::string unique_id_;
+};
+
+}  // namespace
+
+JValue runtime_config(const value::Value& config, std::string unique_id) {
+  return jinja::make_object<RuntimeConfig>(config, std::move(unique_id));
+}
+
+}  // namespace floe::runtime

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What ref() and source() mean while nodes run: names to unique ids, with dbt's search order.
+#pragma once
+
+#include "dbt/project/model.h"
+#include "dbt/project/resolve.h"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace floe::runtime {
+
+/// Built once from a loaded project; thread-safe to ask.
+class RefFinder {
+ public:
+  RefFinder(const dbt::Project& project, bool node_package_first);
+
+  /// The model, seed or snapshot that ref(name, v=version) in a node of `node_package` means, or
+  /// null.
+  dbt::Node* find_node(const std::string& node_package, const std::string& name,
+                       const std::optional<std::string>& package, const std::string& version) const;
+  const dbt::SourceNode* find_source(const std::string& node_package,
+                                     const std::string& source_name,
+                                     const std::string& table_name) const;
+
+ private:
+  const dbt::Project& project_;
+  bool node_package_first_;
+  dbt::RefIndex nodes_;
+  dbt::RefIndex sources_;
+};
+
+}  // namespace floe::runtime

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/state.h"
+
+#include "dbt/context/convert.h"
+#include "dbt/manifest/write_manifest.h"
+#include "runtime/scope.h"
+
+namespace floe::runtime {
+
+namespace {
+
+using jinja::Value;
+
+bool flag(const dbt::Value& flags, std::string_view name) {
+  const dbt::Value* value = flags.find(name);
+  return value != nullptr && value->is_bool() && value->as_bool();
+}
+
+/// Takes nulls out of a dict, one level deep.
+Value without_nulls(const Value& dict) {
+  Value out = Value::dict();
+  for (const auto& entry : dict.as_dict()) {
+    if (!entry.value.is_none()) out.mutable_dict().set(entry.key, entry.value);
+  }
+  return out;
+}
+
+template <class Map>
+Value resource_dicts(const Map& resources) {
+  Value out = Value::dict();
+  for (const auto& [id, resource] : resources) {
+    Value data = dbt::to_jinja(resource->data);
+    if (data.is_dict() && !data.has("unique_id")) data.set("unique_id", Value(id));
+    out.set(id, std::move(data));
+  }
+  return out;
+}
+
+}  // namespace
+
+RunState::RunState(const RunRequest& request_in, dbt::WarehouseOptions options)
+    : request(request_in),
+      loaded(request_in.loaded),
+      project(request_in.loaded.project),
+      warehouse(std::move(options)),
+      session(make_session()),
+      session_names(dbt::session_names(session)),
+      refs(project, flag(request_in.loaded.flags, "require_ref_searches_node_package_before_root")),
+      selected(request_in.selected.begin(), request_in.selected.end()),
+      quoting(request_in.loaded.root().quoting) {}
+
+std::shared_ptr<const dbt::Session> RunState::make_session() {
+  auto copy = std::make_shared<dbt::Session>(*loaded.session);
+  copy->on_log = [this](std::string_view text, bool info) {
+    log(info ? EventKind::kLog : EventKind::kDebug, text);
+  };
+  copy->on_print = [this](std::string_view text) { log(EventKind::kPrint, text); };
+  copy->on_warn = [this](std::string_view text) { log(EventKind::kWarning, text); };
+  if (!request.invocation_id.empty()) copy->invocation_id = request.invocation_id;
+  if (!request.invocation_args.empty()) {
+    copy->invocation_args = dbt::to_jinja(request.invocation_args);
+  }
+  return copy;
+}
+
+std::string RunState::own_code(const dbt::Node& node) const {
+  const auto at = own_codes_.find(node.unique_id);
+  return at == own_codes_.end() ? node.compiled_code : at->second;
+}
+
+void RunState::remember_own_code(const dbt::Node& node) {
+  if (node.materialized() != "ephemeral") return;
+  const std::lock_guard lock(ephemeral_mutex);
+  own_codes_[node.unique_id] = node.compiled_code;
+}
+
+bool RunState::stores_failures(const dbt::Node& test) const {
+  const dbt::Value* stored = test.config_value("store_failures");
+  if (stored != nullptr && stored->is_bool()) return stored->as_bool();
+  return request.store_failures;
+}
+
+void RunState::emit(const Event& event) {
+  const std::lock_guard lock(events_mutex_);
+  request.events.on_event(event);
+}
+
+void RunState::log(EventKind kind, std::string_view text) {
+  Event event;
+  event.kind = kind;
+  event.message = std::string(text);
+  emit(event);
+}
+
+Worker::Worker(RunState& state_in, std::string thread_id_in)
+    : state(state_in),
+      thread_id(std::move(thread_id_in)),
+      session(state.warehouse),
+      host{session, state.foreign_keys, state.session, interp, state.quoting, nullptr, {}} {
+  interp.set_cancel_flag(&state.request.cancel);
+  host.warn = [this](const std::string& text) { state.log(EventKind::kWarning, text); };
+  operations_ = std::make_unique<Scope>(*this, state.project.name);
+  host.operations = operations_->context();
+}
+
+Worker::~Worker() = default;
+
+jinja::Value Worker::graph() {
+  if (!graph_.is_none()) return graph_;
+  Value nodes = Value::dict();
+  for (const auto& [id, node] : state.project.nodes) {
+    dbt::JsonWriter json;
+    dbt::write_node(json, *node);
+    nodes.set(id, jinja::from_json(json.text()));
+  }
+  Value sources = Value::dict();
+  for (const auto& [id, source] : state.project.sources) {
+    dbt::JsonWriter json;
+    dbt::write_source(json, *source);
+    sources.set(id, jinja::from_json(json.text()));
+  }
+  Value groups = Value::dict();
+  for (const auto& [id, group] : state.project.groups) {
+    groups.set(id, Value::dict({{"name", Value(group->name)},
+                                {"resource_type", Value("group")},
+                                {"package_name", Value(group->package_name)},
+                                {"path", Value(group->path)},
+                                {"original_file_path", Value(group->original_file_path)},
+                                {"unique_id", Value(group->unique_id)},
+                                {"owner", dbt::to_jinja(group->owner)}}));
+  }
+  graph_ = Value::dict({{"exposures", resource_dicts(state.project.exposures)},
+                        {"functions", resource_dicts(state.project.functions)},
+                        {"groups", std::move(groups)},
+                        {"metrics", resource_dicts(state.project.metrics)},
+                        {"nodes", std::move(nodes)},
+                        {"sources", std::move(sources)},
+                        {"semantic_models", resource_dicts(state.project.semantic_models)},
+                        {"saved_queries", resource_dicts(state.project.saved_queries)}});
+  return graph_;
+}
+
+const jinja::Value& Worker::vars(const std::string& package) {
+  auto at = vars_.find(package);
+  if (at == vars_.end()) {
+    at = vars_.emplace(package, dbt::vars_for(*state.session, package)).first;
+  }
+  return at->second;
+}
+
+jinja::Value node_dict(const dbt::Node& node) {
+  dbt::JsonWriter json;
+  dbt::write_node(json, node);
+  Value dict = without_nulls(jinja::from_json(json.text()));
+  const Value columns = dict.get("columns");
+  if (columns.is_dict()) {
+    Value clean = Value::dict();
+    for (const auto& entry : columns.as_dict()) {
+      clean.mutable_dict().set(entry.key, without_nulls(entry.value));
+    }
+    dict.set("columns", std::move(clean));
+  }
+  const Value config = dict.get("config");
+  if (config.is_dict()) {
+    Value clean = without_nulls(config);
+    // Templates know the hooks by their Python names as well.
+    if (clean.has("pre-hook")) clean.set("pre_hook", clean.get("pre-hook"));
+    if (clean.has("post-hook")) clean.set("post_hook", clean.get("post-hook"));
+    dict.set("config", std::move(clean));
+  }
+  if (dict.has("compiled_code")) dict.set("compiled_sql", dict.get("compiled_code"));
+  return dict;
+}
+
+}  // namespace floe::runtime

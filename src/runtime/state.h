@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one run shares between its threads, and what each thread has for itself.
+#pragma once
+
+#include "dbt/adapter/adapter.h"
+#include "dbt/adapter/foreign_keys.h"
+#include "dbt/adapter/warehouse.h"
+#include "dbt/context/base_context.h"
+#include "dbt/project/load.h"
+#include "runtime/execute.h"
+#include "runtime/refs.h"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+namespace floe::runtime {
+
+/// Shared by all threads of a run.
+struct RunState {
+  RunState(const RunRequest& request_in, dbt::WarehouseOptions options);
+
+  const RunRequest& request;
+  dbt::Loaded& loaded;
+  dbt::Project& project;
+  dbt::Warehouse warehouse;
+  dbt::ForeignKeys foreign_keys;
+  std::shared_ptr<const dbt::Session> session;  // the loader's, with logging into the events
+  std::shared_ptr<const jinja::MapContext> session_names;
+  RefFinder refs;
+  std::set<std::string> selected;
+  dbt::Value quoting = dbt::Value::map();  // of the root project
+  /// Held while an ephemeral model is compiled into another node.
+  std::recursive_mutex ephemeral_mutex;
+  std::set<std::string> compiled_ephemerals;
+
+  /// An ephemeral model's code before CTEs were put in front of it.
+  std::string own_code(const dbt::Node& node) const;
+  void remember_own_code(const dbt::Node& node);
+  /// Does a test keep its failures (config, or --store-failures)?
+  bool stores_failures(const dbt::Node& test) const;
+
+  /// Tells the sink, one event at a time.
+  void emit(const Event& event);
+  void log(EventKind kind, std::string_view text);
+
+ private:
+  std::shared_ptr<const dbt::Session> make_session();
+  std::map<std::string, std::string> own_codes_;  // guarded by ephemeral_mutex
+  std::mutex events_mutex_;
+};
+
+/// One thread of a run.
+class Worker {
+ public:
+  Worker(RunState& state, std::string thread_id);
+  Worker(const Worker&) = delete;
+
+  RunState& state;
+  std::string thread_id;
+  dbt::WarehouseSession session;
+  jinja::Interp interp;
+  dbt::AdapterHost host;
+
+  /// The `graph` variable, made at its first use.
+  jinja::Value graph();
+  /// The vars that nodes of a package see.
+  const jinja::Value& vars(const std::string& package);
+
+ private:
+  jinja::Value graph_;
+  std::map<std::string, jinja::Value> vars_;
+  std::unique_ptr<class Scope> operations_;
+
+ public:
+  ~Worker();
+};
+
+/// A node as the `model` variable: manifest form without nulls.
+jinja::Value node_dict(const dbt::Node& node);
+
+}  // namespace floe::runtime
