@@ -202,8 +202,20 @@ Value merged_vars(const Value& below, const Value& above) {
   return merged;
 }
 
-int thread_count(const config::Transform& transform, const ProductOptions& options) {
+/// What floe.yaml says for one environment: vars, threads.
+const Value* environment_part(const OpenProduct& opened, const ProductOptions& options,
+                              std::string_view key) {
+  const Value* environment = opened.product.environments.find(options.environment);
+  return environment == nullptr ? nullptr : environment->find(key);
+}
+
+int thread_count(const OpenProduct& opened, const config::Transform& transform,
+                 const ProductOptions& options) {
   if (options.threads) return *options.threads;
+  const Value* here = environment_part(opened, options, "threads");
+  if (here != nullptr && here->is_int()) {
+    return static_cast<int>(std::clamp<std::int64_t>(here->as_int(), 1, 256));
+  }
   if (transform.threads)
     return static_cast<int>(std::clamp<std::int64_t>(*transform.threads, 1, 256));
   const unsigned processors = std::thread::hardware_concurrency();
@@ -399,10 +411,12 @@ Result<dbt::LoadOptions> transform_load_options(const OpenProduct& opened,
                                                 const TransformProject& project,
                                                 const ProductOptions& options) {
   const ComputeTarget target = FLOE_TRY(compute_target(opened, platform, options.environment));
-  const int threads = thread_count(*project.transform, options);
+  const int threads = thread_count(opened, *project.transform, options);
   dbt::LoadOptions load;
   load.project_dir = project.root;
-  load.cli_vars = merged_vars(project.transform->vars, options.vars);
+  const Value* vars_here = environment_part(opened, options, "vars");
+  load.cli_vars = merged_vars(project.transform->vars, vars_here == nullptr ? Value() : *vars_here);
+  load.cli_vars = merged_vars(load.cli_vars, options.vars);
   load.threads = threads;
   load.full_refresh = options.full_refresh;
   load.command = options.command;
