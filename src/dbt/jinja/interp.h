@@ -59,6 +59,8 @@ class Interp {
   const std::vector<std::string>& macro_stack() const { return macro_stack_; }
   /// For the host's own state (dbt's node context, ...): not touched here.
   void* host = nullptr;
+  /// The evaluator behind this (internal).
+  Machine& machine() { return *machine_; }
 
  private:
   friend struct Machine;

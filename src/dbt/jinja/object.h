@@ -78,8 +78,6 @@ enum class BinaryOp : std::uint8_t { kAdd, kSub, kMul, kDiv, kFloorDiv, kMod, kP
 /// by threads must be immutable or lock by themselves.
 class Object : public Payload {
  public:
-  virtual ~Object() = default;
-
   /// type(x).__name__
   virtual std::string type_name() const = 0;
   /// module.Class for error messages ("'datetime.date object' has no attribute 'x'"); default
@@ -91,8 +89,12 @@ class Object : public Payload {
   /// x[key]; nothing when there is no such item (the template then tries an attribute, then gets
   /// undefined).
   virtual std::optional<Value> get_item(const Value& key);
+  /// x[start:stop:step] (None for a bound left out); nothing: cannot be sliced.
+  virtual std::optional<Value> slice(const Value& start, const Value& stop, const Value& step);
   /// namespace-like assignment ({% set x.name = value %}); false when not allowed.
   virtual bool set_attr(Name name, const Value& value);
+
+  virtual bool is_namespace() const { return false; }
 
   virtual bool callable() const { return false; }
   virtual Value call(CallContext& context, const Args& args);

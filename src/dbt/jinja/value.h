@@ -57,7 +57,15 @@ struct Payload {
   Payload() = default;
   Payload(const Payload&) noexcept {}
   Payload& operator=(const Payload&) noexcept { return *this; }
+  virtual ~Payload() = default;
   mutable std::atomic<std::uint32_t> refs{1};
+};
+
+struct StrData : Payload {
+  std::string text;
+  StrKind kind = StrKind::kPlain;
+  mutable std::atomic<std::int64_t> length{-1};  // in code points, once asked
+  mutable std::atomic<std::uint64_t> hash{0};
 };
 
 class Value {
@@ -109,10 +117,24 @@ class Value {
   /// An integer written in decimal digits (with an optional sign), of any size.
   static Value integer(std::string_view digits);
   /// `name` is undefined; errors then say "'name' is undefined".
+  /// The mark of a variable that was never assigned (internal to the evaluator).
+  static Value missing() noexcept { return undefined(static_cast<UndefinedData*>(nullptr)); }
+  bool is_missing() const noexcept {
+    return kind_ == Kind::kUndefined && data_.undefined == nullptr;
+  }
   static Value undefined(std::string_view name, UndefinedMode mode = UndefinedMode::kStandard);
   /// Undefined with a message of its own.
   static Value undefined_hint(std::string hint, UndefinedMode mode = UndefinedMode::kStandard);
   static Value undefined(UndefinedData* data);
+  static Value big(BigIntData* data);
+  /// One more reference to an existing text.
+  static Value shared_str(StrData* data) noexcept {
+    data->refs.fetch_add(1, std::memory_order_relaxed);
+    Value value;
+    value.kind_ = Kind::kStr;
+    value.data_.str = data;
+    return value;
+  }
   /// Takes over one reference to `object`.
   static Value object(Object* object);
 
@@ -277,10 +299,14 @@ class Dict {
   /// The value under a key, or null.
   const Value* find(const Value& key) const;
   const Value* find(std::string_view key) const;
+  const Value* find(const std::string& key) const { return find(std::string_view(key)); }
+  const Value* find(const char* key) const { return find(std::string_view(key)); }
   Value* find_mutable(const Value& key) { return const_cast<Value*>(find(key)); }
   bool contains(const Value& key) const { return find(key) != nullptr; }
   void set(const Value& key, Value value);
   void set(std::string_view key, Value value) { set(Value(key), std::move(value)); }
+  void set(const std::string& key, Value value) { set(Value(key), std::move(value)); }
+  void set(const char* key, Value value) { set(Value(key), std::move(value)); }
   /// Takes a key out; false when it was not there.
   bool erase(const Value& key);
   void clear();
@@ -302,12 +328,6 @@ class Dict {
   std::size_t live_ = 0;
 };
 
-struct StrData : Payload {
-  std::string text;
-  StrKind kind = StrKind::kPlain;
-  mutable std::atomic<std::int64_t> length{-1};  // in code points, once asked
-  mutable std::atomic<std::uint64_t> hash{0};
-};
 struct SeqData : Payload {
   std::vector<Value> items;
 };
@@ -329,6 +349,9 @@ struct UndefinedData : Payload {
   /// "'x' is undefined", "'dict object' has no attribute 'x'", ...
   std::string message() const;
 };
+
+/// Raises what using an undefined value raises.
+[[noreturn]] void raise_undefined(const UndefinedData* data);
 
 /// An interned name: comparison is a pointer comparison, and it carries a ready-made str Value.
 class Name {
