@@ -113,12 +113,13 @@ bool same_descriptions(const Value* old, const Node& node) {
   });
 }
 
+constexpr std::array<std::string_view, 3> kRelationKeys = {"database", "schema", "alias"};
+
 bool same_relation(const Value* old, const Value& unrendered) {
   const Value& before = field_of(old, "unrendered_config");
-  return std::all_of(std::begin({"database", "schema", "alias"}),
-                     std::end({"database", "schema", "alias"}), [&](const char* key) {
-                       return same_content(field_of(&before, key), field_of(&unrendered, key));
-                     });
+  return std::all_of(kRelationKeys.begin(), kRelationKeys.end(), [&](std::string_view key) {
+    return same_content(field_of(&before, key), field_of(&unrendered, key));
+  });
 }
 
 /// Compares the members of one project with an earlier manifest.

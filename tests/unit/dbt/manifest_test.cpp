@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dbt/graph/graph.h"
+#include "dbt/manifest/contract.h"
+#include "dbt/manifest/json_writer.h"
+#include "dbt/manifest/read_manifest.h"
+#include "dbt/manifest/write_manifest.h"
+#include "unit/dbt/graph_support.h"
+#include "value/json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace floe::dbt {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::make_shop;
+
+TEST(JsonWriter, WritesWhatReadersRead) {
+  Value tree = Value::map();
+  tree.set("text", "quote \" back \\ line \n tab \t bell \x07 ä €");
+  tree.set("whole", 3);
+  tree.set("part", 0.1);
+  tree.set("big", 1e300);
+  tree.set("round", 2.0);
+  tree.set("nothing", Value());
+  tree.set("yes", true);
+  Value list = Value::list();
+  list.push(Value::map());
+  list.push(Value::list());
+  tree.set("list", list);
+  JsonWriter json;
+  json.value(tree);
+  EXPECT_EQ(value::read_json(json.text()).value(), tree);
+  EXPECT_THAT(json.text(), HasSubstr("\"round\": 2.0, "));
+}
+
+TEST(JsonWriter, WritesTimestampsAsPythonDoes) {
+  JsonWriter json;
+  json.begin_list();
+  json.value(Value::timestamp("2026-01-31"));
+  json.value(Value::timestamp("2026-01-31 12:00:00"));
+  json.value(Value::timestamp("2026-01-31T12:00:00Z"));
+  json.end_list();
+  EXPECT_EQ(json.text(), R"(["2026-01-31", "2026-01-31T12:00:00", "2026-01-31T12:00:00+00:00"])");
+}
+
+TEST(Manifest, IsAFixedPointOfWritingAndReading) {
+  Project shop = make_shop();
+  Node& orders = *shop.nodes["model.shop.orders"];
+  orders.compiled = true;
+  orders.compiled_code = "select 1";
+  orders.extra_ctes = {{"model.shop.stg_items", " __dbt__cte__stg_items as (select 1)"}};
+  orders.refs = {{"stg_orders", "shop", Value(), {}}, {"dim", std::nullopt, Value(2), {}}};
+  orders.sources = {{"stripe", "payments", {}}};
+  Column column;
+  column.name = "id";
+  column.quote = true;
+  orders.columns.emplace_back("id", column);
+  ManifestOptions options;
+  options.info.generated_at = "2026-01-31T12:00:00.000000Z";
+  options.info.invocation_id = "id";
+  options.info.env = {{"TEAM", "data"}};
+  const std::string first = manifest_json(shop, make_graph_maps(shop), options);
+  const Project again = read_manifest(first).value();
+  EXPECT_TRUE(manifest_json(again, make_graph_maps(again), options) == first);
+  EXPECT_THAT(first, HasSubstr(R"("env": {"TEAM": "data"})"));
+  EXPECT_THAT(first, HasSubstr(R"("project_id": ")"));
+}
+
+TEST(Manifest, RefusesOtherFiles) {
+  EXPECT_FALSE(read_manifest("{}").has_value());
+  EXPECT_FALSE(read_manifest("[1").has_value());
+  const Result<Project> old = read_manifest(
+      R"({"metadata": {"dbt_schema_version": "https://x/dbt/manifest/v9.json"}, "nodes": {}})");
+  ASSERT_FALSE(old.has_value());
+  EXPECT_THAT(old.error().message, HasSubstr("v9"));
+}
+
+TEST(Contract, ChecksumIgnoresColumnOrderAndSeesTypes) {
+  Node node;
+  node.config.set("materialized", "table");
+  EXPECT_EQ(contract_checksum(node), "");
+  Value contract = Value::map();
+  contract.set("enforced", true);
+  node.config.set("contract", contract);
+  Column a, b;
+  a.name = "a";
+  a.data_type = "int";
+  b.name = "b";
+  node.columns = {{"a", a}, {"b", b}};
+  const std::string before = contract_checksum(node);
+  EXPECT_EQ(before.size(), 64U);
+  std::swap(node.columns[0], node.columns[1]);
+  EXPECT_EQ(contract_checksum(node), before);
+  node.columns[1].second.data_type = "text";
+  EXPECT_NE(contract_checksum(node), before);
+}
+
+TEST(Companions, AreJson) {
+  const Project shop = make_shop();
+  EXPECT_TRUE(value::read_json(graph_summary_json(shop, "id")).has_value());
+  EXPECT_TRUE(value::read_json(semantic_manifest_json(shop)).has_value());
+}
+
+}  // namespace
+}  // namespace floe::dbt
