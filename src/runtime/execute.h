@@ -76,6 +76,7 @@ struct NodeResult {
   dbt::Value freshness;               // kFreshness: the entry of sources.json
   std::optional<dbt::Table> preview;  // kShow: fetched rows
   std::string node_path;              // for messages: models/orders.sql
+  bool cancelled = false;             // stopped by the user or by fail-fast
 
   /// Is it one of error, fail, runtime error (not skipped)?
   bool failed() const {

@@ -76,8 +76,8 @@ void RunState::remember_own_code(const dbt::Node& node) {
 
 bool RunState::stores_failures(const dbt::Node& test) const {
   const dbt::Value* stored = test.config_value("store_failures");
-  if (stored != nullptr && stored->is_bool()) return stored->as_bool();
-  return request.store_failures;
+  const bool configured = stored != nullptr && stored->is_bool() && stored->as_bool();
+  return configured || request.store_failures;
 }
 
 void RunState::emit(const Event& event) {

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/execute.h"
+
+#include "base/text.h"
+#include "dbt/adapter/agate.h"
+#include "dbt/context/convert.h"
+#include "runtime/clock.h"
+#include "runtime/compile.h"
+#include "runtime/dispatcher.h"
+#include "runtime/hooks.h"
+#include "runtime/operation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace floe::runtime {
+
+namespace {
+
+using dbt::ResourceType;
+using JValue = jinja::Value;
+
+bool creates_relation(const RunState& state, const dbt::Node& node) {
+  if (node.type == ResourceType::kTest) return state.stores_failures(node);
+  return node.is_refable() && node.materialized() != "ephemeral";
+}
+
+using SchemaPlace = std::pair<std::string, std::string>;
+
+/// The schema as a relation, by (database, schema) without case.
+std::map<SchemaPlace, dbt::Relation> schemas_of(const RunState& state, bool selected_only) {
+  std::map<SchemaPlace, dbt::Relation> schemas;
+  for (const auto& [id, node] : state.project.nodes) {
+    if (selected_only && !state.selected.contains(id)) continue;
+    if (!creates_relation(state, *node)) continue;
+    const dbt::Relation relation = dbt::node_relation(*node, state.quoting).without_identifier();
+    schemas.try_emplace({to_lower(node->database), to_lower(node->schema)}, relation);
+  }
+  return schemas;
+}
+
+std::set<SchemaPlace> existing_schemas(Worker& worker,
+                                       const std::map<SchemaPlace, dbt::Relation>& wanted) {
+  std::set<SchemaPlace> existing;
+  std::set<std::string> databases;
+  for (const auto& [place, relation] : wanted) {
+    if (!databases.insert(place.first).second) continue;
+    dbt::Relation database = relation;
+    database.include = {true, false, false};
+    // dbt hands the macro the quoted name without its quotes.
+    const JValue listed = dbt::execute_macro(worker.host, "list_schemas",
+                                             {{jinja::Name("database"), JValue(place.first)}});
+    const auto* table = listed.as<dbt::AgateTable>();
+    if (table == nullptr) continue;
+    for (const auto& row : table->data()->rows) {
+      if (!row.empty() && row[0].is_str()) existing.emplace(place.first, to_lower(row[0].as_str()));
+    }
+  }
+  return existing;
+}
+
+void create_schemas(Worker& worker) {
+  const auto wanted = schemas_of(worker.state, true);
+  const auto existing = existing_schemas(worker, wanted);
+  for (const auto& [place, relation] : wanted) {
+    if (relation.schema && !relation.schema->empty() && !existing.contains(place)) {
+      dbt::create_schema(worker.host, relation);
+    }
+  }
+}
+
+void populate_cache(Worker& worker) {
+  for (const auto& [place, relation] : schemas_of(worker.state, false)) {
+    if (relation.schema && !relation.schema->empty()) dbt::fill_cache(worker.host, relation);
+  }
+}
+
+bool runs_hooks(Command command) {
+  return command == Command::kBuild || command == Command::kRun || command == Command::kTest ||
+         command == Command::kSeed || command == Command::kSnapshot;
+}
+
+bool skip_after_failed_start(const RunState& state) {
+  const dbt::Value* flag = state.loaded.flags.find("skip_nodes_if_on_run_start_fails");
+  return flag == nullptr || !flag->is_bool() || flag->as_bool();
+}
+
+bool all_succeeded(const RunState& state, const std::vector<NodeResult>& results) {
+  return std::all_of(results.begin(), results.end(), [&](const NodeResult& result) {
+    if (result.failed() || result.status == NodeStatus::kPartialSuccess) return false;
+    return result.status != NodeStatus::kSkipped ||
+           state.project.exposures.contains(result.unique_id);
+  });
+}
+
+void announce(RunState& state, std::size_t total) {
+  Event event;
+  event.kind = EventKind::kRunStart;
+  event.total = total;
+  event.threads = static_cast<std::size_t>(std::max(1, state.request.threads));
+  event.message = fmt::format("Concurrency: {} (target='{}')", counted(event.threads, "thread"),
+                              state.loaded.profile.target_name);
+  state.emit(event);
+}
+
+/// Everything between opening the warehouse and the last hook.
+void run_selected(RunState& state, RunResult& run) {
+  Worker master(state, "main");
+  const Command command = state.request.command;
+  Schedule schedule(state.project, state.request.selected, command == Command::kBuild,
+                    command == Command::kBuild);
+  std::size_t visible = 0;
+  for (const std::string& id : schedule.remaining()) {
+    const dbt::Node* node = state.project.find_node(id);
+    if (node == nullptr || node->materialized() != "ephemeral") ++visible;
+  }
+  announce(state, visible);
+  bool started = true;
+  if (state.request.introspect) {
+    if (runs_hooks(command)) create_schemas(master);
+    populate_cache(master);
+  }
+  if (runs_hooks(command)) started = run_hooks(master, "on-run-start", {}, run.results);
+  master.session.release();
+  if (!started && skip_after_failed_start(state)) {
+    std::size_t index = 0;
+    for (const std::string& id : schedule.remaining()) {
+      run.results.push_back(skip_node(master, id, {++index, visible}, std::nullopt));
+    }
+  } else {
+    Dispatcher dispatcher(state, schedule);
+    std::vector<NodeResult> results =
+        dispatcher.run(static_cast<std::size_t>(std::max(1, state.request.threads)));
+    run.cancelled = dispatcher.cancelled();
+    for (NodeResult& result : results) run.results.push_back(std::move(result));
+  }
+  if (runs_hooks(command) && !run.cancelled) {
+    run_hooks(master, "on-run-end", end_hook_names(state, run.results), run.results);
+  }
+  master.session.release();
+}
+
+}  // namespace
+
+std::string_view command_name(Command command) {
+  switch (command) {
+    case Command::kBuild: return "build";
+    case Command::kRun: return "run";
+    case Command::kTest: return "test";
+    case Command::kSeed: return "seed";
+    case Command::kSnapshot: return "snapshot";
+    case Command::kCompile: return "compile";
+    case Command::kShow: return "show";
+    case Command::kRunOperation: return "run-operation";
+    case Command::kFreshness: return "freshness";
+    case Command::kClone: return "clone";
+    case Command::kDocsGenerate: return "generate";
+  }
+  return "build";
+}
+
+std::string_view status_name(NodeStatus status) {
+  switch (status) {
+    case NodeStatus::kSuccess: return "success";
+    case NodeStatus::kPass: return "pass";
+    case NodeStatus::kFail: return "fail";
+    case NodeStatus::kWarn: return "warn";
+    case NodeStatus::kError: return "error";
+    case NodeStatus::kSkipped: return "skipped";
+    case NodeStatus::kNoOp: return "no-op";
+    case NodeStatus::kPartialSuccess: return "partial success";
+    case NodeStatus::kRuntimeError: return "runtime error";
+  }
+  return "success";
+}
+
+Result<RunResult> execute(const RunRequest& request) {
+  const auto start = std::chrono::steady_clock::now();
+  dbt::WarehouseOptions options;
+  options.credentials = request.loaded.profile.credentials;
+  options.database = request.loaded.profile.database;
+  options.project_root = request.loaded.project.root;
+  RunState state(request, std::move(options));
+  RunResult run;
+  try {
+    if (request.command == Command::kRunOperation) {
+      FLOE_CHECK(run_operation(state, run));
+    } else if (!request.selected.empty()) {
+      run_selected(state, run);
+    }
+  } catch (const dbt::WarehouseError& error) {
+    return tl::unexpected(error.error());
+  } catch (const jinja::TemplateError& error) {
+    if (error.type == jinja::ErrorType::kCancelled) {
+      return fail(ErrorKind::kInterrupted, "the run was stopped");
+    }
+    return fail(ErrorKind::kUsage, failure_text(error, state));
+  }
+  run.elapsed = seconds_since(start);
+  run.success = !run.cancelled && all_succeeded(state, run.results);
+  run.generated_at = utc_text(std::chrono::system_clock::now());
+  Event event;
+  event.kind = EventKind::kRunEnd;
+  event.elapsed = run.elapsed;
+  state.emit(event);
+  return run;
+}
+
+}  // namespace floe::runtime

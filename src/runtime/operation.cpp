@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/operation.h"
+
+#include "dbt/context/convert.h"
+#include "runtime/compile.h"
+#include "runtime/runner.h"
+
+#include <fmt/format.h>
+
+namespace floe::runtime {
+
+Status run_operation(RunState& state, RunResult& run) {
+  const std::string& wanted = state.request.macro;
+  const std::size_t dot = wanted.find('.');
+  const std::string package = dot == std::string::npos ? "" : wanted.substr(0, dot);
+  const std::string name = dot == std::string::npos ? wanted : wanted.substr(dot + 1);
+  const dbt::ProjectMacro* macro = package.empty()
+                                       ? state.loaded.macros->find(state.project.name, name)
+                                       : state.loaded.macros->find_in(package, name);
+  if (macro == nullptr && package.empty()) {
+    // A macro of a dependency may be called without its package.
+    for (const dbt::PackageConfig& each : state.loaded.packages) {
+      macro = state.loaded.macros->find_in(each.name, name);
+      if (macro != nullptr) break;
+    }
+  }
+  if (macro == nullptr) {
+    return fail(
+        ErrorKind::kUsage,
+        fmt::format("dbt could not find a macro with the name \"{}\" in {}", name,
+                    package.empty() ? "any package" : fmt::format("the \"{}\" package", package)));
+  }
+  Worker worker(state, "main");
+  NodeResult result;
+  result.unique_id = macro->macro().unique_id;
+  result.thread_id = "main";
+  result.node_path = macro->macro().original_file_path;
+  const auto start = std::chrono::steady_clock::now();
+  try {
+    timed(result, "execute", [&] {
+      Scope scope(worker, package.empty() ? state.project.name : package);
+      jinja::Args args;
+      const jinja::Value given = dbt::to_jinja(state.request.macro_args);
+      if (given.is_dict()) {
+        for (const auto& entry : given.as_dict()) {
+          args.keyword.emplace_back(jinja::Name(entry.key.to_str()), entry.value);
+        }
+      }
+      // The registry's own object: the copy only adds a reference to it.
+      auto* object = const_cast<dbt::ProjectMacro*>(macro);
+      object->refs.fetch_add(1, std::memory_order_relaxed);
+      worker.interp.call(jinja::Value::object(object), args, scope.context());
+    });
+    result.status = NodeStatus::kSuccess;
+  } catch (const jinja::TemplateError& error) {
+    if (error.type == jinja::ErrorType::kCancelled) run.cancelled = true;
+    result.status = NodeStatus::kError;
+    result.message = failure_text(error, state);
+    state.log(EventKind::kWarning, *result.message);
+  }
+  worker.session.release();
+  result.execution_time = seconds_since(start);
+  run.results.push_back(std::move(result));
+  return {};
+}
+
+}  // namespace floe::runtime

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running one node on a worker: compile, execute by dbt's materialization, and its result.
+#pragma once
+
+#include "runtime/compile.h"
+#include "runtime/state.h"
+
+#include <string>
+
+namespace floe::runtime {
+
+/// What a runner is given: the place in the run for messages.
+struct Turn {
+  std::size_t index = 0;
+  std::size_t total = 0;
+};
+
+/// Runs a node of the project by its unique id: a model, seed, snapshot, test, analysis, unit test,
+/// exposure, saved query, … Never throws; what went wrong is in the result.
+NodeResult run_node(Worker& worker, const std::string& unique_id, const Turn& turn);
+
+/// The result of a node that is not run; tells the sink.
+NodeResult skip_node(Worker& worker, const std::string& unique_id, const Turn& turn,
+                     std::optional<std::string> message);
+
+/// "sql table model main.orders", "test not_null_orders_id", "seed file main.raw".
+std::string describe_node(const RunState& state, const dbt::Node& node);
+
+/// Runs the materialization of a compiled node in `scope` and returns its main result's response.
+/// Adds what it returns to the cache.
+void materialize(Scope& scope);
+
+/// A result with the fields that come from a node filled in.
+NodeResult result_of(const dbt::Node& node, const std::string& thread_id);
+
+/// Runs a unit test of the project.
+void run_unit_test(Worker& worker, const dbt::Resource& test, NodeResult& result);
+
+/// Runs a microbatch model batch by batch.
+void run_microbatch(Worker& worker, dbt::Node& node, NodeResult& result);
+bool is_microbatch(const RunState& state, const dbt::Node& node);
+
+/// Calls `work`, adding its times to the result if it does not throw.
+template <class Work>
+void timed(NodeResult& result, std::string name, Work work);
+
+}  // namespace floe::runtime
+
+#include "runtime/clock.h"
+
+namespace floe::runtime {
+
+template <class Work>
+void timed(NodeResult& result, std::string name, Work work) {
+  Timing timing;
+  timing.name = std::move(name);
+  timing.started_at = utc_text(std::chrono::system_clock::now());
+  work();
+  timing.completed_at = utc_text(std::chrono::system_clock::now());
+  result.timing.push_back(std::move(timing));
+}
+
+}  // namespace floe::runtime
