@@ -66,7 +66,7 @@ std::string render_json(const std::vector<Diagnostic>& diagnostics, const Source
   };
   JsonText json;
   json.open_object();
-  json.text("format_version", "1.0");
+  json.number("format_version", 1);
   json.text_if("floe_version", options.version);
   json.open_object("summary");
   json.number("errors", count(Severity::kError));

@@ -126,7 +126,7 @@ TEST_F(RenderTest, JsonHasRangesInLinesColumnsAndBytes) {
                    .node = "model.a.b",
                    .notes = {"n"}};
   EXPECT_EQ(render_json({found}, sources_, {.version = "0.1.0"}), R"({
-  "format_version": "1.0",
+  "format_version": 1,
   "floe_version": "0.1.0",
   "summary": {
     "errors": 1,
@@ -182,7 +182,7 @@ TEST_F(RenderTest, JsonHasRangesInLinesColumnsAndBytes) {
 
 TEST_F(RenderTest, JsonOfNothing) {
   EXPECT_EQ(render_json({}, sources_), R"({
-  "format_version": "1.0",
+  "format_version": 1,
   "summary": {
     "errors": 0,
     "warnings": 0,
