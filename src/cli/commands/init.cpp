@@ -107,7 +107,7 @@ Status load_for_init(InitRun& init, const Output& output) {
   auto loaded = FLOE_TRY(core::load_platform_with_origin(
       init.reference, init.folder, locked ? core::LockUse::kRequire : core::LockUse::kIgnore));
   init.platform = std::move(loaded.platform);
-  note(output, fmt::format("Verified {}", init.platform.digest));
+  for (const std::string& warning : loaded.warnings) warn(output, warning);
   return {};
 }
 
@@ -125,6 +125,7 @@ Status write_product(InitRun& init) {
       FLOE_CHECK(write_new(init, file));
     }
   }
+  if (init.is_new) FLOE_CHECK(write_new(init, product_schema()));
   FLOE_CHECK(write_new(init, product_gitignore()));
   const core::Lock lock{init.reference, init.platform.digest, init.platform.name,
                         init.platform.version};

@@ -77,18 +77,21 @@ std::string versions_json(const std::string& registry, const std::vector<ListedV
   return value::write_json(document, 2);
 }
 
+/// "sha256:177c3dcfff80": enough to compare by eye; JSON has the whole.
+std::string short_digest(const std::string& digest) { return digest.substr(0, 19); }
+
 std::string versions_table(const std::vector<ListedVersion>& versions, const Output& output) {
   std::vector<std::vector<std::string>> rows;
   for (const ListedVersion& each : versions) {
-    rows.push_back({each.tag.name, each.trouble.empty() ? each.name : each.trouble,
-                    each.created.empty() ? "-" : each.created, each.tag.descriptor.digest});
+    rows.push_back({each.tag.name, short_digest(each.tag.descriptor.digest),
+                    each.trouble.empty() ? each.name : each.trouble,
+                    each.created.empty() ? "-" : each.created});
   }
   TableOptions options;
   options.width = static_cast<std::size_t>(output.width);
-  options.most_cell = 71;
   options.color = output.color_out;
   options.lines = false;
-  return format_table({{"VERSION"}, {"PLATFORM"}, {"CREATED"}, {"DIGEST"}}, rows, options);
+  return format_table({{"VERSION"}, {"DIGEST"}, {"PLATFORM"}, {"CREATED"}}, rows, options);
 }
 
 Result<int> list_versions(const Args& args, const Output& output) {
@@ -119,7 +122,9 @@ int run_platform_list(const Args& args) {
 const Command command_platform_list = {
     .path = "platform list",
     .summary = "List the published versions of a platform",
-    .details = "Newest first, with the digest that floe.lock pins.",
+    .details =
+        "Newest first, with the beginning of the digest that floe.lock pins; --format json "
+        "has the whole digest.",
     .options = {registry_option(), format_option()},
     .positionals = {},
     .run = run_platform_list,

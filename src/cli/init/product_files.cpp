@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "cli/init/example.h"
+#include "core/config/schemas.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
@@ -13,6 +14,9 @@
 namespace floe::cli {
 
 namespace {
+
+/// What editors complete and check floe.yaml with.
+constexpr std::string_view kProductSchema = ".floe/data-product.schema.json";
 
 /// A YAML scalar that is read back as this text, whatever it holds.
 std::string quoted_yaml(const std::string& text) { return value::write_json(value::Value(text)); }
@@ -92,7 +96,8 @@ std::string product_name(std::string_view folder_name) {
 ProductFile product_yaml(const std::string& name, const std::string& reference,
                          const std::string& transform_path) {
   return {"floe.yaml",
-          fmt::format("# What this data product is. The platform's rules are inherited from "
+          fmt::format("# yaml-language-server: $schema={3}\n"
+                      "# What this data product is. The platform's rules are inherited from "
                       "platform.ref.\n"
                       "apiVersion: floe.dev/v1\n"
                       "kind: DataProduct\n"
@@ -113,7 +118,12 @@ ProductFile product_yaml(const std::string& name, const std::string& reference,
                       "\n"
                       "schedule:\n"
                       "  cron: \"0 6 * * *\"\n",
-                      name, quoted_yaml(reference), transform_path)};
+                      name, quoted_yaml(reference), transform_path, kProductSchema)};
+}
+
+ProductFile product_schema() {
+  const config::FileFormat* format = config::find_file_format("data-product");
+  return {std::string(kProductSchema), format == nullptr ? "" : config::json_schema_text(*format)};
 }
 
 ProductFile product_gitignore() { return {".gitignore", "/target/\n/logs/\n/dbt_packages/\n"}; }

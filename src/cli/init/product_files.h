@@ -22,6 +22,9 @@ std::string product_name(std::string_view folder_name);
 ProductFile product_yaml(const std::string& name, const std::string& reference,
                          const std::string& transform_path);
 
+/// The JSON Schema that the first line of floe.yaml points editors to.
+ProductFile product_schema();
+
 /// .gitignore of a product.
 ProductFile product_gitignore();
 

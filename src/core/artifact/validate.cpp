@@ -12,6 +12,14 @@ namespace floe::artifact {
 
 namespace {
 
+/// Layers and prefixes become names of folders, files and tables.
+bool is_plain_name(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  });
+}
+
 /// The first rule that the platform breaks, or "".
 using Finding = std::string;
 
@@ -38,7 +46,10 @@ Finding check_identity(const core::Platform& platform) {
 
 Finding check_layer(const core::Layer& layer, const std::set<std::string>& names) {
   for (const std::string& prefix : layer.prefixes) {
-    if (prefix.empty()) return fmt::format("layer '{}' has an empty prefix", layer.name);
+    if (!is_plain_name(prefix)) {
+      return fmt::format("a prefix of layer '{}' is not made of letters, digits, '_' and '-'",
+                         layer.name);
+    }
   }
   for (const std::string& upstream : layer.may_depend_on) {
     if (upstream != "source" && !names.contains(upstream)) {
@@ -54,7 +65,9 @@ Finding check_layer(const core::Layer& layer, const std::set<std::string>& names
 Finding check_layers(const core::Platform& platform) {
   std::set<std::string> names;
   for (const core::Layer& layer : platform.layers) {
-    if (layer.name.empty()) return "a layer has no name";
+    if (!is_plain_name(layer.name)) {
+      return "a layer's name is not made of letters, digits, '_' and '-'";
+    }
     if (!names.insert(layer.name).second) return fmt::format("layer '{}' stands twice", layer.name);
   }
   for (const core::Layer& layer : platform.layers) {

@@ -125,6 +125,21 @@ Status check_version(const Load& load, const Platform& platform) {
               "the registry may have been tampered with: ask the platform team");
 }
 
+/// A platform that wants its signature verified is not let through unverified.
+Status check_signature(LoadedPlatform& loaded) {
+  const value::Value* wanted = loaded.platform.artifacts.find("verification");
+  if (wanted == nullptr || !wanted->is_string() || wanted->as_string() == "off") return {};
+  const std::string what = fmt::format(
+      "platform {} v{} asks for its signature to be verified, "
+      "which this build of floe cannot do",
+      loaded.platform.name, loaded.platform.version);
+  if (wanted->as_string() != "warn") {
+    return fail(ErrorKind::kSecurity, what, "use a floe that verifies signatures");
+  }
+  loaded.warnings.push_back(what);
+  return {};
+}
+
 Result<std::optional<Lock>> matching_lock(const Load& load, LockUse use) {
   if (use == LockUse::kIgnore) return std::optional<Lock>();
   std::optional<Lock> lock = FLOE_TRY(read_lock(load.base_dir));
@@ -174,6 +189,7 @@ Result<LoadedPlatform> load_platform_with_origin(const std::string& reference,
   LoadedPlatform loaded;
   loaded.platform = FLOE_TRY(fetch_platform(load, digest));
   FLOE_CHECK(check_version(load, loaded.platform));
+  FLOE_CHECK(check_signature(loaded));
   loaded.platform.reference = oci::to_string(load.reference);
   loaded.platform.digest = digest;
   loaded.from_cache = !load.read_registry;

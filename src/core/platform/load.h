@@ -7,6 +7,7 @@
 #include "core/platform/platform.h"
 
 #include <string>
+#include <vector>
 
 namespace floe::core {
 
@@ -20,8 +21,9 @@ enum class LockUse {
 /// A platform and how it was come by.
 struct LoadedPlatform {
   Platform platform;
-  bool from_cache = false;    // no byte was read from the registry
-  bool lock_written = false;  // floe.lock was made or moved to this reference
+  bool from_cache = false;            // no byte was read from the registry
+  bool lock_written = false;          // floe.lock was made or moved to this reference
+  std::vector<std::string> warnings;  // what its user should know, a sentence each
 };
 
 /// Loads `reference` ("oci-layout:../registry:v1.2.3", "oci://…@sha256:…"); relative folders in it
