@@ -34,19 +34,28 @@ class ByteOffsets {
 
   std::size_t of(std::size_t code_point) const {
     if (marks_.empty()) return std::min(code_point, text_.size());
-    const std::size_t mark = std::min(code_point / kStep, marks_.size() - 1);
-    std::size_t at = marks_[mark];
-    for (std::size_t left = code_point - mark * kStep; left > 0 && at < text_.size(); --left) {
-      ++at;
-      while (at < text_.size() && (static_cast<unsigned char>(text_[at]) & 0xC0) == 0x80) ++at;
+    // libyaml mostly goes on from where it was: so does this.
+    if (code_point < last_point_ || code_point - last_point_ > kStep) {
+      const std::size_t mark = std::min(code_point / kStep, marks_.size() - 1);
+      last_point_ = mark * kStep;
+      last_byte_ = marks_[mark];
     }
-    return at;
+    for (; last_point_ < code_point && last_byte_ < text_.size(); ++last_point_) {
+      ++last_byte_;
+      while (last_byte_ < text_.size() &&
+             (static_cast<unsigned char>(text_[last_byte_]) & 0xC0) == 0x80) {
+        ++last_byte_;
+      }
+    }
+    return last_byte_;
   }
 
  private:
   static constexpr std::size_t kStep = 64;
   std::string_view text_;
   std::vector<std::size_t> marks_;  // of every kStep-th code point; empty: all is ASCII
+  mutable std::size_t last_point_ = 0;
+  mutable std::size_t last_byte_ = 0;
 };
 
 /// Owns one libyaml parser.
@@ -243,10 +252,14 @@ class YamlReader {
   ScalarKind scalar_kind(const yaml_event_t& event, std::string_view text, diag::Span span) {
     const auto& scalar = event.data.scalar;
     const std::string_view tag = event_text(scalar.tag);
-    const bool plain = scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    if (tag.empty()) return plain ? classify_scalar(text, options_.schema) : ScalarKind::kString;
+    if (tag.empty() || tag == "!") {
+      // libyaml says what is to be judged by its looks; with a '!' before it PyYAML judges even
+      // quoted texts so.
+      const bool by_looks = scalar.plain_implicit != 0 && (options_.schema == YamlSchema::kYaml11 ||
+                                                           scalar.style == YAML_PLAIN_SCALAR_STYLE);
+      return by_looks ? classify_scalar(text, options_.schema) : ScalarKind::kString;
+    }
     constexpr std::string_view kYamlTag = "tag:yaml.org,2002:";
-    if (tag == "!") return ScalarKind::kString;
     if (tag.starts_with(kYamlTag)) {
       const std::string_view name = tag.substr(kYamlTag.size());
       if (name == "str") return ScalarKind::kString;
@@ -287,9 +300,22 @@ class YamlReader {
     Value value = scalar_value(text, kind, span);
     value.quoted = quoted;
     if (scalar.anchor != nullptr) {
-      anchors_[std::string(event_text(scalar.anchor))] = {value, std::string(text), 1};
+      define(event_text(scalar.anchor), {value, std::string(text), 1}, span);
     }
     put(std::move(value));
+  }
+
+  /// Keeps a finished node under its name. YAML 1.2 lets a name be given again, PyYAML does not.
+  void define(std::string_view name, Anchored node, diag::Span span) {
+    refuse_second_anchor(name, span);
+    anchors_.insert_or_assign(std::string(name), std::move(node));
+  }
+
+  void refuse_second_anchor(std::string_view name, diag::Span span) {
+    if (options_.schema == YamlSchema::kYaml11 && anchors_.contains(std::string(name))) {
+      stop("C007", fmt::format("the anchor '&{}' is there twice", name), span,
+           "give each anchor a name of its own");
+    }
   }
 
   Value scalar_value(std::string_view text, ScalarKind kind, diag::Span span) {
@@ -322,7 +348,7 @@ class YamlReader {
     }
     if (!anchor.empty()) {
       Value value = frame.key_is_merge ? Value(text) : scalar_value(text, kind, span);
-      anchors_[std::string(anchor)] = {std::move(value), std::string(text), 1};
+      define(anchor, {std::move(value), std::string(text), 1}, span);
     }
   }
 
@@ -346,7 +372,10 @@ class YamlReader {
     frame.flow = is_map ? event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
                         : event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
     frame.nodes_before = nodes_ - 1;
-    if (!frame.anchor.empty()) anchors_.erase(frame.anchor);
+    if (!frame.anchor.empty()) {
+      refuse_second_anchor(frame.anchor, span);
+      anchors_.erase(frame.anchor);
+    }
   }
 
   [[noreturn]] void stop_at_key(diag::Span span) {
