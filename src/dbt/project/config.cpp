@@ -159,6 +159,10 @@ Fields small_fields(ResourceType type) {
     add(fields, "static_analysis", nullptr);
     return fields;
   }
+  if (type == ResourceType::kGroup) {
+    add(fields, "meta", Value::map(), ConfigMerge::kUpdate);
+    return fields;
+  }
   add(fields, "enabled", true);
   if (type == ResourceType::kExposure) {
     add(fields, "tags", Value::list());
@@ -199,6 +203,7 @@ Fields fields_of(ResourceType type) {
     case ResourceType::kMetric:
     case ResourceType::kSemanticModel:
     case ResourceType::kSavedQuery:
+    case ResourceType::kGroup:
     case ResourceType::kUnitTest: return small_fields(type);
     default: return node_fields();
   }
@@ -242,12 +247,6 @@ void append_by_key(Value& target, const Value& more) {
 
 bool is_hook_key(std::string_view key) {
   return key == "pre-hook" || key == "post-hook" || key == "pre_hook" || key == "post_hook";
-}
-
-std::string canonical_key(std::string_view key) {
-  if (key == "pre_hook") return "pre-hook";
-  if (key == "post_hook") return "post-hook";
-  return std::string(key);
 }
 
 /// Keys that keep a fixed shape: what is missing gets its default, what is unknown is dropped.

@@ -38,10 +38,13 @@ struct PackageFiles {
       seeds, docs, properties, fixtures, functions;
 };
 
-/// One entry of a `versions:`, `models:`, … list of a properties file.
-struct PropertiesFile {
+/// A source of a properties file, waiting for overrides from other packages.
+struct SourceEntry {
   const ProjectFile* file = nullptr;
-  Value data;  // the whole document
+  Value data;  // rendered
+  Value written_database;
+  Value written_schema;
+  diag::Span span;
 };
 
 struct Fixture {
@@ -63,14 +66,14 @@ struct Loader {
   Project& project;
   std::shared_ptr<Session> session;
   std::vector<PackageFiles> files;  // as out.packages
-  std::vector<PropertiesFile> properties;
   ConfigBuilder configs;
   std::unique_ptr<Renderer> renderer;
   std::unique_ptr<NameGenerator> names;
   RefIndex refs;                                                    // models, seeds, snapshots
   std::map<std::pair<std::string, std::string>, Fixture> fixtures;  // by package and name
   std::vector<Node*> node_order;  // enabled nodes in the order of parsing
-  std::unordered_map<std::string, std::string> unit_test_models;
+  std::vector<SourceEntry> source_entries;
+  std::map<std::pair<std::string, std::string>, SourceEntry> source_overrides;  // package, source
   unsigned threads = 1;
   double now = 0;  // created_at
 

@@ -174,7 +174,7 @@ void parse_macro_file(Loader& loader, const ProjectFile& file, bool generic_test
     macro->config.set("meta", Value::map());
     macro->config.set("docs", default_docs());
     macro->created_at = loader.now;
-    if (loader.flag("validate_macro_args")) {
+    if (!generic_tests_only && loader.flag("validate_macro_args")) {
       for (const jinja::MacroParam& param : definition.params) {
         macro->arguments.push_back({param.name, "", ""});
       }

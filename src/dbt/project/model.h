@@ -66,7 +66,10 @@ struct Column {
   std::vector<std::string> tags;
   std::optional<std::string> granularity;
   std::vector<std::string> doc_blocks;
-  diag::Span span;  // of the `name`
+  Value dimension;             // null, a text, or a dict
+  Value entity;                // the same
+  Value extra = Value::map();  // further keys as written
+  diag::Span span;             // of the `name`
 };
 
 struct Checksum {
@@ -107,7 +110,9 @@ struct Node {
 
   Value config = Value::map();  // resolved, all keys dbt writes
   Value unrendered_config = Value::map();
-  Value config_call_dict = Value::map();  // what config(...) in the file said
+  Value config_call_dict = Value::map();             // what config(...) in the file said
+  Value unrendered_config_call_dict = Value::map();  // the same as written
+  Value contract = Value::map();  // {enforced, alias_types, checksum}; not of seeds
   std::vector<std::string> tags;
   std::string description;
   Value meta = Value::map();

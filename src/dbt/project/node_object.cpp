@@ -118,8 +118,10 @@ class ConfigObject : public jinja::Object {
   std::string type_name() const override { return "ModelConfig"; }
   std::optional<jinja::Value> get_attr(jinja::Name name) override {
     const jinja::Value* found = values_.as_dict().find(name.view());
-    if (found == nullptr && name == "pre_hook") found = values_.as_dict().find("pre-hook");
-    if (found == nullptr && name == "post_hook") found = values_.as_dict().find("post-hook");
+    if (found == nullptr && name == "pre_hook")
+      found = values_.as_dict().find(std::string_view("pre-hook"));
+    if (found == nullptr && name == "post_hook")
+      found = values_.as_dict().find(std::string_view("post-hook"));
     return found == nullptr ? std::nullopt : std::optional(*found);
   }
   std::optional<jinja::Value> get_item(const jinja::Value& key) override {

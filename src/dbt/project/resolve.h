@@ -28,6 +28,7 @@ class RefIndex {
   std::string first(const std::string& name, const std::optional<std::string>& package) const;
   std::vector<std::string> names() const;
   void clear() { by_name_.clear(); }
+  bool empty() const { return by_name_.empty(); }
 
  private:
   using Entries = std::vector<std::pair<std::string, std::string>>;  // package, id

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dbt/project/node_builder.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "dbt/context/convert.h"
+#include "dbt/project/names.h"
+#include "dbt/project/python_text.h"
+
+#include <algorithm>
+
+namespace floe::dbt {
+
+// --- Workers -------------------------------------------------------------------------------------
+
+ParseWorker::ParseWorker(Loader& loader)
+    : loader_(loader),
+      base_(session_names(loader.session)),
+      interp_(jinja::UndefinedMode::kLenient) {}
+
+ParseContext& ParseWorker::context_of(const std::string& package) {
+  std::shared_ptr<ParseContext>& slot = contexts_[package];
+  if (slot == nullptr) {
+    slot = std::make_shared<ParseContext>(loader_.session, package,
+                                          loader_.out.macros->namespace_of(package), base_,
+                                          loader_.out.packages.front().quoting);
+  }
+  return *slot;
+}
+
+std::unique_ptr<ParseWorker> WorkerPool::take() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      std::unique_ptr<ParseWorker> worker = std::move(idle_.back());
+      idle_.pop_back();
+      return worker;
+    }
+  }
+  return std::make_unique<ParseWorker>(loader_);
+}
+
+void WorkerPool::give_back(std::unique_ptr<ParseWorker> worker) {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(worker));
+}
+
+// --- First state ---------------------------------------------------------------------------------
+
+std::string stem_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  std::string base = slash == std::string::npos ? path : path.substr(slash + 1);
+  const std::size_t dot = base.rfind('.');
+  if (dot != std::string::npos && dot > 0) base.resize(dot);
+  return base;
+}
+
+std::vector<std::string> fqn_of(const std::string& package, const std::string& path,
+                                const std::string& name) {
+  std::vector<std::string> fqn = {package};
+  const std::size_t slash = path.rfind('/');
+  if (slash != std::string::npos) {
+    for (const std::string_view part : split(std::string_view(path).substr(0, slash), '/')) {
+      fqn.emplace_back(part);
+    }
+  }
+  fqn.push_back(name);
+  return fqn;
+}
+
+std::unique_ptr<Node> make_node(Loader& loader, ResourceType type, const ProjectFile& file,
+                                std::string name, std::string path, std::vector<std::string> fqn) {
+  auto node = std::make_unique<Node>();
+  node->type = type;
+  node->package_name = file.package->name;
+  node->unique_id = std::string(resource_type_name(type)) + "." + node->package_name + "." + name;
+  node->name = name;
+  node->alias = std::move(name);
+  node->path = std::move(path);
+  node->original_file_path = file.original;
+  node->root_path = file.package->root.string();
+  node->fqn = std::move(fqn);
+  node->database = loader.out.profile.database;
+  node->schema = loader.out.profile.schema;
+  node->created_at = loader.now;
+  node->docs.set("show", true);
+  node->docs.set("node_color", nullptr);
+  if (type == ResourceType::kModel) node->access = "protected";
+  if (file.source != nullptr) {
+    node->span = file.source->span(0, 0);
+    node->raw_code = std::string(file.contents);
+    node->checksum = {"sha256", sha256_hex(python_collapse(file.contents))};
+  }
+  return node;
+}
+
+// --- Rendering -----------------------------------------------------------------------------------
+
+Value unrendered_config_call(const jinja::Template& parsed) {
+  Value written = Value::map();
+  for (const jinja::StaticCall& call : jinja::static_calls(parsed)) {
+    if (call.callee != "config") continue;
+    for (const jinja::StaticArg& arg : call.args) {
+      if (arg.name.empty()) continue;
+      if (arg.is_const && arg.literal && arg.literal->is_str()) {
+        written.set(arg.name, arg.literal->as_str());
+      } else {
+        written.set(arg.name, arg.source);
+      }
+    }
+    break;
+  }
+  return written;
+}
+
+bool render_for_parse(Loader& loader, ParseWorker& worker, Node& node, const std::string& text,
+                      const diag::Source* base) {
+  try {
+    const jinja::TemplateRef parsed = jinja::parse_template(text, base ? base->path : "<template>");
+    ParseContext& context = worker.context_of(node.package_name);
+    context.begin(node);
+    worker.interp().host = static_cast<RenderHost*>(&context);
+    // The contexts live as long as the worker: a reference that owns nothing is enough.
+    const jinja::ContextRef ref(jinja::ContextRef(), &context);
+    worker.interp().render(parsed, ref);
+    if (context.config_called) {
+      node.config_call_dict = std::move(context.config_call);
+      node.unrendered_config_call_dict = unrendered_config_call(*parsed);
+    }
+    return true;
+  } catch (const jinja::TemplateError& error) {
+    loader.template_error(error, base, node.span, node.unique_id);
+    return false;
+  }
+}
+
+void render_hooks(Loader& loader, ParseWorker& worker, Node& node) {
+  if (node.type == ResourceType::kTest) return;
+  for (const char* key : {"pre-hook", "post-hook"}) {
+    const Value* hooks = node.config.find(key);
+    if (hooks == nullptr || !hooks->is_list()) continue;
+    for (const Value& hook : hooks->as_list()) {
+      const Value* sql = hook.find("sql");
+      if (sql == nullptr || !sql->is_string() || !jinja::has_jinja(sql->as_string())) continue;
+      Value call = std::move(node.config_call_dict);
+      Value written = std::move(node.unrendered_config_call_dict);
+      render_for_parse(loader, worker, node, sql->as_string(), nullptr);
+      node.config_call_dict = std::move(call);
+      node.unrendered_config_call_dict = std::move(written);
+    }
+  }
+}
+
+// --- Final config --------------------------------------------------------------------------------
+
+namespace {
+
+bool is_access(std::string_view access) {
+  return access == "public" || access == "protected" || access == "private";
+}
+
+void check_config(Loader& loader, const Node& node, Value& config) {
+  const diag::Span span = node.config_span  ? node.config_span
+                          : node.patch_span ? node.patch_span
+                                            : node.span;
+  const auto bad = [&](const std::string& message, std::string help = {}) {
+    loader.error("T011", message, span, std::move(help), node.unique_id);
+  };
+  Value* enabled = config.find("enabled");
+  if (enabled != nullptr && !enabled->is_bool()) {
+    bad("`enabled` must be true or false, not " + python_repr(*enabled));
+    *enabled = Value(true);
+  }
+  Value* tags = config.find("tags");
+  if (tags != nullptr && tags->is_list()) {
+    for (const Value& tag : tags->as_list()) {
+      if (!tag.is_string()) bad("a tag must be a string, not " + python_repr(tag));
+    }
+    std::erase_if(tags->as_list(), [](const Value& tag) { return !tag.is_string(); });
+  }
+  Value* meta = config.find("meta");
+  if (meta != nullptr && !meta->is_map()) {
+    bad("`meta` must be a dictionary, not " + python_repr(*meta));
+    *meta = Value::map();
+  }
+  const Value* severity = config.find("severity");
+  if (node.type == ResourceType::kTest && severity != nullptr) {
+    const std::string lower = severity->is_string() ? to_lower(severity->as_string()) : "";
+    if (lower != "warn" && lower != "error") {
+      bad("Severity must be either 'warn' or 'error'. Got '" + python_str(*severity) + "'");
+    }
+  }
+  const auto fixed = [&](ResourceType type, const char* wanted, const char* what) {
+    const Value* materialized = config.find("materialized");
+    if (node.type == type && materialized != nullptr && !materialized->is_null() &&
+        python_str(*materialized) != wanted) {
+      bad(std::string("A ") + what + " must have a materialized value of '" + wanted + "'");
+    }
+  };
+  fixed(ResourceType::kTest, "test", "test");
+  fixed(ResourceType::kSeed, "seed", "seed");
+}
+
+void copy_to_node(Loader& loader, Node& node, const Value& config) {
+  if (const Value* tags = config.find("tags"); tags && tags->is_list()) {
+    for (const Value& tag : tags->as_list()) {
+      if (std::find(node.tags.begin(), node.tags.end(), tag.as_string()) == node.tags.end()) {
+        node.tags.push_back(tag.as_string());
+      }
+    }
+  }
+  if (const Value* meta = config.find("meta"); meta && !meta->empty()) node.meta = *meta;
+  if (const Value* group = config.find("group"); group && group->is_string()) {
+    node.group = group->as_string();
+  }
+  if (const Value* access = config.find("access");
+      node.type == ResourceType::kModel && access && !access->is_null()) {
+    const std::string text = python_str(*access);
+    if (is_access(text)) {
+      node.access = text;
+    } else {
+      loader.error(
+          "T011",
+          "Node " + node.unique_id + " has an invalid value (" + text + ") for the access field",
+          node.config_span ? node.config_span : node.patch_span,
+          "access is public, protected or private", node.unique_id);
+    }
+  }
+  if (const Value* docs = config.find("docs"); docs && docs->is_map()) {
+    const Value* show = docs->find("show");
+    const Value* color = docs->find("node_color");
+    if (show != nullptr && !show->is_null()) node.docs.set("show", *show);
+    node.docs.set("node_color", color != nullptr ? *color : Value());
+  }
+  if (const Value* contract = config.find("contract"); contract && contract->is_map()) {
+    const Value* enforced = contract->find("enforced");
+    const Value* alias_types = contract->find("alias_types");
+    node.contract.set("enforced", enforced ? *enforced : Value(false));
+    node.contract.set("alias_types", alias_types ? *alias_types : Value(true));
+    node.contract.set("checksum", nullptr);
+  }
+}
+
+/// Two configs laid over each other as dbt keeps them: nulls of the new one do not count.
+void overlay(Value& config, Value&& fresh) {
+  if (config.as_map().empty()) {
+    config = std::move(fresh);
+    return;
+  }
+  for (value::Member& old : config.as_map()) {
+    Value* current = fresh.find(old.key);
+    if (current == nullptr) {
+      fresh.set(old.key, std::move(old.value));
+    } else if (current->is_null()) {
+      *current = std::move(old.value);
+    }
+  }
+  config = std::move(fresh);
+}
+
+/// dict.update() at every level.
+Value deep_merge(const Value& base, const Value& more) {
+  Value merged = base;
+  for (const value::Member& member : more.as_map()) {
+    Value* known = merged.find(member.key);
+    if (known != nullptr && known->is_map() && member.value.is_map()) {
+      *known = deep_merge(*known, member.value);
+    } else {
+      merged.set(member.key, member.value);
+    }
+  }
+  return merged;
+}
+
+}  // namespace
+
+void apply_config(Loader& loader, Node& node, const Value* patch, const Value* unrendered_patch) {
+  Value patched = patch != nullptr && patch->is_map() ? *patch : Value::map();
+  if (node.type == ResourceType::kModel && node.language == "python" &&
+      patched.find("materialized") == nullptr) {
+    patched.set("materialized", "table");
+  }
+  Value config =
+      loader.configs.build(node.type, node.package_name, node.fqn, node.config_call_dict, &patched);
+  check_config(loader, node, config);
+  copy_to_node(loader, node, config);
+  if (unrendered_patch != nullptr && unrendered_patch->is_map()) {
+    patched = deep_merge(patched, *unrendered_patch);
+  }
+  const bool written =
+      !node.unrendered_config_call_dict.as_map().empty() || node.config_call_dict.as_map().empty();
+  node.unrendered_config = loader.configs.build_unrendered(
+      node.type, node.package_name, node.fqn,
+      written ? node.unrendered_config_call_dict : node.config_call_dict, &patched);
+  const Value* enabled = config.find("enabled");
+  node.enabled = enabled == nullptr || !enabled->is_bool() || enabled->as_bool();
+  const Value fresh = config;
+  overlay(node.config, std::move(config));
+  loader.names->apply(node, fresh);
+}
+
+}  // namespace floe::dbt

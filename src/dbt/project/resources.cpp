@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+// Groups and exposures of properties files; what all resources kept as data share.
+#include "base/text.h"
+#include "dbt/context/convert.h"
+#include "dbt/project/render.h"
+#include "dbt/project/resource_data.h"
+
+#include <algorithm>
+#include <set>
+
+namespace floe::dbt {
+
+Value text_list_data(const std::vector<std::string>& texts) {
+  Value list = Value::list();
+  for (const std::string& text : texts) list.push(text);
+  return list;
+}
+
+Value refs_data(const std::vector<RefArgs>& refs) {
+  Value list = Value::list();
+  for (const RefArgs& ref : refs) {
+    Value one = Value::map();
+    one.set("name", ref.name);
+    one.set("package", ref.package ? Value(*ref.package) : Value());
+    one.set("version", ref.version);
+    list.push(std::move(one));
+  }
+  return list;
+}
+
+Value member_or_null(const Value& map, std::string_view key) {
+  const Value* value = map.is_map() ? map.find(key) : nullptr;
+  return value == nullptr ? Value() : *value;
+}
+
+std::unique_ptr<Resource> make_resource(PropertiesStep& step, ResourceType type,
+                                        const std::string& name, diag::Span span) {
+  auto resource = std::make_unique<Resource>();
+  resource->type = type;
+  resource->name = name;
+  resource->package_name = step.package().name;
+  resource->unique_id =
+      std::string(resource_type_name(type)) + "." + resource->package_name + "." + name;
+  resource->path = step.file.relative;
+  resource->original_file_path = step.file.original;
+  resource->fqn = fqn_of(resource->package_name, step.file.relative, name);
+  resource->span = span;
+  return resource;
+}
+
+void add_identity(const Resource& resource, Value& data) {
+  data.set("name", resource.name);
+  data.set("resource_type", resource_type_name(resource.type));
+  data.set("package_name", resource.package_name);
+  data.set("path", resource.path);
+  data.set("original_file_path", resource.original_file_path);
+  data.set("unique_id", resource.unique_id);
+  data.set("fqn", text_list_data(resource.fqn));
+}
+
+void refresh_data(Resource& resource) {
+  Value& data = resource.data;
+  Value depends_on = Value::map();
+  depends_on.set("macros", text_list_data(resource.depends_on_macros));
+  depends_on.set("nodes", text_list_data(resource.depends_on_nodes));
+  data.set("depends_on", std::move(depends_on));
+  if (data.find("refs") != nullptr) data.set("refs", refs_data(resource.refs));
+  if (data.find("sources") != nullptr) {
+    Value sources = Value::list();
+    for (const SourceArgs& source : resource.sources) {
+      sources.push(text_list_data({source.source_name, source.table_name}));
+    }
+    data.set("sources", std::move(sources));
+  }
+  data.set("config", resource.config);
+}
+
+void add_resource(Loader& loader, std::map<std::string, std::unique_ptr<Resource>>& map,
+                  std::unique_ptr<Resource> resource) {
+  if (!resource->enabled) {
+    refresh_data(*resource);
+    loader.project.disabled_resources[resource->unique_id].push_back(std::move(resource));
+    return;
+  }
+  std::unique_ptr<Resource>& slot = map[resource->unique_id];
+  if (slot != nullptr) {
+    diag::Diagnostic diagnostic;
+    diagnostic.code = "T005";
+    diagnostic.message = "dbt found two " + std::string(resource_type_name(resource->type)) +
+                         "s with the name \"" + resource->name + "\"";
+    diagnostic.span = resource->span;
+    diagnostic.labels.push_back({slot->span, "first defined here"});
+    diagnostic.help = "rename one of the two";
+    diagnostic.node = resource->unique_id;
+    loader.sink.add(std::move(diagnostic));
+    return;
+  }
+  slot = std::move(resource);
+}
+
+// --- Groups --------------------------------------------------------------------------------------
+
+void read_groups(PropertiesStep& step) {
+  if (step.data.find("groups") == nullptr) return;
+  for (const PropertiesEntry& entry : entries_of(step, "groups")) {
+    auto group = std::make_unique<Group>();
+    group->name = entry.name;
+    group->package_name = step.package().name;
+    group->unique_id = "group." + group->package_name + "." + group->name;
+    group->path = step.file.relative;
+    group->original_file_path = step.file.original;
+    group->span = entry.name_span;
+    const Value* owner = entry.data.find("owner");
+    if (owner == nullptr || !owner->is_map()) {
+      step.loader.error("T008", "group '" + entry.name + "' has no `owner`", entry.name_span,
+                        "give the owner's name or email", group->unique_id);
+    } else {
+      group->owner.set("email", member_or_null(*owner, "email"));
+      group->owner.set("name", member_or_null(*owner, "name"));
+      for (const value::Member& member : owner->as_map()) {
+        group->owner.set(member.key, member.value);
+      }
+    }
+    group->description = text_member(entry.data, "description");
+    const Value patch = map_member(entry.data, "config");
+    group->config = step.loader.configs.build(
+        ResourceType::kGroup, group->package_name,
+        fqn_of(group->package_name, step.file.relative, group->name), Value::map(), &patch);
+    std::unique_ptr<Group>& slot = step.loader.project.groups[group->unique_id];
+    if (slot != nullptr) {
+      step.loader.error("T005", "dbt found two groups with the name \"" + entry.name + "\"",
+                        entry.name_span, "rename one of the two", group->unique_id);
+      continue;
+    }
+    slot = std::move(group);
+  }
+}
+
+// --- Exposures -----------------------------------------------------------------------------------
+
+namespace {
+
+/// Renders "ref('a')", "source('a', 'b')", "metric('c')" lines and records them.
+void read_depends_on(PropertiesStep& step, const Value& lines, Resource& exposure, Value& metrics) {
+  auto names = std::make_shared<jinja::MapContext>(jinja::builtin_context());
+  names->set("ref", jinja::native("ref", [&](jinja::CallContext&, const jinja::Args& args) {
+               if (args.positional.empty() || args.positional.size() > 2) {
+                 raise_compilation_error("ref() takes at most two arguments (" +
+                                         std::to_string(args.positional.size()) + " given)");
+               }
+               RefArgs ref;
+               ref.name = args.positional.back().to_str();
+               if (args.positional.size() == 2) ref.package = args[0].to_str();
+               const jinja::Value* version = args.find("version");
+               if (version == nullptr || !version->truthy()) version = args.find("v");
+               if (version != nullptr && version->truthy()) ref.version = from_jinja(*version);
+               exposure.refs.push_back(std::move(ref));
+               return jinja::Value("");
+             }));
+  names->set("source", jinja::native("source", [&](jinja::CallContext&, const jinja::Args& args) {
+               if (args.positional.size() != 2) {
+                 raise_compilation_error("source() takes exactly two arguments (" +
+                                         std::to_string(args.positional.size()) + " given)");
+               }
+               exposure.sources.push_back({args[0].to_str(), args[1].to_str(), {}});
+               return jinja::Value("");
+             }));
+  names->set("metric", jinja::native("metric", [&](jinja::CallContext&, const jinja::Args& args) {
+               Value metric = Value::list();
+               for (const jinja::Value& part : args.positional) metric.push(part.to_str());
+               metrics.push(std::move(metric));
+               return jinja::Value("");
+             }));
+  for (const Value& line : lines.as_list()) {
+    const std::size_t refs = exposure.refs.size();
+    const std::size_t sources = exposure.sources.size();
+    try {
+      step.worker.interp().host = nullptr;
+      step.worker.interp().render(jinja::parse_template("{{ " + python_str(line) + "}}"), names);
+    } catch (const jinja::TemplateError& error) {
+      step.loader.template_error(error, nullptr, line.span, exposure.unique_id);
+    }
+    for (std::size_t i = refs; i < exposure.refs.size(); ++i) exposure.refs[i].span = line.span;
+    for (std::size_t i = sources; i < exposure.sources.size(); ++i) {
+      exposure.sources[i].span = line.span;
+    }
+  }
+}
+
+bool one_of(const Value* value, std::initializer_list<std::string_view> allowed) {
+  if (value == nullptr || !value->is_string()) return false;
+  return std::find(allowed.begin(), allowed.end(), value->as_string()) != allowed.end();
+}
+
+bool check_exposure(PropertiesStep& step, const PropertiesEntry& entry) {
+  const auto bad = [&](const std::string& what, const Value* at, const char* help) {
+    step.loader.error("T008", "exposure '" + entry.name + "' " + what,
+                      at == nullptr ? entry.name_span : at->span, help);
+    return false;
+  };
+  const Value* type = entry.data.find("type");
+  if (!one_of(type, {"dashboard", "notebook", "analysis", "ml", "application"})) {
+    return bad("has no valid `type`", type,
+               "the type is dashboard, notebook, analysis, ml or application");
+  }
+  const Value* owner = entry.data.find("owner");
+  if (owner == nullptr || !owner->is_map() ||
+      (owner->find("name") == nullptr && owner->find("email") == nullptr)) {
+    return bad("has no `owner`", owner, "give the owner's name or email");
+  }
+  const Value* maturity = entry.data.find("maturity");
+  if (maturity != nullptr && !maturity->is_null() && !one_of(maturity, {"low", "medium", "high"})) {
+    return bad("has no valid `maturity`", maturity, "the maturity is low, medium or high");
+  }
+  return true;
+}
+
+/// The sorted union of a few lists of tags.
+std::vector<std::string> sorted_tags(std::initializer_list<std::vector<std::string>> lists) {
+  std::set<std::string> tags;
+  for (const auto& list : lists) tags.insert(list.begin(), list.end());
+  return {tags.begin(), tags.end()};
+}
+
+}  // namespace
+
+void read_exposures(PropertiesStep& step) {
+  if (step.data.find("exposures") == nullptr) return;
+  const Value project = map_member(step.package().rendered, "exposures");
+  for (const PropertiesEntry& entry : entries_of(step, "exposures")) {
+    if (!check_exposure(step, entry)) continue;
+    auto exposure = make_resource(step, ResourceType::kExposure, entry.name, entry.name_span);
+    const Value patch = map_member(entry.data, "config");
+    exposure->config = step.loader.configs.build(exposure->type, exposure->package_name,
+                                                 exposure->fqn, Value::map(), &patch);
+    exposure->tags = sorted_tags({texts_member(project, "tags"), texts_member(entry.data, "tags"),
+                                  texts_member(exposure->config, "tags")});
+    Value meta = map_member(project, "meta");
+    for (const Value& level :
+         {map_member(entry.data, "meta"), map_member(exposure->config, "meta")}) {
+      for (const value::Member& member : level.as_map()) meta.set(member.key, member.value);
+    }
+    exposure->config.set("tags", text_list_data(exposure->tags));
+    exposure->config.set("meta", meta);
+    const Value* enabled = exposure->config.find("enabled");
+    exposure->enabled = enabled == nullptr || !enabled->is_bool() || enabled->as_bool();
+    Value metrics = Value::list();
+    if (const Value* lines = entry.data.find("depends_on"); lines && lines->is_list()) {
+      read_depends_on(step, *lines, *exposure, metrics);
+    }
+    Value& data = exposure->data;
+    add_identity(*exposure, data);
+    data.set("type", member_or_null(entry.data, "type"));
+    Value owner = Value::map();
+    const Value given = map_member(entry.data, "owner");
+    owner.set("email", member_or_null(given, "email"));
+    owner.set("name", member_or_null(given, "name"));
+    for (const value::Member& member : given.as_map()) owner.set(member.key, member.value);
+    data.set("owner", std::move(owner));
+    data.set("description", text_member(entry.data, "description"));
+    data.set("label", member_or_null(entry.data, "label"));
+    data.set("maturity", member_or_null(entry.data, "maturity"));
+    data.set("meta", meta);
+    data.set("tags", text_list_data(exposure->tags));
+    data.set("config", exposure->config);
+    data.set("unrendered_config",
+             step.loader.configs.build_unrendered(exposure->type, exposure->package_name,
+                                                  exposure->fqn, Value::map(), &patch));
+    data.set("url", member_or_null(entry.data, "url"));
+    data.set("depends_on", Value::map());
+    data.set("refs", Value::list());
+    data.set("sources", Value::list());
+    data.set("metrics", std::move(metrics));
+    data.set("created_at", step.loader.now);
+    add_resource(step.loader, step.loader.project.exposures, std::move(exposure));
+  }
+}
+
+// --- Selectors -----------------------------------------------------------------------------------
+
+void load_selectors(Loader& loader) {
+  if (loader.options.virtual_project) return;
+  const fs::path path = loader.out.packages.front().root / "selectors.yml";
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return;
+  const diag::Source* source = read_source(loader, path);
+  if (source == nullptr) return;
+  Value document = read_dbt_yaml(loader, *source);
+  Value* list = document.is_map() ? document.find("selectors") : nullptr;
+  if (list == nullptr || !list->is_list()) {
+    loader.error("T033", "selectors.yml has no list `selectors`", source->span(0, 0));
+    return;
+  }
+  auto names = std::make_shared<jinja::MapContext>(session_names(loader.session));
+  names->set("var",
+             make_var(loader.session, to_jinja(loader.options.cli_vars), "<Configuration>", false));
+  loader.renderer->render_tree(*list, names, [](const KeyPath&) { return true; });
+  for (const Value& each : list->as_list()) {
+    const Value* name = each.is_map() ? each.find("name") : nullptr;
+    if (name == nullptr || !name->is_string() || each.find("definition") == nullptr) {
+      loader.error("T033", "a selector has a `name` and a `definition`", each.span);
+      continue;
+    }
+    loader.project.selectors.set(name->as_string(), each);
+  }
+}
+
+}  // namespace floe::dbt
