@@ -484,13 +484,16 @@ class BoundMethod : public Object {
 
 }  // namespace
 
-void sort_values(std::vector<Value>& items, const std::vector<Value>& keys, bool reverse) {
+void sort_values(std::vector<Value>& items, const std::vector<Value>& keys, bool reverse,
+                 bool equal_first) {
   std::vector<std::size_t> order(items.size());
   std::iota(order.begin(), order.end(), 0);
   // Comparing what has no order throws out of the sort; reversing twice keeps it stable.
   if (reverse) std::reverse(order.begin(), order.end());
   std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return keys[a].less(keys[b]); });
+                   [&](std::size_t a, std::size_t b) {
+                     return !(equal_first && keys[a].equals(keys[b])) && keys[a].less(keys[b]);
+                   });
   if (reverse) std::reverse(order.begin(), order.end());
   std::vector<Value> sorted;
   sorted.reserve(items.size());

@@ -313,8 +313,8 @@ Value Machine::eval_plain(const Node* node, Frame* frame) {
     }
     case Op::kCompare: return eval_compare(node, frame);
     case Op::kGetitem: {
+      if (node->b->op == Op::kSlice) return eval_slice(node, frame);
       const Value object = eval(node->a, frame);
-      if (node->b->op == Op::kSlice) return eval_slice(object, node->b, frame);
       Value scratch;
       return get_item(object, operand(node->b, frame, scratch));
     }
@@ -331,7 +331,22 @@ Value Machine::eval_plain(const Node* node, Frame* frame) {
   }
 }
 
-Value Machine::eval_slice(const Value& object, const Node* slice, Frame* frame) {
+// A slice of a constant is taken ahead of time by Jinja, where what cannot be sliced gives undefined.
+Value Machine::eval_slice(const Node* node, Frame* frame) {
+  const Value object = eval(node->a, frame);
+  try {
+    return slice_operand(object, node->b, frame);
+  } catch (const TemplateError& error) {
+    Value constant;
+    const bool plain = node->a->op != Op::kName && node->a->op != Op::kCall;
+    if (error.type != ErrorType::kTypeError || !plain || !try_constant(node->a, frame, constant)) {
+      throw;
+    }
+    return undefined_hint(object_type_repr(object) + " has no element slice");
+  }
+}
+
+Value Machine::slice_operand(const Value& object, const Node* slice, Frame* frame) {
   const auto bound = [&](const Node* node) { return node == nullptr ? Value() : eval(node, frame); };
   const Value start = bound(slice->a);
   const Value stop = bound(slice->b);
@@ -520,7 +535,10 @@ void Machine::eval_args(const Node* node, Frame* frame, Args& args) {
         args.keyword.emplace_back(Name(key.to_str()), get_item(more, key));
       }
     } else {
-      raise_type_error(fmt::format("Value after ** must be a mapping, not {}", more.type_name()));
+      raise_type_error(
+          fmt::format("jinja2.sandbox.SandboxedEnvironment.call() argument after ** must be a "
+                      "mapping, not {}",
+                      more.type_name()));
     }
   }
 }

@@ -22,6 +22,8 @@ std::vector<Value> bind_filter(const Signature& signature, const FilterCall& cal
 Value soft_text(const Value& value);
 /// The text of a str filter's subject; others raise like a missing attribute would.
 Value keep_kind(const Value& like, std::string text);
+/// What Python says about value.name when there is no such attribute (undefined raises its own error).
+[[noreturn]] void no_attribute(const Value& value, std::string_view name);
 
 /// Looks up "a.b.0" in items with the sandbox's rules.
 class AttributeGetter {

@@ -33,6 +33,12 @@ Value keep_kind(const Value& like, std::string text) {
                     like.str_kind() == StrKind::kMarkup ? StrKind::kMarkup : StrKind::kPlain);
 }
 
+void no_attribute(const Value& value, std::string_view name) {
+  if (value.is_undefined()) raise_undefined(value.undefined_data());
+  raise(ErrorType::kAttributeError,
+        fmt::format("'{}' object has no attribute '{}'", value.type_name(), name));
+}
+
 AttributeGetter::AttributeGetter(Interp& interp, const Value& attribute, bool ignore_case,
                                  Value fallback)
     : interp_(interp), ignore_case_(ignore_case), fallback_(std::move(fallback)) {

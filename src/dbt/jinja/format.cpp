@@ -362,8 +362,7 @@ class Braces {
         index = name.size() > 9 ? static_cast<std::size_t>(-1) : std::stoul(std::string(name));
       }
       if (index >= args_.size()) {
-        raise(ErrorType::kIndexError,
-              fmt::format("Replacement index {} out of range for positional args tuple", index));
+        raise(ErrorType::kIndexError, "tuple index out of range");
       }
       return args_[index];
     }

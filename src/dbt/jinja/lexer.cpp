@@ -104,7 +104,10 @@ class Lexer {
 
   void read_comment(std::size_t open) {
     const std::size_t close = source_.find("#}", at_);
-    if (close == std::string_view::npos) fail("Missing end of comment tag", open);
+    if (close == std::string_view::npos) {
+      if (at_ < source_.size()) fail("Missing end of comment tag", open);
+      return;
+    }
     const bool strip = close > at_ && source_[close - 1] == '-';
     at_ = close + 2;
     if (strip) at_ = skip_space(at_);
@@ -121,7 +124,11 @@ class Lexer {
     if (strip_after) at = skip_space(at);
     for (std::size_t open = at;; open += 2) {
       open = source_.find("{%", open);
-      if (open == std::string_view::npos) fail("Missing end of raw directive", at_);
+      if (open == std::string_view::npos) {
+        if (at < source_.size()) fail("Missing end of raw directive", at_);
+        at_ = at;
+        return true;
+      }
       std::size_t inner = open + 2;
       const char sign = peek(inner);
       if (sign == '-' || sign == '+') ++inner;

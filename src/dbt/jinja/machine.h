@@ -129,7 +129,8 @@ struct Machine {
   bool eval_bool(const Node* node, Frame* frame);
   Value eval_name(const Node* node, Frame* frame);
   Value eval_compare(const Node* node, Frame* frame);
-  Value eval_slice(const Value& object, const Node* slice, Frame* frame);
+  Value eval_slice(const Node* node, Frame* frame);
+  Value slice_operand(const Value& object, const Node* slice, Frame* frame);
   Value eval_filter(const Node* node, Frame* frame, const Value* subject);
   Value eval_test(const Node* node, Frame* frame);
   Value eval_call(const Node* node, Frame* frame, bool direct, const Value* caller = nullptr);

@@ -26,6 +26,8 @@ const MethodTable& set_methods();
 const MethodTable& number_methods(bool is_float);
 
 /// Sorts as list.sort() and sorted() do: stable, by key, errors as in Python.
-void sort_values(std::vector<Value>& items, const std::vector<Value>& keys, bool reverse);
+/// `equal_first`: keys that are equal are never asked for their order (the sort filter compares one-item lists).
+void sort_values(std::vector<Value>& items, const std::vector<Value>& keys, bool reverse,
+                 bool equal_first = false);
 
 }  // namespace floe::jinja

@@ -214,7 +214,7 @@ Node* Parser::parse_primary(bool with_namespace) {
     case Tok::kLParen: {
       advance();
       check_stack();
-      Node* inner = parse_tuple(false, true, {}, true);
+      Node* inner = parse_tuple(false, true, true);
       expect(Tok::kRParen);
       return inner;
     }
@@ -238,19 +238,17 @@ Node* Parser::parse_primary(bool with_namespace) {
   return finish(name);
 }
 
-bool Parser::is_tuple_end(std::string_view extra_end) const {
-  return type() == Tok::kVariableEnd || type() == Tok::kBlockEnd || type() == Tok::kRParen ||
-         (!extra_end.empty() && is_name(extra_end));
+bool Parser::is_tuple_end() const {
+  return type() == Tok::kVariableEnd || type() == Tok::kBlockEnd || type() == Tok::kRParen;
 }
 
-Node* Parser::parse_tuple(bool simplified, bool with_cond, std::string_view extra_end,
-                          bool parentheses, bool with_namespace) {
+Node* Parser::parse_tuple(bool simplified, bool with_cond, bool parentheses, bool with_namespace) {
   const std::size_t begin = current().begin;
   std::vector<Node*> items;
   bool is_tuple = false;
   while (true) {
     if (!items.empty()) expect(Tok::kComma);
-    if (is_tuple_end(extra_end)) break;
+    if (is_tuple_end()) break;
     items.push_back(simplified ? parse_primary(with_namespace) : parse_expression(with_cond));
     if (type() != Tok::kComma) break;
     is_tuple = true;

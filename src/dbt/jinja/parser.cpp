@@ -140,7 +140,7 @@ std::vector<Node*> Parser::subparse(const Ends& ends) {
       pending.push_back(finish(data));
     } else if (type() == Tok::kVariableBegin) {
       advance();
-      pending.push_back(parse_tuple(false, true, {}, false));
+      pending.push_back(parse_tuple(false, true, false));
       expect(Tok::kVariableEnd);
     } else {
       flush_output(pending, body);
@@ -208,11 +208,11 @@ Node* Parser::parse_known(std::string_view tag, std::size_t begin) {
 
 Node* Parser::parse_set(std::size_t begin) {
   advance();
-  Node* target = parse_target({}, true, false);
+  Node* target = parse_target(true, false);
   if (skip_if(Tok::kAssign)) {
     Node* set = node(Op::kSet, begin);
     set->a = target;
-    set->b = parse_tuple(false, true, {}, false);
+    set->b = parse_tuple(false, true, false);
     return finish(set);
   }
   Node* set = node(Op::kSetBlock, begin);
@@ -226,9 +226,9 @@ Node* Parser::parse_set(std::size_t begin) {
 Node* Parser::parse_for(std::size_t begin) {
   advance();
   Node* loop = node(Op::kFor, begin);
-  loop->a = parse_target("in", false, true);
+  loop->a = parse_target(false, true);
   expect_name("in");
-  loop->b = parse_tuple(false, false, "recursive", false);
+  loop->b = parse_tuple(false, false, false);
   if (skip_name("if")) loop->c = parse_expression();
   loop->flag = skip_name("recursive");
   const Ends ends = {"endfor", "else"};
@@ -248,7 +248,7 @@ Node* Parser::parse_if(std::size_t begin) {
   Node* branch = first;
   const Ends ends = {"elif", "else", "endif"};
   while (true) {
-    branch->a = parse_tuple(false, false, {}, false);
+    branch->a = parse_tuple(false, false, false);
     branch->list = program_.span(parse_body(ends, false));
     const std::string_view word = text(advance());
     finish(branch);
@@ -274,7 +274,7 @@ Node* Parser::parse_with(std::size_t begin) {
   std::vector<Node*> values;
   while (type() != Tok::kBlockEnd) {
     if (!targets.empty()) expect(Tok::kComma);
-    targets.push_back(parse_target({}, false, true));
+    targets.push_back(parse_target(false, true));
     expect(Tok::kAssign);
     values.push_back(parse_expression());
   }
@@ -478,7 +478,7 @@ Node* Parser::parse_print(std::size_t begin) {
 Node* Parser::parse_do(std::size_t begin) {
   advance();
   Node* statement = node(Op::kDo, begin);
-  statement->a = parse_tuple(false, true, {}, false);
+  statement->a = parse_tuple(false, true, false);
   return finish(statement);
 }
 
@@ -539,8 +539,8 @@ void Parser::set_store(Node* target, NameUse use) const {
   fail(fmt::format("can't assign to '{}'", what), target->begin);
 }
 
-Node* Parser::parse_target(std::string_view extra_end, bool with_namespace, bool as_param) {
-  Node* target = parse_tuple(true, true, extra_end, false, with_namespace);
+Node* Parser::parse_target(bool with_namespace, bool as_param) {
+  Node* target = parse_tuple(true, true, false, with_namespace);
   set_store(target, as_param ? NameUse::kParam : NameUse::kStore);
   return target;
 }

@@ -91,7 +91,7 @@ class Parser {
 
   // Targets.
   Node* parse_target_name();
-  Node* parse_target(std::string_view extra_end, bool with_namespace, bool as_param);
+  Node* parse_target(bool with_namespace, bool as_param);
   void set_store(Node* target, NameUse use) const;
 
   // Expressions, loosest binding first.
@@ -109,7 +109,7 @@ class Parser {
   Node* parse_primary(bool with_namespace = false);
   Node* parse_number();
   Node* parse_strings();
-  Node* parse_tuple(bool simplified, bool with_cond, std::string_view extra_end, bool parentheses,
+  Node* parse_tuple(bool simplified, bool with_cond, bool parentheses,
                     bool with_namespace = false);
   Node* parse_list();
   Node* parse_dict();
@@ -123,7 +123,7 @@ class Parser {
   Node* parse_filter(Node* node, bool inline_start);
   Node* parse_is(Node* node);
   std::string dotted_name();
-  bool is_tuple_end(std::string_view extra_end) const;
+  bool is_tuple_end() const;
 
   Program& program_;
   std::optional<TemplateError> lexer_error_;

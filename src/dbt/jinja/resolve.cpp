@@ -275,6 +275,12 @@ class Resolver {
         function_body(n, level);
         expression(n->a, level, soft);
         return;
+      case Op::kBreak:
+        if (loops_ == 0) defer("'break' outside loop", n);
+        return;
+      case Op::kContinue:
+        if (loops_ == 0) defer("'continue' not properly in loop", n);
+        return;
       case Op::kFilterBlock: visit_filter_block(n, level); return;
       case Op::kWith: visit_with(n, level); return;
       case Op::kScope: {
@@ -446,7 +452,9 @@ class Resolver {
       n->list3 = program_.span(std::vector<Node*>{filter_targets_[n]});
     }
     visit_target(n->a, body);
+    ++loops_;
     visit_all(n->list, body, false);
+    --loops_;
     n->scope = close(body);
     if (!n->list2.empty()) {
       Level otherwise = open(level);
@@ -498,12 +506,15 @@ class Resolver {
     for (Node* child : function->defaults) analyze_expression(child, inner);
     analyze_list(function->body, inner);
     for (Node* child : function->defaults) expression(child, inner, false);
+    const int loops = std::exchange(loops_, 0);
     visit_all(function->body, inner, false);
+    loops_ = loops;
     function->param_slots = program_.span(slots);
     function->scope = close(inner);
   }
 
   Program& program_;
+  int loops_ = 0;  // loops around the statement being visited, within one function
   std::unordered_map<const Node*, Node*> filter_targets_;
 };
 

@@ -30,7 +30,7 @@ Value f_first(const FilterCall& call) {
 
 // list(reversed(x)); nothing when x cannot be walked backwards.
 std::optional<std::vector<Value>> reversed(const Value& value) {
-  const bool walkable = value.is_str() || value.is_list() || value.is_tuple() || value.is_dict() ||
+  const bool walkable = value.is_undefined() || value.is_str() || value.is_list() || value.is_tuple() || value.is_dict() ||
                         (value.is_object() && value.as_object()->length());
   if (!walkable) return std::nullopt;
   std::vector<Value> items = collect(value);
@@ -212,7 +212,7 @@ Value f_sort(const FilterCall& call) {
     for (const AttributeGetter& getter : getters) parts.push_back(getter(item));
     keys.push_back(Value::list(std::move(parts)));
   }
-  sort_values(items, keys, args[1].truthy());
+  sort_values(items, keys, args[1].truthy(), true);
   return Value::list(std::move(items));
 }
 
@@ -388,12 +388,15 @@ Value f_slice(const FilterCall& call) {
   return generator("generator", std::make_unique<ListSource>(std::move(out)));
 }
 
+bool value_has_items(const Value& value) { return value.is_mapping() || value.is_object(); }
+
 std::vector<std::pair<Value, Value>> pairs_of(Interp& interp, const Value& mapping) {
   std::vector<std::pair<Value, Value>> pairs;
   if (mapping.is_dict()) {
     for (const auto& entry : mapping.as_dict()) pairs.emplace_back(entry.key, entry.value);
     return pairs;
   }
+  if (!value_has_items(mapping)) no_attribute(mapping, "items");
   const Args none;
   for (const Value& pair : collect(interp.call_method(mapping, Name("items"), none))) {
     const std::vector<Value> both = collect(pair);

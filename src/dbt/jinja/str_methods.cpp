@@ -126,7 +126,7 @@ std::vector<std::string> split_right_space(std::string_view text, std::int64_t l
   text = strip_space_right(text);
   while (!text.empty()) {
     if (limit >= 0 && static_cast<std::int64_t>(parts.size()) == limit) {
-      parts.emplace_back(strip_space_left(text));
+      parts.emplace_back(text);
       break;
     }
     std::size_t begin = text.size();

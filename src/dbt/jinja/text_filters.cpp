@@ -155,8 +155,12 @@ Value f_indent(const FilterCall& call) {
                        : std::string(static_cast<std::size_t>(
                                          std::max<std::int64_t>(0, to_index(args[1]))),
                                      ' ');
-  const Value with_end = binary_op(BinaryOp::kAdd, args[0], Value("\n"));
-  const std::vector<std::string> lines = split_lines(with_end.as_str(), false);
+  if (!args[0].is_str()) {
+    if (args[0].is_undefined()) raise_undefined(args[0].undefined_data());
+    raise_type_error(fmt::format("unsupported operand type(s) for +=: '{}' and 'str'",
+                                 args[0].type_name()));
+  }
+  const std::vector<std::string> lines = split_lines(args[0].as_str() + "\n", false);
   std::string out;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i > 0) {
@@ -215,6 +219,7 @@ Value f_wordwrap(const FilterCall& call) {
                                                    {"wrapstring", Value()},
                                                    {"break_on_hyphens", Value(true)}});
   const auto args = bind_filter(signature, call);
+  if (!args[0].is_str()) no_attribute(args[0], "splitlines");
   const std::string separator = args[3].is_none() ? "\n" : args[3].as_str();
   WrapOptions options;
   options.width = to_index(args[1]);
@@ -232,6 +237,7 @@ Value f_xmlattr(const FilterCall& call) {
   const auto args = bind_filter(signature, call);
   const Args none;
   std::vector<std::string> items;
+  if (!args[0].is_mapping() && !args[0].is_object()) no_attribute(args[0], "items");
   for (const Value& pair : collect(call.interp.call_method(args[0], Name("items"), none))) {
     const Value& key = pair.items()[0];
     const Value& value = pair.items()[1];
@@ -269,10 +275,44 @@ Value f_urlencode(const FilterCall& call) {
       value.is_dict() ? call.interp.call_method(value, Name("items"), none) : value;
   for (const Value& pair : collect(pairs)) {
     const std::vector<Value> both = collect(pair);
-    if (both.size() != 2) raise_value_error("not enough values to unpack (expected 2)");
+    if (both.size() != 2) {
+      raise_value_error(both.size() > 2 ? "too many values to unpack (expected 2)"
+                                        : fmt::format("not enough values to unpack (expected 2, "
+                                                      "got {})",
+                                                      both.size()));
+    }
     parts.push_back(url_quote(both[0], true) + "=" + url_quote(both[1], true));
   }
   return Value(join(parts, "&"));
+}
+
+bool word_label(std::string_view label) {
+  return !label.empty() && std::all_of(label.begin(), label.end(), [](char c) {
+    return c == '_' || c == '-' || c == '%' || (c >= '0' && c <= '9') || (c | 32) >= 'a';
+  });
+}
+
+// Is what follows the scheme a host (with a port and a path perhaps)?
+bool good_host(std::string_view rest, bool with_scheme) {
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  const std::size_t colon = authority.rfind(':');
+  std::string_view host = authority;
+  if (colon != std::string_view::npos && !authority.ends_with(']')) {
+    const std::string_view port = authority.substr(colon + 1);
+    if (port.empty() || port.size() > 5 ||
+        port.find_first_not_of("0123456789") != std::string_view::npos) {
+      return false;
+    }
+    host = authority.substr(0, colon);
+  }
+  const std::vector<std::string_view> labels = split(host, '.');
+  if (!std::all_of(labels.begin(), labels.end(), word_label)) return false;
+  const std::string_view last = labels.back();
+  const bool letters = std::all_of(last.begin(), last.end(),
+                                   [](char c) { return (c | 32) >= 'a' && (c | 32) <= 'z'; });
+  if (letters) return last.size() >= 2 && last.size() <= 63;
+  const bool address = labels.size() == 4 && host.find_first_not_of("0123456789.") == host.npos;
+  return last.starts_with("xn--") || (with_scheme && address);
 }
 
 // Turns one word into a link when it looks like a URL or a mail address.
@@ -286,8 +326,8 @@ std::string link_word(std::string_view word, std::int64_t limit, std::string_vie
   std::string target;
   bool mail = false;
   if (low.starts_with("http://") || low.starts_with("https://")) {
-    if (middle.size() > low.find("//") + 2) target = middle;
-  } else if (low.starts_with("www.") && middle.size() > 4) {
+    if (good_host(std::string_view(low).substr(low.find("//") + 2), true)) target = middle;
+  } else if (low.starts_with("www.") && good_host(std::string_view(low).substr(4), false)) {
     target = "https://" + middle;
   } else if (low.starts_with("mailto:") && low.find('@') != std::string::npos) {
     target = middle;

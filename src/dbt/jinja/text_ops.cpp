@@ -54,7 +54,7 @@ std::vector<std::string> split_space(std::string_view text, std::int64_t limit) 
   std::size_t size = 0;
   while (!text.empty()) {
     if (limit >= 0 && static_cast<std::int64_t>(parts.size()) == limit) {
-      parts.emplace_back(strip_space_right(text));
+      parts.emplace_back(text);
       return parts;
     }
     std::size_t at = 0;

@@ -167,6 +167,7 @@ bool is_identifier_start(std::uint32_t c) {
 bool is_identifier_part(std::uint32_t c) {
   if (is_identifier_start(c) || is_decimal(c)) return true;
   if (c < 128) return false;
+  if (c == 0xB7 || c == 0x387 || (c >= 0x1369 && c <= 0x1371) || c == 0x19DA) return true;
   const auto category = category_of(c);
   return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||
          category == UTF8PROC_CATEGORY_PC;

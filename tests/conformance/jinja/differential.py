@@ -13,6 +13,9 @@ import pathlib
 import random
 import subprocess
 import sys
+import warnings
+
+warnings.simplefilter("ignore")  # Jinja2's generated code makes Python warn
 
 try:
     import jinja2
@@ -89,6 +92,8 @@ def expected(environment, template):
     try:
         rendered = environment.from_string(template).render(json.loads(json.dumps(CONTEXT)))
         return {"ok": True, "output": rendered}
+    except SyntaxError as error:  # from the Python code that Jinja2 makes
+        return {"ok": False, "type": "TemplateAssertionError", "message": error.msg}
     except RecursionError as error:
         return {"ok": False, "type": "RecursionError", "message": str(error)}
     except Exception as error:  # whatever Python raises is the expected answer
