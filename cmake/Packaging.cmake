@@ -29,7 +29,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION database)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Loaded when it is first needed, so nothing finds it by itself.
-set(CPACK_DEBIAN_PACKAGE_DEPENDS libcurl4)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libcurl4, tzdata")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS ca-certificates)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 include(CPack)
