@@ -147,7 +147,7 @@ def tell(story):
     done = story.run("platform", "platform", "publish", "v1.2.3", "--registry", "oci-layout:../registry")
     story.check("it is published", done.returncode == 0 and "oci-layout:../registry:v1.2.3" in done.stdout, done)
     done = story.run("platform", "platform", "publish", "v1.2.3", "--registry", "oci-layout:../registry")
-    story.check("the same content again is fine", done.returncode == 0 and "already published" in done.stdout + done.stderr, done)
+    story.check("the same content again is fine", done.returncode == 0 and "already published" in done.stdout.lower(), done)
     if shutil.which("skopeo"):
         raw = subprocess.run(["skopeo", "inspect", "--raw", "oci:%s/registry:v1.2.3" % story.root],
                              capture_output=True, text=True)
