@@ -178,6 +178,9 @@ void parse_macro_file(Loader& loader, const ProjectFile& file, bool generic_test
       for (const jinja::MacroParam& param : definition.params) {
         macro->arguments.push_back({param.name, "", ""});
       }
+      if (definition.kind == "materialization" && macro->arguments.empty()) {
+        macro->arguments.push_back({"supported_languages", "", ""});
+      }
     }
     macro->supported_languages = definition.supported_languages;
     if (definition.kind != "materialization") macro->supported_languages.clear();
