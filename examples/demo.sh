@@ -42,11 +42,11 @@ cat <<'FIX'
 
 $ mv models/bronze/stg_payments.sql models/bronze/bronze_payments.sql
 $ sed -i 's/stg_payments/bronze_payments/' models/bronze/bronze.yml models/silver/silver_payments.sql
-$ sed -i 's/stg_payments/silver_payments/' models/gold/gold_monthly_revenue.sql
+$ sed -i 's/bronze_customers/silver_customers/' models/gold/gold_customer_value.sql
 FIX
 mv models/bronze/stg_payments.sql models/bronze/bronze_payments.sql
 sed -i 's/stg_payments/bronze_payments/' models/bronze/bronze.yml models/silver/silver_payments.sql
-sed -i 's/stg_payments/silver_payments/' models/gold/gold_monthly_revenue.sql
+sed -i 's/bronze_customers/silver_customers/' models/gold/gold_customer_value.sql
 show "floe compile"
 "$floe" compile
 

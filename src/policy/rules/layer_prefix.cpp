@@ -22,16 +22,19 @@ std::size_t files_naming(const Context& context, const dbt::Node& model) {
   return files;
 }
 
+/// What a node reads at first hand, in words.
 std::string reads_only(const Context& context, const dbt::Node& model) {
-  const auto inputs = layered_inputs(context, model);
-  if (inputs.empty()) return "it reads no other model";
   std::vector<std::string> names;
-  for (const LayeredInput& input : inputs) {
-    names.push_back(
-        input.source != nullptr
-            ? fmt::format("source('{}', '{}')", input.source->source_name, input.source->name)
-            : fmt::format("'{}'", input.node->name));
+  for (const std::string& id : model.depends_on_nodes) {
+    const auto source = context.project.sources.find(id);
+    if (source != context.project.sources.end()) {
+      names.push_back(
+          fmt::format("source('{}', '{}')", source->second->source_name, source->second->name));
+    } else if (const dbt::Node* parent = context.project.find_node(id)) {
+      names.push_back(fmt::format("'{}'", parent->name));
+    }
   }
+  if (names.empty()) return "it reads no other model";
   if (names.size() > 3) {
     const std::size_t more = names.size() - 2;
     names.resize(2);

@@ -5,7 +5,7 @@ with paid as (
     select
         order_id,
         sum(amount_eur) as paid_eur
-    from {{ ref('stg_payments') }}
+    from {{ ref('silver_payments') }}
     group by order_id
 
 )
