@@ -147,8 +147,12 @@ class ExamplePlanner {
     ExampleModel& model = add_model(&layer, fact_prefix, {"orders", "purchases"});
     model.description = "One row per order, with the key of its customer.";
     model.sql = fmt::format(
+        "with orders as (\n"
+        "    select {0}, {1}, {2}, {3}, {4}\n"
+        "    from {5}\n"
+        ")\n\n"
         "select orders.{0}, customers.{1}, orders.{2}, orders.{3}, orders.{4}\n"
-        "from {5} as orders\n"
+        "from orders\n"
         "inner join {6} as customers on customers.{1} = orders.{1}\n",
         c.order_id, c.customer_id, c.status, c.amount, c.ordered_on, input.from, ref_to(dimension));
     model.columns = order_columns();
