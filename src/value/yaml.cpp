@@ -212,7 +212,9 @@ class YamlReader {
       do ++end;
       while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xC0) == 0x80);
     }
-    YamlProblem words = describe_yaml_problem(problem, context, text_.substr(at));
+    const std::size_t line = text_.substr(0, at).rfind('\n') + 1;
+    YamlProblem words =
+        describe_yaml_problem(problem, context, text_.substr(at), text_.substr(line, at - line));
     diag::Diagnostic trouble{.code = "C002",
                              .message = std::move(words.message),
                              .span = bytes(at, end),

@@ -43,6 +43,7 @@ constexpr std::array kProblemTexts = {
     ProblemText{"did not find expected ',' or '}'", "",
                 "a mapping in braces goes on with ',' or ends with '}'",
                 "close the '{'; quote the value if the brace belongs to a text"},
+    ProblemText{"found unexpected ':'", "", "a ':' is not allowed here", "quote the text"},
     ProblemText{"did not find expected node content", "", "a value was expected here",
                 "quote the value if it is a text"},
     ProblemText{"found unexpected end of stream", "quoted scalar",
@@ -80,13 +81,23 @@ constexpr std::array kProblemTexts = {
 }  // namespace
 
 YamlProblem describe_yaml_problem(std::string_view problem, std::string_view context,
-                                  std::string_view at) {
+                                  std::string_view at, std::string_view line_before) {
   const char first = at.empty() ? '\0' : at.front();
   if (contains(problem, "cannot start any token")) {
     if (first == '\t') return {"a tab can't be used for indentation", "indent with spaces"};
     if (first == '@' || first == '`' || first == '%') {
       return {fmt::format("a value can't start with '{}'", first), "quote the value"};
     }
+  }
+  const bool starts_line = line_before.find_first_not_of(" \t-") == std::string_view::npos;
+  if (!starts_line && (contains(problem, "did not find expected key") ||
+                       contains(problem, "did not find expected '-' indicator"))) {
+    return {"the value before this is complete, so nothing may follow it on the line",
+            "put quotes around the whole text"};
+  }
+  if (contains(problem, "did not find expected key") && at.starts_with("- ")) {
+    return {"a list item ('- ') stands where a mapping key was expected",
+            "indent the list under its key"};
   }
   for (const ProblemText& text : kProblemTexts) {
     if (contains(problem, text.problem) && contains(context, text.context)) {

@@ -14,8 +14,8 @@ struct YamlProblem {
 };
 
 /// `problem` and `context` are libyaml's texts (may be empty), `at` is the text from the place of
-/// the problem on.
+/// the problem on, and `line_before` what stands before it on its line.
 YamlProblem describe_yaml_problem(std::string_view problem, std::string_view context,
-                                  std::string_view at);
+                                  std::string_view at, std::string_view line_before);
 
 }  // namespace floe::value
