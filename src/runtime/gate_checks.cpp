@@ -143,7 +143,7 @@ void read_freshness(CheckSettings& settings, GateCheck& check) {
   const std::string column = settings.text("column", true);
   const std::string age = settings.text("max_age", true);
   const std::optional<double> seconds = parse_age(age);
-  if (!seconds) settings.problem("'max_age' must be a time such as 24h, 30m or 2d");
+  if (!seconds) settings.problem("'max_age' must be a time such as 24h, 1h30m or 2d");
   check.summary = fmt::format("freshness of {} within {}", column, age);
   // epoch() reads a timestamp without zone as UTC, as dbt's source freshness does.
   check.sql = fmt::format(
@@ -216,23 +216,30 @@ CheckEntry check_entry(const Value& entry) {
 }  // namespace
 
 std::optional<double> parse_age(std::string_view text) {
-  text = trim(text);
-  double number = 0;
-  const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || !(number > 0) || !std::isfinite(number)) return std::nullopt;
-  std::string unit = to_lower(trim(text.substr(static_cast<std::size_t>(stopped - text.data()))));
-  if (unit.size() > 2 && unit.ends_with('s')) unit.pop_back();
   struct Unit {
     std::string_view name;
     double seconds;
   };
-  static constexpr Unit kUnits[] = {{"s", 1},       {"second", 1}, {"m", 60},       {"min", 60},
-                                    {"minute", 60}, {"h", 3600},   {"hour", 3600},  {"d", 86400},
-                                    {"day", 86400}, {"w", 604800}, {"week", 604800}};
-  for (const Unit& known : kUnits) {
-    if (known.name == unit) return number * known.seconds;
+  static constexpr Unit kUnits[] = {{"ms", 0.001}, {"s", 1},     {"m", 60},
+                                    {"h", 3600},   {"d", 86400}, {"w", 604800}};
+  const bool iso = text.starts_with('P');
+  const std::string lower = to_lower(text.substr(iso ? 1 : 0));
+  std::string_view rest = lower;
+  double seconds = 0;
+  while (!rest.empty()) {
+    if (iso && rest[0] == 't') rest.remove_prefix(1);
+    std::int64_t number = 0;
+    const auto [stopped, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    if (error != std::errc() || number < 0) return std::nullopt;
+    rest.remove_prefix(static_cast<std::size_t>(stopped - rest.data()));
+    const auto unit = std::find_if(std::begin(kUnits), std::end(kUnits),
+                                   [&](const Unit& known) { return rest.starts_with(known.name); });
+    if (unit == std::end(kUnits)) return std::nullopt;
+    rest.remove_prefix(unit->name.size());
+    seconds += static_cast<double>(number) * unit->seconds;
   }
-  return std::nullopt;
+  if (seconds <= 0) return std::nullopt;
+  return seconds;
 }
 
 std::optional<GateCheck> read_gate_check(const Value& entry, std::string_view gate,

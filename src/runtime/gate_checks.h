@@ -24,7 +24,7 @@ struct GateCheck {
 std::optional<GateCheck> read_gate_check(const value::Value& entry, std::string_view gate,
                                          diag::Sink& sink);
 
-/// "24h", "90 minutes", "2 days" in seconds.
+/// "24h", "1h30m", "P1DT12H" in seconds; nothing for other text and for no time at all.
 std::optional<double> parse_age(std::string_view text);
 
 }  // namespace floe::runtime
