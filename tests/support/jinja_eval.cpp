@@ -6,6 +6,7 @@
 #include <string>
 
 #include "dbt/jinja/interp.h"
+#include "dbt/jinja/modules/modules.h"
 
 namespace {
 
@@ -25,6 +26,7 @@ ContextRef context_of(const Value& request) {
   context->set("return", native("return", [](CallContext& call, const Args& args) {
                  return call.return_from_macro(args.size() > 0 ? args[0] : Value());
                }));
+  context->set("modules", context_modules());
   if (request.has("context")) {
     const Value names = request.get("context");
     for (const auto& entry : names.as_dict()) context->set(entry.key.as_str(), entry.value);

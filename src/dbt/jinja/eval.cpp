@@ -331,17 +331,14 @@ Value Machine::eval_plain(const Node* node, Frame* frame) {
   }
 }
 
-// A slice of a constant is taken ahead of time by Jinja, where what cannot be sliced gives undefined.
+// Where Jinja computes constants ahead of time, what cannot be sliced gives undefined.
 Value Machine::eval_slice(const Node* node, Frame* frame) {
   const Value object = eval(node->a, frame);
+  if (!constants_only) return slice_operand(object, node->b, frame);
   try {
     return slice_operand(object, node->b, frame);
   } catch (const TemplateError& error) {
-    Value constant;
-    const bool plain = node->a->op != Op::kName && node->a->op != Op::kCall;
-    if (error.type != ErrorType::kTypeError || !plain || !try_constant(node->a, frame, constant)) {
-      throw;
-    }
+    if (error.type != ErrorType::kTypeError) throw;
     return undefined_hint(object_type_repr(object) + " has no element slice");
   }
 }

@@ -185,17 +185,23 @@ Flow Machine::exec_output(const Node* node, Frame* frame) {
       emit(value, false);
       continue;
     }
-    Value scratch;
-    emit(operand(child, frame, scratch), false);
+    emit_child(child, frame);
   }
   return Flow::kNormal;
 }
 
-bool Machine::try_constant(const Node* node, Frame* frame, Value& out) {
-  if (node->op == Op::kData) {
-    out = Value(node->text);
-    return true;
+void Machine::emit_child(const Node* child, Frame* frame) {
+  Value scratch;
+  try {
+    emit(operand(child, frame, scratch), false);
+  } catch (const TemplateError& error) {
+    // Jinja prints constants when it compiles, with softer rules for slices.
+    if (error.type != ErrorType::kTypeError || !eval_constant(child, frame, scratch)) throw;
+    emit(scratch, false);
   }
+}
+
+bool Machine::eval_constant(const Node* node, Frame* frame, Value& out) {
   if (node->op == Op::kName || node->op == Op::kCall) return false;
   const bool old = constants_only;
   constants_only = true;
@@ -206,6 +212,15 @@ bool Machine::try_constant(const Node* node, Frame* frame, Value& out) {
     constants_only = old;
     return false;
   }
+  return true;
+}
+
+bool Machine::try_constant(const Node* node, Frame* frame, Value& out) {
+  if (node->op == Op::kData) {
+    out = Value(node->text);
+    return true;
+  }
+  if (!eval_constant(node, frame, out)) return false;
   // Only these survive being written into generated code.
   if (out.is_str()) return out.str_kind() <= StrKind::kMarkup;
   if (out.is_undefined() || out.is_object() || out.is_none()) return false;

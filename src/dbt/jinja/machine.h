@@ -137,6 +137,8 @@ struct Machine {
   Value eval_dict(const Node* node, Frame* frame);
   std::vector<Value> eval_items(const Span<Node*>& nodes, Frame* frame);
   void eval_args(const Node* node, Frame* frame, Args& args);
+  void emit_child(const Node* child, Frame* frame);
+  bool eval_constant(const Node* node, Frame* frame, Value& out);
   bool try_constant(const Node* node, Frame* frame, Value& out);
 
   static Value& slot(const Ref& ref, Frame* frame) {

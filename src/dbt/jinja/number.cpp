@@ -326,6 +326,10 @@ Value binary_op(BinaryOp op, const Value& left, const Value& right) {
   if (op == BinaryOp::kMul) {
     if (is_sequence(left) && is_integral(right)) return repeat_sequence(left, right);
     if (is_sequence(right) && is_integral(left)) return repeat_sequence(right, left);
+    if (left.str_kind() == StrKind::kMarkup && !right.is_float()) {
+      raise_type_error(fmt::format("'{}' object cannot be interpreted as an integer",
+                                   right.type_name()));
+    }
     if (is_sequence(left) || is_sequence(right)) {
       raise_type_error(fmt::format("can't multiply sequence by non-int of type '{}'",
                                    (is_sequence(left) ? right : left).type_name()));

@@ -157,6 +157,8 @@ Value f_indent(const FilterCall& call) {
                                      ' ');
   if (!args[0].is_str()) {
     if (args[0].is_undefined()) raise_undefined(args[0].undefined_data());
+    if (args[0].is_list()) no_attribute(args[0], "splitlines");
+    if (args[0].is_tuple()) raise_type_error("can only concatenate tuple (not \"str\") to tuple");
     raise_type_error(fmt::format("unsupported operand type(s) for +=: '{}' and 'str'",
                                  args[0].type_name()));
   }
@@ -274,6 +276,9 @@ Value f_urlencode(const FilterCall& call) {
   const Value pairs =
       value.is_dict() ? call.interp.call_method(value, Name("items"), none) : value;
   for (const Value& pair : collect(pairs)) {
+    if (pair.is_none() || pair.is_number()) {
+      raise_type_error(fmt::format("cannot unpack non-iterable {} object", pair.type_name()));
+    }
     const std::vector<Value> both = collect(pair);
     if (both.size() != 2) {
       raise_value_error(both.size() > 2 ? "too many values to unpack (expected 2)"
