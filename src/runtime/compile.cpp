@@ -76,6 +76,7 @@ void write_compiled(RunState& state, dbt::Node& node, const std::string& split_s
 
 void render_code(Scope& scope) {
   dbt::Node& node = *scope.node();
+  const DependencyScope dependencies(scope.worker().dependencies, &node);
   if (node.type == dbt::ResourceType::kTest && node.test_metadata) add_test_arguments(scope);
   if (node.language == "python") {
     const std::string postfix = scope.worker().interp.render(

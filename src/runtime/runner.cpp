@@ -75,7 +75,8 @@ dbt::Materialization find_materialization(const RunState& state, const dbt::Node
                                name, adapter, adapter));
   }
   const auto& languages = found.macro->macro().supported_languages;
-  if (!languages.empty() &&
+  // Seeds have no language.
+  if (!languages.empty() && !node.language.empty() &&
       std::find(languages.begin(), languages.end(), node.language) == languages.end()) {
     throw DbtError("Validation Error",
                    fmt::format("Materialization \"{}\" only supports languages ['{}']; got \"{}\"",
@@ -123,6 +124,9 @@ void remember_relations(const JValue& returned, const dbt::Node& node, dbt::Rela
 JValue call_materialization(Scope& scope) {
   Worker& worker = scope.worker();
   const dbt::Materialization found = find_materialization(worker.state, *scope.node());
+  // dbt does not see a test's materialization: what it calls counts as called by the test.
+  const bool is_test = scope.node()->type == ResourceType::kTest;
+  const DependencyScope dependencies(worker.dependencies, is_test ? scope.node() : nullptr, 1);
   return worker.interp.call(found.callable, {}, scope.context());
 }
 

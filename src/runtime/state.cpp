@@ -5,6 +5,8 @@
 #include "dbt/manifest/write_manifest.h"
 #include "runtime/scope.h"
 
+#include <algorithm>
+
 namespace floe::runtime {
 
 namespace {
@@ -92,11 +94,20 @@ void RunState::log(EventKind kind, std::string_view text) {
   emit(event);
 }
 
+void MacroDependencies::macro_called(const dbt::Macro& macro) {
+  if (node == nullptr || depth != level) return;
+  auto& known = node->depends_on_macros;
+  if (std::find(known.begin(), known.end(), macro.unique_id) == known.end()) {
+    known.push_back(macro.unique_id);
+  }
+}
+
 Worker::Worker(RunState& state_in, std::string thread_id_in)
     : state(state_in),
       thread_id(std::move(thread_id_in)),
       session(state.warehouse),
       host{session, state.foreign_keys, state.session, interp, state.quoting, nullptr, {}} {
+  interp.host = static_cast<dbt::RenderHost*>(&dependencies);
   interp.set_cancel_flag(&state.request.cancel);
   host.warn = [this](const std::string& text) { state.log(EventKind::kWarning, text); };
   operations_ = std::make_unique<Scope>(*this, state.project.name);

@@ -53,6 +53,32 @@ struct RunState {
   std::mutex events_mutex_;
 };
 
+/// Notes which macros a node calls directly: dbt counts those as dependencies, also at run time.
+class MacroDependencies : public dbt::RenderHost {
+ public:
+  void macro_called(const dbt::Macro& macro) override;
+  dbt::Node* node = nullptr;  // whose dependencies grow; null: nobody's
+  std::size_t level = 0;      // how many macros lie between the node and a direct call
+};
+
+/// Directs a worker's macro dependencies to a node while it lives.
+class DependencyScope {
+ public:
+  DependencyScope(MacroDependencies& dependencies, dbt::Node* node, std::size_t level = 0)
+      : dependencies_(dependencies), saved_(dependencies) {
+    dependencies_.node = node;
+    dependencies_.level = level;
+    dependencies_.depth = 0;
+  }
+  DependencyScope(const DependencyScope&) = delete;
+  DependencyScope& operator=(const DependencyScope&) = delete;
+  ~DependencyScope() { dependencies_ = saved_; }
+
+ private:
+  MacroDependencies& dependencies_;
+  MacroDependencies saved_;
+};
+
 /// One thread of a run.
 class Worker {
  public:
@@ -64,6 +90,7 @@ class Worker {
   dbt::WarehouseSession session;
   jinja::Interp interp;
   dbt::AdapterHost host;
+  MacroDependencies dependencies;
 
   /// The `graph` variable, made at its first use.
   jinja::Value graph();

@@ -819,6 +819,25 @@ JValue AdapterObject::warn_once(CallContext&, const Args& args) {
 
 }  // namespace
 
+namespace {
+
+/// Takes the render host away from an interpreter while it lives.
+class HostlessScope {
+ public:
+  explicit HostlessScope(jinja::Interp& interp) : interp_(interp), saved_(interp.host) {
+    interp_.host = nullptr;
+  }
+  HostlessScope(const HostlessScope&) = delete;
+  HostlessScope& operator=(const HostlessScope&) = delete;
+  ~HostlessScope() { interp_.host = saved_; }
+
+ private:
+  jinja::Interp& interp_;
+  void* saved_;
+};
+
+}  // namespace
+
 // --- What the runtime calls ----------------------------------------------------------------------
 
 JValue adapter_response(std::string message, JValue code, JValue rows_affected) {
@@ -845,6 +864,8 @@ JValue execute_macro(AdapterHost& host, std::string_view name,
   }
   Args args;
   args.keyword = std::move(arguments);
+  // What the adapter's macros call are no dependencies of the running node.
+  const HostlessScope hostless(host.interp);
   return host.interp.call(*macro, args, host.operations);
 }
 
