@@ -360,6 +360,7 @@ void merge_config(const ConfigClass& config_class, Value& config, const Value& p
                                      : std::string_view(member.key);
     const auto it = config_class.index.find(key);
     if (it == config_class.index.end()) {
+      if (is_hook_key(key)) continue;  // only nodes have hooks
       config.set(std::string(key), member.value);
       continue;
     }
@@ -409,6 +410,23 @@ void merge_config_calls(Value& collected, const Value& call) {
       collected.set(member.key, member.value);
     }
   }
+}
+
+Value deep_merge_config(const Value& base, const Value& more) {
+  Value merged = base;
+  for (const value::Member& member : more.as_map()) {
+    Value* known = merged.find(member.key);
+    if (known != nullptr && member.value.is_map() && known->is_map()) {
+      *known = deep_merge_config(*known, member.value);
+    } else if (known != nullptr && member.value.is_list() && known->is_list()) {
+      Value joined = member.value;
+      for (Value& item : known->as_list()) joined.push(std::move(item));
+      *known = std::move(joined);
+    } else {
+      merged.set(member.key, member.value);
+    }
+  }
+  return merged;
 }
 
 std::string_view project_config_key(ResourceType type, bool corrected_analysis_fqns) {

@@ -36,6 +36,9 @@ void merge_config(const ConfigClass& config_class, Value& config, const Value& p
 /// Several config() calls of one file into one dict, as dbt collects them.
 void merge_config_calls(Value& collected, const Value& call);
 
+/// Two configs merged at every level; lists of the second come before those of the first.
+Value deep_merge_config(const Value& base, const Value& more);
+
 /// {sql, transaction, index} of a hook given as text, JSON text or dict.
 Value hook_dict(const Value& hook);
 

@@ -569,6 +569,12 @@ void Linker::check_config_paths() {
     for (const auto& [id, nodes] : loader_.project.disabled) {
       for (const auto& node : nodes) add(node->fqn);
     }
+    for (const auto& [id, sources] : loader_.project.disabled_sources) {
+      for (const auto& source : sources) add(source->fqn);
+    }
+    for (const auto& [id, resources] : loader_.project.disabled_resources) {
+      for (const auto& resource : resources) add(resource->fqn);
+    }
     report_unused(*tree, "", std::string(key), used);
   }
 }

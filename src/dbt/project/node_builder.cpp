@@ -258,20 +258,6 @@ void overlay(Value& config, Value&& fresh) {
   config = std::move(fresh);
 }
 
-/// dict.update() at every level.
-Value deep_merge(const Value& base, const Value& more) {
-  Value merged = base;
-  for (const value::Member& member : more.as_map()) {
-    Value* known = merged.find(member.key);
-    if (known != nullptr && known->is_map() && member.value.is_map()) {
-      *known = deep_merge(*known, member.value);
-    } else {
-      merged.set(member.key, member.value);
-    }
-  }
-  return merged;
-}
-
 }  // namespace
 
 void apply_config(Loader& loader, Node& node, const Value* patch, const Value* unrendered_patch) {
@@ -285,7 +271,7 @@ void apply_config(Loader& loader, Node& node, const Value* patch, const Value* u
   check_config(loader, node, config);
   copy_to_node(loader, node, config);
   if (unrendered_patch != nullptr && unrendered_patch->is_map()) {
-    patched = deep_merge(patched, *unrendered_patch);
+    patched = deep_merge_config(patched, *unrendered_patch);
   }
   const bool written =
       !node.unrendered_config_call_dict.as_map().empty() || node.config_call_dict.as_map().empty();

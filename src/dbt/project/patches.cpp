@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "dbt/context/convert.h"
 #include "dbt/project/properties.h"
+#include "dbt/project/semantics.h"
 #include "dbt/project/static_sql.h"
 
 #include <algorithm>
@@ -505,19 +506,6 @@ std::unique_ptr<Node> take_version_node(PropertiesStep& step, const PropertiesEn
   return node;
 }
 
-Value deep_merged(const Value& base, const Value& more) {
-  Value merged = base;
-  for (const value::Member& member : more.as_map()) {
-    Value* known = merged.find(member.key);
-    if (known != nullptr && known->is_map() && member.value.is_map()) {
-      *known = deep_merged(*known, member.value);
-    } else {
-      merged.set(member.key, member.value);
-    }
-  }
-  return merged;
-}
-
 void patch_version(PropertiesStep& step, const PropertiesEntry& entry, const Value& version,
                    const Value& latest) {
   const Value& v = *version.find("v");
@@ -538,8 +526,8 @@ void patch_version(PropertiesStep& step, const PropertiesEntry& entry, const Val
   Value columns = Value::list();
   for (const Value* each : version_columns(entry.data, version)) columns.push(*each);
   patch.columns = columns_of(step.loader, &columns, node->unique_id);
-  patch.config = deep_merged(patch.config, map_member(version, "config"));
-  patch.written_config = deep_merged(patch.written_config, map_member(version, "config"));
+  patch.config = deep_merge_config(patch.config, map_member(version, "config"));
+  patch.written_config = map_member(version, "config");  // dbt looks at the version's own only
   if (const Value* own = version.find("constraints"); own && own->is_list() && !own->empty()) {
     patch.constraints = *own;
   }
@@ -570,6 +558,10 @@ void patch_models(PropertiesStep& step) {
     const std::vector<const Value*> versions = versions_of(step, entry, latest);
     if (versions.empty()) {
       apply_patch(step, patch_of(step, entry), "models");
+      const std::string id = step.loader.refs.first(entry.name, step.package().name);
+      if (entry.data.find("semantic_model") != nullptr && !id.empty()) {
+        add_model_semantics(step, entry.data, *step.loader.project.nodes.at(id), entry.name_span);
+      }
       continue;
     }
     for (const Value* version : versions) patch_version(step, entry, *version, latest);
@@ -692,7 +684,8 @@ void patch_macros(PropertiesStep& step) {
     macro.description = text_member(entry.data, "description");
     const Value config = map_member(entry.data, "config");
     macro.meta = map_member(entry.data, "meta");
-    for (const value::Member& member : map_member(config, "meta").as_map()) {
+    const Value config_meta = map_member(config, "meta");
+    for (const value::Member& member : config_meta.as_map()) {
       macro.meta.set(member.key, member.value);
     }
     const Value* docs = config.find("docs");

@@ -220,7 +220,8 @@ Column column_of(Loader& loader, const Value& given, const std::string& owner) {
   }
   const Value config = map_member(given, "config");
   column.meta = map_member(given, "meta");
-  for (const value::Member& member : map_member(config, "meta").as_map()) {
+  const Value config_meta = map_member(config, "meta");
+  for (const value::Member& member : config_meta.as_map()) {
     column.meta.set(member.key, member.value);
   }
   add_once(column.tags, texts_member(given, "tags"));

@@ -138,7 +138,8 @@ Value precedence_config(const TableStep& step) {
   Value meta = Value::map();
   std::set<std::string> tags;
   for (const Value* level : {&step.source, &step.source_config, &step.table, &step.table_config}) {
-    for (const value::Member& member : map_member(*level, "meta").as_map()) {
+    const Value level_meta = map_member(*level, "meta");
+    for (const value::Member& member : level_meta.as_map()) {
       meta.set(member.key, member.value);
     }
     for (const std::string& tag : texts_member(*level, "tags")) tags.insert(tag);
@@ -205,7 +206,8 @@ std::unique_ptr<SourceNode> make_source(const TableStep& step) {
   node->external = external_of(step.table);
   node->columns = columns_of(loader, step.table.find("columns"), node->unique_id);
   node->source_meta = map_member(step.source, "meta");
-  for (const value::Member& member : map_member(step.source_config, "meta").as_map()) {
+  const Value config_meta = map_member(step.source_config, "meta");
+  for (const value::Member& member : config_meta.as_map()) {
     node->source_meta.set(member.key, member.value);
   }
   const Value* name = step.table.find("name");

@@ -240,7 +240,8 @@ void read_unit_test(PropertiesStep& step, const PropertiesEntry& entry) {
 
 /// The model a unit test is about ("model" or "model version"), enabled or not.
 const Node* tested_model(Loader& loader, const Resource& test) {
-  const std::vector<std::string_view> words = split_words(text_member(test.data, "model"));
+  const std::string named = text_member(test.data, "model");
+  const std::vector<std::string_view> words = split_words(named);
   if (words.empty()) return nullptr;
   std::string key(words[0]);
   if (words.size() == 2) key += ".v" + std::string(words[1]);
