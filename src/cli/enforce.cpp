@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "cli/compile_steps.h"
 #include "dbt/manifest/write_manifest.h"
+#include "dbt/project/check_calls.h"
 #include "diag/render.h"
 #include "value/json.h"
 #include "value/yaml.h"
@@ -20,6 +21,9 @@ using value::Value;
 
 namespace {
 
+/// The loader's code of a file or folder that can't be read.
+constexpr std::string_view kUnreadableFile = "T029";
+
 /// Loads and enforces one transform; false if dbt itself would refuse the project.
 Result<bool> compile_transform(OpenProduct& opened, const ProductOptions& options,
                                const TransformProject& transform, CompileResult& result) {
@@ -27,6 +31,7 @@ Result<bool> compile_transform(OpenProduct& opened, const ProductOptions& option
       FLOE_TRY(transform_load_options(opened, result.platform, transform, options));
   std::optional<dbt::Loaded> loaded = dbt::load_project(load, *opened.sources, *opened.sink);
   if (!loaded) return false;
+  if (!opened.sink->has_errors()) dbt::check_calls(*loaded, *opened.sink);
   result.transforms.push_back({transform, std::move(*loaded), {}});
   return true;
 }
@@ -160,6 +165,17 @@ Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,
     written.push_back(manifest);
   }
   return written;
+}
+
+int findings_exit_code(const diag::Sink& sink) {
+  int code = 0;
+  for (const diag::Diagnostic& finding : sink.sorted()) {
+    if (finding.severity != diag::Severity::kError) continue;
+    // The world's trouble with reading outweighs a wrong floe.yaml, and that a broken rule.
+    const int own = finding.code == kUnreadableFile ? 3 : finding.code.starts_with("C") ? 2 : 1;
+    code = std::max(code, own);
+  }
+  return code;
 }
 
 namespace {

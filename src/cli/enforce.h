@@ -52,6 +52,10 @@ Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,
 Result<bool> enforce_loaded(const fs::path& folder, const dbt::Loaded& loaded,
                             diag::SourceMap& sources, diag::Sink& sink);
 
+/// The exit code that the errors in a sink ask for: 1 a refused project, 2 wrong configuration (C
+/// codes), 3 files that can't be read; 0 without errors.
+int findings_exit_code(const diag::Sink& sink);
+
 /// The kind that a floe.yaml in `folder` or above says it is ("DataProduct", "FloeSpec"); "" if
 /// there is no such file.
 std::string governing_kind(const fs::path& folder);

@@ -113,7 +113,7 @@ Result<int> compile_afresh(OpenProduct& opened, const ProductOptions& options, c
   digest = result->platform.digest;
   add_findings(opened, output, transcript);
   (void)args;
-  return result->passed ? 0 : 1;
+  return result->passed ? 0 : findings_exit_code(*opened.sink);
 }
 
 int run_compile(const Args& args) {
