@@ -39,7 +39,8 @@ Result<artifact::Published> publish_compiled(const Args& args, const CompiledMan
   const bool dry_run = args.flag("dry-run");
   const auto registry = FLOE_TRY(publish_target(choice, dry_run));
   const std::string name = oci::repository_name(choice.repository);
-  note(output, fmt::format("{} {} to {}", dry_run ? "Checking" : "Publishing", tag, name));
+  note(output, fmt::format(fmt::runtime(dry_run ? "Checking {} against {}" : "Publishing {} to {}"),
+                           tag, name));
   artifact::Published published = FLOE_TRY(
       artifact::publish(*compiled.platform, *compiled.package, tag, registry.get(), dry_run));
   published.reference = fmt::format("{}:{}", name, tag);

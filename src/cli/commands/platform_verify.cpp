@@ -67,6 +67,7 @@ Result<Verified> verify_artifact(const Args& args) {
   verified.reference = oci::to_string(reference);
   verified.digest = FLOE_TRY(verified_digest(*registry, reference));
   const std::string manifest = FLOE_TRY(registry->fetch_manifest(verified.digest));
+  FLOE_TRY(registry->fetch_blob(FLOE_TRY(oci::read_manifest(manifest)).config));
   verified.platform = FLOE_TRY(artifact::unpack(manifest, [&](const oci::Descriptor& layer) {
     ++verified.files;
     return registry->fetch_blob(layer);

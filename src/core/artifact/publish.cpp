@@ -92,8 +92,11 @@ Result<Published> publish(const core::Platform& platform, const Package& package
     }
     if (!may_move) return refuse_change(reference, before->digest, package.digest);
   }
-  if (dry_run)
-    return Published{reference, package.digest, before && before->digest == package.digest};
+  // Whole and the same: nothing to do, even where nothing may be written.
+  if (before && before->digest == package.digest && read_back(*registry, tag, package)) {
+    return Published{reference, package.digest, true};
+  }
+  if (dry_run) return Published{reference, package.digest, false};
   FLOE_CHECK(push_blobs(*registry, package));
   const oci::TagOutcome outcome = FLOE_TRY(registry->push_manifest(
       package.manifest, tag, may_move ? oci::IfTagged::kReplace : oci::IfTagged::kRefuse));

@@ -67,6 +67,11 @@ Result<Platform> fetch_platform(Load& load, const std::string& digest) {
   });
 }
 
+/// The repository as it can be named from any folder.
+std::string absolute_repository(const Load& load) {
+  return oci::repository_name(oci::resolve_path(load.reference, load.base_dir));
+}
+
 /// What the tag names now; nothing if that cannot or need not be asked.
 Result<std::optional<std::string>> current_digest(Load& load, bool is_pinned) {
   if (!load.reference.digest.empty()) return std::optional(load.reference.digest);
@@ -80,7 +85,7 @@ Result<std::optional<std::string>> current_digest(Load& load, bool is_pinned) {
   if (is_pinned) return std::optional<std::string>();  // removed since: the pinned bytes still hold
   return fail(ErrorKind::kEnvironment,
               fmt::format("{} has no version {}", load.registry->name(), load.reference.tag),
-              fmt::format("see `floe platform list --registry {}`", load.registry->name()));
+              fmt::format("see `floe platform list --registry {}`", absolute_repository(load)));
 }
 
 tl::unexpected<Error> refuse_moved_tag(const Load& load, const std::string& expected,
