@@ -1,0 +1,2 @@
+{{ config(tags='file') }}
+select * from {{ ref('from_file') }}

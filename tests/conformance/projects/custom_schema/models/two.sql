@@ -1,0 +1,2 @@
+{{ config(alias='second') }}
+select * from {{ ref('one') }}

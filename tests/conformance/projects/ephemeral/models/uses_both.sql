@@ -1,0 +1,3 @@
+/* leading */
+with mine as (select * from {{ ref('second') }})
+select * from mine union all select * from {{ ref('first') }}

@@ -1,0 +1,3 @@
+{% macro note(word) %}
+insert into {{ target.schema }}.log values ('{{ word }}')
+{% endmacro %}

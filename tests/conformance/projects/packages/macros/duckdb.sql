@@ -1,0 +1,1 @@
+{% macro duckdb__shout(word) %}{{ word | upper }}!{% endmacro %}

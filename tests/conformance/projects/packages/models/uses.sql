@@ -1,0 +1,1 @@
+select *, '{{ child.shout("a") }}' as mine from {{ ref('child', 'helper') }}

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Records what a dbt command line makes of a small project, as JSON that can be compared.
+
+    record.py PROJECT [--dbt "dbt"] [-o GOLDEN.json]
+
+The project is copied to a fresh folder. steps.json in it lists the commands to run (default: [["build"]]); between them
+{"write": {PATH: TEXT}} and {"remove": [PATH]} change files. Goldens are made with dbt-core, never with floe."""
+import argparse
+import hashlib
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+NODE_FIELDS = ["alias", "schema", "database", "fqn", "config", "tags", "meta", "description", "columns", "refs", "group",
+               "access", "version", "latest_version", "relation_name", "path", "original_file_path", "checksum",
+               "test_metadata", "column_name", "attached_node", "file_key_name", "unrendered_config", "contract",
+               "constraints", "primary_key"]
+OTHER_FIELDS = {"sources": ["schema", "database", "identifier", "relation_name", "tags", "meta", "description",
+                            "freshness", "loaded_at_field", "config", "columns"],
+                "exposures": ["owner", "type", "tags", "meta", "label", "depends_on"],
+                "unit_tests": ["model", "given", "expect", "overrides", "config", "depends_on"],
+                "groups": ["owner"]}
+MAPS = ["parent_map", "child_map", "group_map", "selectors"]
+
+
+def digest(text):
+    return hashlib.sha256((text or "").encode()).hexdigest()[:12]
+
+
+def scrub(value, root):
+    """Folders and the clock differ from run to run."""
+    if isinstance(value, str):
+        value = value.replace(root, "<ROOT>")
+        return re.sub(r"dbt_tmp_[0-9a-f_]+|__dbt_tmp\d+", "__dbt_tmp", value)
+    if isinstance(value, list):
+        return [scrub(item, root) for item in value]
+    if isinstance(value, dict):
+        return {key: scrub(item, root) for key, item in value.items()}
+    return value
+
+
+def node_record(node, root):
+    record = {field: node[field] for field in NODE_FIELDS if field in node}
+    record["raw_code"] = digest(node.get("raw_code"))
+    record["depends_on"] = {kind: sorted(ids) for kind, ids in node.get("depends_on", {}).items()}
+    if node.get("compiled_code") is not None:
+        record["compiled_code"] = node["compiled_code"]
+    return scrub(record, root)
+
+
+def manifest_record(path, root):
+    manifest = json.loads(path.read_text())
+    record = {"nodes": {key: node_record(node, root) for key, node in sorted(manifest["nodes"].items())}}
+    for section, fields in OTHER_FIELDS.items():
+        record[section] = {key: scrub({f: entry.get(f) for f in fields}, root)
+                           for key, entry in sorted(manifest[section].items())}
+    for name in MAPS:
+        record[name] = {key: sorted(ids) if isinstance(ids, list) else ids
+                        for key, ids in sorted(manifest[name].items())}
+    record["disabled"] = sorted(manifest["disabled"])
+    own = [m for m in manifest["macros"].values() if not m["package_name"].startswith("dbt")]
+    record["macros"] = {m["unique_id"]: {"depends_on": sorted(m["depends_on"]["macros"]), "sql": digest(m["macro_sql"]),
+                                         "description": m["description"], "arguments": m["arguments"]} for m in own}
+    return record
+
+
+def results_record(path, root):
+    if not path.exists():
+        return {}
+    record = {}
+    for result in json.loads(path.read_text())["results"]:
+        message = result["message"] if result["status"] not in ("success", "pass", "skipped") else None
+        record[result["unique_id"]] = {
+            "status": result["status"], "failures": result["failures"],
+            "message": scrub(re.sub(r"\s+", " ", message), root) if message else None,
+            "relation_name": result["relation_name"]}
+    return record
+
+
+def database_record(path):
+    import duckdb
+    connection = duckdb.connect(str(path), read_only=True)
+    connection.execute("set TimeZone = 'UTC'")
+    record = {}
+    tables = connection.execute("select table_schema, table_name, table_type from information_schema.tables "
+                                "where table_catalog = current_database() order by 1, 2").fetchall()
+    for schema, name, kind in tables:
+        columns = connection.execute("select column_name, data_type from information_schema.columns "
+                                     "where table_catalog = current_database() and table_schema = ? and table_name = ? "
+                                     "order by ordinal_position", [schema, name]).fetchall()
+        shown = ", ".join('cast("%s" as varchar)' % column.replace('"', '""') for column, _ in columns
+                          if not re.match(r"dbt_(updated_at|valid_from|valid_to|scd_id)$", column))
+        entry = {"type": kind, "columns": [list(column) for column in columns]}
+        try:
+            rows = connection.execute('select %s from "%s"."%s"' % (shown or "1", schema, name)).fetchall()
+            entry["rows"] = sorted((list(row) for row in rows), key=lambda row: [str(cell) for cell in row])
+        except duckdb.Error as error:
+            entry["error"] = str(error).split("\n")[0]
+        record[schema + "." + name] = entry
+    connection.close()
+    return record
+
+
+def run_step(step, root, command):
+    if isinstance(step, dict):
+        for name, text in step.get("write", {}).items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        for name in step.get("remove", []):
+            (root / name).unlink()
+        return None
+    results = root / "target" / "run_results.json"
+    results.unlink(missing_ok=True)
+    environment = dict(os.environ, TZ="UTC", DBT_SEND_ANONYMOUS_USAGE_STATS="false", DBT_USE_COLORS="false",
+                       FEATURE_TEST_VALUE="from the environment")
+    done = subprocess.run(shlex.split(command) + step + ["--profiles-dir", str(root)], cwd=root, env=environment,
+                          capture_output=True, text=True, timeout=300)
+    record = {"args": step, "exit_code": done.returncode, "results": results_record(results, str(root))}
+    if step[0] in ("ls", "list"):
+        record["listed"] = [line for line in done.stdout.splitlines() if not re.match(r"(\x1b\[0m)?\d\d:\d\d:\d\d ", line)]
+    if done.returncode >= 2 and os.environ.get("FLOE_SHOW_OUTPUT"):
+        print(done.stdout + done.stderr)
+    for file in sorted(root.glob("*.duckdb")):
+        record["relations"] = database_record(file)
+    return record
+
+
+def record_project(project, command):
+    steps = [["build"]]
+    if (project / "steps.json").exists():
+        steps = json.loads((project / "steps.json").read_text())
+    with tempfile.TemporaryDirectory(prefix="feature-") as scratch:
+        root = Path(scratch).resolve() / project.name
+        shutil.copytree(project, root, ignore=shutil.ignore_patterns("target", "logs", "dbt_packages", "*.duckdb"))
+        if not (root / "profiles.yml").exists():
+            (root / "profiles.yml").write_text(json.dumps({"feature": {"target": "dev", "outputs": {
+                "dev": {"type": "duckdb", "path": "dev.duckdb", "schema": "main", "threads": 2}}}}))
+        if (root / "packages.yml").exists():
+            run_step(["deps"], root, command)
+        record = {"steps": [made for made in (run_step(step, root, command) for step in steps) if made]}
+        manifest = root / "target" / "manifest.json"
+        if manifest.exists():
+            record["manifest"] = manifest_record(manifest, str(root))
+    return record
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("project", type=Path)
+    parser.add_argument("--dbt", default="dbt")
+    parser.add_argument("-o", "--out", type=Path)
+    options = parser.parse_args()
+    text = json.dumps(record_project(options.project.resolve(), options.dbt), indent=1, sort_keys=True) + "\n"
+    if options.out:
+        options.out.write_text(text)
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    main()
