@@ -248,6 +248,8 @@ DataProduct read_data_product(const diag::Source& source, diag::Sink& sink) {
   check_platform_choice(product, sink);
   check_ingestion_ports(product, sink);
   check_waivers(product, sink);
+  report_idle_rules(product.document, data_product_schema(), {"data_architecture", "governance"},
+                    sink);
   return product;
 }
 

@@ -2,6 +2,8 @@
 #include "core/config/data_product.h"
 #include "core/config/fields.h"
 
+#include <algorithm>
+
 namespace floe::config {
 
 using namespace value;  // the schema vocabulary
@@ -141,35 +143,47 @@ Schema output_ports_schema() {
       .unique_by("name");
 }
 
+Schema one_or_more() { return one_of({filled_text(), names_schema()}); }
+
+/// {type: row_count, min: 1} or, shorter, {row_count: {min: 1}}; what each type takes is checked
+/// where the checks are made (C041).
+Schema check_schema_of_gate() {
+  std::vector<Field> fields = {
+      field(
+          "type",
+          choice({"row_count", "null_percentage", "freshness", "unique", "accepted_range", "sql"}),
+          "Kind of check."),
+      field("column", filled_text(), "Column it looks at."),
+      field("columns", names_schema(), "Columns it looks at."),
+      field("min", number(), "Least value allowed."),
+      field("max", number(), "Greatest value allowed."),
+      field("max_age", text(Form::kDuration), "Of freshness."),
+      field("query", filled_text(), "Of sql: a query that returns the violations."),
+      field("description", filled_text(), "Of sql: what it checks."),
+      field("sql", one_of({filled_text(), map_of(anything())}), "A query, instead of a type."),
+  };
+  for (const char* type :
+       {"row_count", "null_percentage", "freshness", "unique", "accepted_range"}) {
+    fields.push_back(field(type, map_of(anything()), "Settings of this check, instead of a type."));
+  }
+  return object(std::move(fields));
+}
+
 Schema gates_schema() {
-  return list_of(
-             object({
-                 required("name", filled_text(), "Name of the gate."),
-                 field("scope",
-                       object({
-                           field("layer", filled_text(), "Models of this layer."),
-                           field("tags", names_schema(), "Models with one of these tags."),
-                           field("models", names_schema(), "These models; * and ? allowed."),
-                       }),
-                       "What it looks at; everything if not given."),
-                 required("checks",
-                          list_of(object({
-                                      required("type",
-                                               choice({"row_count", "null_percentage", "freshness",
-                                                       "unique", "accepted_range", "sql"}),
-                                               "Kind of check."),
-                                      field("column", filled_text(), "Column it looks at."),
-                                      field("columns", names_schema(), "Columns it looks at."),
-                                      field("min", number(), "Least value allowed."),
-                                      field("max", number(), "Greatest value allowed."),
-                                      field("max_age", text(Form::kDuration), "Of freshness."),
-                                      field("sql", filled_text(),
-                                            "Of sql: a query that returns the violations."),
-                                  }))
-                              .at_least(1),
-                          "What is checked."),
-                 field("on_failure", gate_action_schema(), "What happens then."),
-             }))
+  return list_of(object({
+                     required("name", filled_text(), "Name of the gate."),
+                     field("description", filled_text(), "What it is for."),
+                     field("scope",
+                           object({
+                               field("layer", one_or_more(), "Models of this layer."),
+                               field("tags", one_or_more(), "Models with one of these tags."),
+                               field("models", one_or_more(), "These models; * and ? allowed."),
+                           }),
+                           "What it looks at; everything if not given."),
+                     field("checks", list_of(check_schema_of_gate()).at_least(1),
+                           "What is checked besides the tests of the models in scope."),
+                     field("on_failure", gate_action_schema(), "What happens then."),
+                 }))
       .unique_by("name");
 }
 
@@ -188,6 +202,28 @@ Schema product_environments_schema() {
                        })
                     .refusing(std::move(refused)))
       .keyed_by(Form::kDnsLabel);
+}
+
+/// A section that a product may tighten: only these fields have an effect (core/platform/tighten).
+Schema tightening_schema(Schema schema, const std::vector<std::string>& effective) {
+  for (Field& field : schema.fields) {
+    if (std::find(effective.begin(), effective.end(), field.name) == effective.end()) {
+      field.schema.has_effect = false;
+    }
+  }
+  return schema;
+}
+
+Schema product_governance_schema() {
+  Schema schema =
+      tightening_schema(governance_schema(), {"quality_gates", "documentation", "ownership"});
+  for (Field& field : schema.fields) {
+    if (field.name != "quality_gates") continue;
+    field.schema = tightening_schema(std::move(field.schema),
+                                     {"enforcement", "minimum_test_coverage", "required_tests",
+                                      "on_failure", "block_on_failure"});
+  }
+  return schema;
 }
 
 Schema build_data_product_schema() {
@@ -210,9 +246,10 @@ Schema build_data_product_schema() {
       field("semantic", map_of(anything()), "Cubes, views and measures for the semantic layer."),
       field("environments", product_environments_schema(),
             "What differs by environment; never where data is or what computes it."),
-      field("plugins", plugins_schema(), "Choices among the approved plugins of the platform."),
+      field("plugins", plugins_schema().without_effect(),
+            "Choices among the approved plugins of the platform."),
       field("data_architecture", data_architecture_schema(), "Stricter architecture rules."),
-      field("governance", governance_schema(), "Stricter rules."),
+      field("governance", product_governance_schema(), "Stricter rules."),
   });
 }
 

@@ -104,4 +104,37 @@ bool check_kind(const Value& document, std::string_view kind, diag::Sink& sink) 
   return true;
 }
 
+namespace {
+void walk_idle_rules(const Value& value, const Schema& schema, const std::string& path,
+                     diag::Sink& sink) {
+  if (!value.is_map()) return;
+  for (const Member& member : value.as_map()) {
+    const Field* field = schema.find(member.key);
+    const Schema* below = field != nullptr ? &field->schema : schema.items.get();
+    if (below == nullptr || member.key.starts_with("x-")) continue;
+    const std::string name = path + "." + member.key;
+    if (below->has_effect) {
+      walk_idle_rules(member.value, *below, name, sink);
+      continue;
+    }
+    sink.add({.code = "C030",
+              .severity = diag::Severity::kWarning,
+              .message =
+                  fmt::format("'{}' is checked, but this version of floe does not act on it", name),
+              .span = member.key_span,
+              .help = "do not rely on it; `floe schema` marks such fields with x-floe-effect"});
+  }
+}
+}  // namespace
+
+void report_idle_rules(const Value& document, const Schema& schema,
+                       const std::vector<std::string>& sections, diag::Sink& sink) {
+  for (const std::string& name : sections) {
+    const Value* section = document.find(name);
+    const Field* field = schema.find(name);
+    if (section == nullptr || field == nullptr) continue;
+    walk_idle_rules(*section, field->schema, name, sink);
+  }
+}
+
 }  // namespace floe::config

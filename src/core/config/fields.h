@@ -37,4 +37,9 @@ value::Schema plugins_schema();
 /// Checks apiVersion and kind before anything else; whether the file is of that kind.
 bool check_kind(const value::Value& document, std::string_view kind, diag::Sink& sink);
 
+/// Warns about rules in these sections that are read but that this floe does not enforce: a rule
+/// that is silently ignored is worse than none.
+void report_idle_rules(const value::Value& document, const value::Schema& schema,
+                       const std::vector<std::string>& sections, diag::Sink& sink);
+
 }  // namespace floe::config

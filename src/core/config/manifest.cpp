@@ -326,6 +326,8 @@ Manifest read_manifest(const diag::Source& source, diag::Sink& sink) {
   check_plugins(manifest.document, sink);
   check_gates(manifest.document, sink);
   check_signing(manifest.document, sink);
+  report_idle_rules(manifest.document, manifest_schema(),
+                    {"data_architecture", "governance", "catalog"}, sink);
   return manifest;
 }
 

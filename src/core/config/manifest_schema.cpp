@@ -63,18 +63,21 @@ Schema catalog_schema() {
                         field("location", text(Form::kEndpoint), "Where its tables are stored."),
                     }))
                 .unique_by("name")
-                .merged(Merge::kNamespaced),
+                .merged(Merge::kNamespaced)
+                .without_effect(),
             "Approved namespaces."),
       field("schema_registry",
             object({
-                field("allowed_types", list_of(filled_text()).unique().merged(Merge::kIntersect),
-                      "Column types models may have; all if not given."),
-                field("required_columns", map_of(columns()),
-                      "Columns every model of a layer has, such as audit columns."),
-                field("reserved_columns", extended_names(), "Names no column may have."),
-                field("compatibility", choice({"none", "backward", "forward", "full"}),
-                      "Which changes of a published table are allowed."),
-            }),
+                       field("allowed_types",
+                             list_of(filled_text()).unique().merged(Merge::kIntersect),
+                             "Column types models may have; all if not given."),
+                       field("required_columns", map_of(columns()),
+                             "Columns every model of a layer has, such as audit columns."),
+                       field("reserved_columns", extended_names(), "Names no column may have."),
+                       field("compatibility", choice({"none", "backward", "forward", "full"}),
+                             "Which changes of a published table are allowed."),
+                   })
+                .without_effect(),
             "Rules for the columns of tables."),
   });
 }
@@ -129,12 +132,16 @@ Schema environment_schema() {
                            .keyed_by(plugin_categories()),
                        "Where each plugin's service is; credentials by reference."),
                  field("credentials",
-                       map_of(text(Form::kSecretReference)).keyed_by(plugin_categories()),
+                       map_of(text(Form::kSecretReference))
+                           .keyed_by(plugin_categories())
+                           .without_effect(),
                        "Which secret each plugin logs in with."),
                  field("schema_prefix", text(Form::kIdentifier), "Put before every schema's name."),
-                 field("namespace_prefix", text(Form::kNamespace), "Put before every namespace."),
-                 field("resources", resources_schema(), "Size of the jobs."),
-                 field("replicas", map_of(integer(0, 1000)), "Copies of each service."),
+                 field("namespace_prefix", text(Form::kNamespace).without_effect(),
+                       "Put before every namespace."),
+                 field("resources", resources_schema().without_effect(), "Size of the jobs."),
+                 field("replicas", map_of(integer(0, 1000)).without_effect(),
+                       "Copies of each service."),
              })
       .refusing(environment_refusals());
 }
@@ -165,12 +172,14 @@ Schema artifacts_schema() {
             "What a missing or wrong signature does."),
       field("retention",
             object({
-                field("keep_last_versions", integer(1), "Versions that are kept at least."),
-                field("keep_duration_days", integer(0), "Days that versions are kept at least."),
-                field("protected_tags", list_of(filled_text()).unique(),
-                      "Tags that are never deleted; patterns with * allowed."),
-            }),
-            "Which old versions `floe platform gc` may delete."),
+                       field("keep_last_versions", integer(1), "Versions that are kept at least."),
+                       field("keep_duration_days", integer(0),
+                             "Days that versions are kept at least."),
+                       field("protected_tags", list_of(filled_text()).unique(),
+                             "Tags that are never deleted; patterns with * allowed."),
+                   })
+                .without_effect(),
+            "Which old versions may be deleted."),
   });
 }
 
@@ -241,8 +250,8 @@ Schema build_manifest_schema() {
       field("environments", map_of(environment_schema()).keyed_by(Form::kDnsLabel),
             "Where products run. No engine and no rule can differ here."),
       field("artifacts", artifacts_schema(), "How versions of this platform are published."),
-      field("services", services_schema(), "Sizes of the long-lived services."),
-      field("tests", tests_schema(), "Policy tests, run by `floe platform test`."),
+      field("services", services_schema().without_effect(), "Sizes of the long-lived services."),
+      field("tests", tests_schema().without_effect(), "Policy tests."),
   });
 }
 

@@ -105,13 +105,15 @@ Schema quality_gates_schema() {
             "Whether a failing test stops everything downstream of it at run time.", Value(false)),
       field("on_failure", gate_action_schema(), "What a failing gate does at run time."),
       field("notify", notify_schema().merged(Merge::kExtend), "Whom to tell about failing gates."),
-      field("by_classification",
-            map_of(object({
-                field("minimum_test_coverage", coverage_schema(),
-                      "Percentage of the columns of this classification to be covered."),
-                field("required_tests", extended_names(), "Tests these columns' models need."),
-            })),
-            "Stricter gates for data of a classification."),
+      field(
+          "by_classification",
+          map_of(object({
+                     field("minimum_test_coverage", coverage_schema(),
+                           "Percentage of the columns of this classification to be covered."),
+                     field("required_tests", extended_names(), "Tests these columns' models need."),
+                 }))
+              .without_effect(),
+          "Stricter gates for data of a classification."),
   });
 }
 
@@ -346,9 +348,10 @@ Schema data_architecture_schema() {
 Schema governance_schema() {
   return object({
       field("quality_gates", quality_gates_schema(), "Test coverage and required tests."),
-      field("classification", classification_schema(), "How sensitive data is."),
-      field("access_control", access_control_schema(), "Who may read and write what."),
-      field("retention", retention_schema(), "How long data is kept."),
+      field("classification", classification_schema().without_effect(), "How sensitive data is."),
+      field("access_control", access_control_schema().without_effect(),
+            "Who may read and write what."),
+      field("retention", retention_schema().without_effect(), "How long data is kept."),
       field("documentation", documentation_schema(), "What needs a description."),
       field("ownership", ownership_schema(), "What needs an owner."),
       field("contracts", contracts_schema(), "What needs a contract."),

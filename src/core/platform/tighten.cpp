@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/platform/tighten.h"
+
+#include "base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace floe::core {
+
+namespace {
+
+using value::Member;
+using value::Value;
+
+std::string number_words(double number) { return fmt::format("{:g}", number); }
+
+/// Goes through the fields a product may tighten; paths are those of the manifest.
+class Tightener {
+ public:
+  Tightener(Platform& platform, const config::DataProduct& product, const diag::SourceMap& sources,
+            diag::Sink& sink)
+      : platform_(platform), product_(product), sources_(sources), sink_(sink) {}
+
+  void enforcement(const std::string& path, Enforcement& target) {
+    const Value* asked = find(path);
+    if (asked == nullptr || !asked->is_string()) return;
+    const std::string& word = asked->as_string();
+    const Enforcement wanted = word == "strict" ? Enforcement::kStrict
+                               : word == "warn" ? Enforcement::kWarn
+                                                : Enforcement::kOff;
+    if (wanted < target) return loosened(path, *asked, word, enforcement_name(target));
+    take(path, *asked, target, wanted);
+  }
+
+  void gate_action(const std::string& path, GateAction& target) {
+    const Value* asked = find(path);
+    if (asked == nullptr || !asked->is_string()) return;
+    const std::string& word = asked->as_string();
+    const GateAction wanted = word == "block"  ? GateAction::kBlock
+                              : word == "warn" ? GateAction::kWarn
+                                               : GateAction::kNotify;
+    if (wanted < target) return loosened(path, *asked, word, gate_action_name(target));
+    take(path, *asked, target, wanted);
+  }
+
+  void flag(const std::string& path, bool& target) {
+    const Value* asked = find(path);
+    if (asked == nullptr || !asked->is_bool()) return;
+    if (!asked->as_bool() && target) return loosened(path, *asked, "false", "true");
+    take(path, *asked, target, asked->as_bool());
+  }
+
+  /// A percentage that may only go up.
+  void coverage(const std::string& path, double& target) {
+    const Value* asked = find(path);
+    if (asked == nullptr || !asked->is_number()) return;
+    if (asked->as_double() < target) {
+      return loosened(path, *asked, number_words(asked->as_double()),
+                      "at least " + number_words(target));
+    }
+    take(path, *asked, target, asked->as_double());
+  }
+
+  /// A limit that may only go down.
+  void limit(const std::string& path, std::optional<std::int64_t>& target) {
+    const Value* asked = find(path);
+    if (asked == nullptr || !asked->is_int()) return;
+    if (target && asked->as_int() > *target) {
+      return loosened(path, *asked, std::to_string(asked->as_int()),
+                      fmt::format("at most {}", *target));
+    }
+    take(path, *asked, target, std::optional(asked->as_int()));
+  }
+
+  /// Names that are added to those of the platform.
+  void extend(const std::string& path, std::vector<std::string>& target) {
+    const Value* asked = find(path);
+    if (asked == nullptr || !asked->is_list()) return;
+    std::vector<std::string> wanted = target;
+    for (const Value& item : asked->as_list()) {
+      if (item.is_string() &&
+          std::find(wanted.begin(), wanted.end(), item.as_string()) == wanted.end()) {
+        wanted.push_back(item.as_string());
+      }
+    }
+    take(path, *asked, target, wanted);
+  }
+
+  /// Names that may only be fewer; an empty target stands for all.
+  void subset(const std::string& path, std::vector<std::string>& target, bool empty_is_all) {
+    const Value* asked = find(path);
+    if (asked == nullptr || !asked->is_list()) return;
+    std::vector<std::string> wanted;
+    for (const Value& item : asked->as_list()) {
+      if (!item.is_string()) continue;
+      const bool known = std::find(target.begin(), target.end(), item.as_string()) != target.end();
+      if (!known && !(empty_is_all && target.empty())) {
+        return loosened(path, item, item.as_string(), "only " + list_and(target));
+      }
+      wanted.push_back(item.as_string());
+    }
+    take(path, *asked, target, wanted);
+  }
+
+  /// A text that may be set where the platform sets none.
+  void fixed(const std::string& path, std::string& target) {
+    const Value* asked = find(path);
+    if (asked == nullptr || !asked->is_string()) return;
+    if (!target.empty() && asked->as_string() != target) {
+      return loosened(path, *asked, asked->as_string(), target);
+    }
+    take(path, *asked, target, asked->as_string());
+  }
+
+  void plugins();
+  void layers();
+
+  /// Whether the product says something at a path.
+  bool asks(const std::string& path) const { return find(path) != nullptr; }
+
+ private:
+  const Value* find(const std::string& path) const { return product_.tightenings.find_path(path); }
+
+  template <class T>
+  void take(const std::string& path, const Value& asked, T& target, const T& wanted) {
+    if (wanted == target) return;
+    target = wanted;
+    Provenance& told = platform_.provenance[path];
+    told.tier = fmt::format("{} v{}", product_.name, product_.version);
+    const auto position = sources_.locate(asked.span);
+    told.location =
+        position ? fmt::format("{}:{}:{}", position->path, position->line, position->column) : "";
+  }
+
+  void loosened(const std::string& path, const Value& asked, std::string_view tried,
+                std::string_view required) {
+    sink_.add({.code = "P002",
+               .message = fmt::format("'{}' loosens a rule: tried {}, the platform requires {}",
+                                      path, tried, required),
+               .span = asked.span,
+               .platform = platform_.set_at(path),
+               .help = "a data product may only be stricter than its platform",
+               .owner = platform_.owner});
+  }
+
+  Platform& platform_;
+  const config::DataProduct& product_;
+  const diag::SourceMap& sources_;
+  diag::Sink& sink_;
+};
+
+void Tightener::plugins() {
+  const Value* chosen = find("plugins");
+  if (chosen == nullptr || !chosen->is_map()) return;
+  for (const Member& member : chosen->as_map()) {
+    const Value* type = member.value.find("type");
+    if (type == nullptr || !type->is_string()) continue;
+    PluginChoice& ours = platform_.plugins[member.key];
+    if (type->as_string() == ours.type) continue;
+    const std::vector<std::string>& approved = platform_.approved_plugins[member.key];
+    if (std::find(approved.begin(), approved.end(), type->as_string()) != approved.end()) {
+      take("plugins." + member.key + ".type", *type, ours.type, type->as_string());
+      continue;
+    }
+    sink_.add({.code = "P001",
+               .message =
+                   fmt::format("the {} plugin '{}' is not approved", member.key, type->as_string()),
+               .span = type->span,
+               .expected = approved.empty() ? ours.type : list_or(approved),
+               .platform = platform_.set_at(approved.empty() ? "plugins." + member.key + ".type"
+                                                             : "approved_plugins." + member.key),
+               .help = approved.empty() ? "remove it: the platform decides for everybody" : "",
+               .owner = platform_.owner});
+  }
+}
+
+void Tightener::layers() {
+  const Value* section = find("data_architecture.layers");
+  if (section == nullptr || !section->is_map()) return;
+  for (const Member& member : section->as_map()) {
+    const auto layer =
+        std::find_if(platform_.layers.begin(), platform_.layers.end(),
+                     [&](const Layer& candidate) { return candidate.name == member.key; });
+    const std::string path = "data_architecture.layers." + member.key;
+    if (layer == platform_.layers.end()) {
+      Value name(member.key);
+      name.span = member.key_span;
+      std::vector<std::string> names;
+      for (const Layer& known : platform_.layers) names.push_back(known.name);
+      loosened(path, name, "a layer of its own", "only " + list_and(names));
+      continue;
+    }
+    subset(path + ".materializations", layer->materializations, true);
+    subset(path + ".may_depend_on", layer->may_depend_on, false);
+    extend(path + ".quality_gates.required_tests", layer->required_tests);
+    flag(path + ".quality_gates.required_documentation", layer->required_documentation);
+    double coverage_wanted = layer->minimum_coverage.value_or(0);
+    coverage(path + ".quality_gates.minimum_coverage", coverage_wanted);
+    if (coverage_wanted > layer->minimum_coverage.value_or(0)) {
+      layer->minimum_coverage = coverage_wanted;
+    }
+  }
+}
+
+void tighten_architecture(Tightener& tightener, Platform& platform) {
+  const std::string base = "data_architecture.";
+  tightener.fixed(base + "pattern", platform.pattern);
+  tightener.enforcement(base + "enforcement", platform.architecture_enforcement);
+  Naming& naming = platform.naming;
+  tightener.enforcement(base + "naming.enforcement", naming.enforcement);
+  tightener.fixed(base + "naming.case", naming.case_style);
+  tightener.limit(base + "naming.max_length", naming.max_length);
+  tightener.extend(base + "naming.reserved", naming.reserved);
+  tightener.fixed(base + "naming.patterns.models", naming.patterns.models);
+  tightener.fixed(base + "naming.patterns.columns", naming.patterns.columns);
+  tightener.fixed(base + "naming.patterns.sources", naming.patterns.sources);
+  tightener.fixed(base + "naming.patterns.seeds", naming.patterns.seeds);
+  tightener.fixed(base + "naming.patterns.snapshots", naming.patterns.snapshots);
+  tightener.layers();
+}
+
+void tighten_governance(Tightener& tightener, Platform& platform) {
+  const std::string gates = "governance.quality_gates.";
+  QualityGates& quality = platform.quality_gates;
+  tightener.enforcement(gates + "enforcement", quality.enforcement);
+  tightener.coverage(gates + "minimum_test_coverage", quality.minimum_test_coverage);
+  tightener.extend(gates + "required_tests", quality.required_tests);
+  tightener.flag(gates + "block_on_failure", quality.block_on_failure);
+  tightener.gate_action(gates + "on_failure", quality.on_failure);
+  const std::string described = "governance.documentation.";
+  Documentation& documentation = platform.documentation;
+  tightener.flag(described + "require_model_descriptions",
+                 documentation.require_model_descriptions);
+  tightener.flag(described + "require_column_descriptions",
+                 documentation.require_column_descriptions);
+  tightener.flag(described + "require_source_descriptions",
+                 documentation.require_source_descriptions);
+  tightener.enforcement(described + "enforcement", documentation.enforcement);
+  const std::string owned = "governance.ownership.";
+  tightener.flag(owned + "require_product_owner", platform.ownership.require_product_owner);
+  tightener.flag(owned + "require_model_owner", platform.ownership.require_model_owner);
+  tightener.enforcement(owned + "enforcement", platform.ownership.enforcement);
+  // As in a manifest: asking for something without saying how strictly means strictly.
+  const auto asked = [&](const std::string& section) {
+    return tightener.asks("governance." + section) &&
+           !tightener.asks("governance." + section + ".enforcement");
+  };
+  if (documentation.enforcement == Enforcement::kOff && asked("documentation")) {
+    documentation.enforcement = Enforcement::kStrict;
+  }
+  if (platform.ownership.enforcement == Enforcement::kOff && asked("ownership")) {
+    platform.ownership.enforcement = Enforcement::kStrict;
+  }
+}
+
+}  // namespace
+
+void tighten_platform(Platform& platform, const config::DataProduct& product,
+                      const diag::SourceMap& sources, diag::Sink& sink) {
+  if (product.tightenings.empty()) return;
+  Tightener tightener(platform, product, sources, sink);
+  tightener.plugins();
+  tighten_architecture(tightener, platform);
+  tighten_governance(tightener, platform);
+}
+
+}  // namespace floe::core
