@@ -80,7 +80,7 @@ TEST(ArtifactDeterminism, KeepsWhereEachRuleWasSet) {
   const Package package = package_of(kManifest);
   const core::Platform platform = *decode(package.files);
   EXPECT_EQ(platform.set_at("governance.quality_gates.minimum_test_coverage"),
-            "acme-data-platform v1.2.3, set at manifest.yaml:18:5");
+            "acme-data-platform v1.2.3, set at manifest.yaml:19:5");
 }
 
 }  // namespace
