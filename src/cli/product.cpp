@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "core/oci/reference.h"
+#include "runtime/gates.h"
 #include "value/json.h"
 #include "value/yaml.h"
 
@@ -364,6 +365,7 @@ Result<OpenProduct> open_product(const fs::path& start) {
   std::string text = FLOE_TRY(read_file(opened.root / kProductFile));
   const diag::Source& source = opened.sources->add(std::string(kProductFile), std::move(text));
   opened.product = config::read_data_product(source, *opened.sink);
+  runtime::check_gates(opened.product, *opened.sink);
   return opened;
 }
 

@@ -141,7 +141,7 @@ std::unique_ptr<dbt::Node> gate_test(const dbt::Project& project, const config::
   test->fqn = {project.name, "gates", test->name};
   test->database = model.database;
   test->schema = model.schema + "_dbt_test__audit";
-  test->description = fmt::format("gate '{}': {}", gate.name, check.summary);
+  test->description = fmt::format("{}: {}", gate.name, check.summary);
   test->config = test_config(severity);
   test->docs = Value::map();
   test->docs.set("show", true);

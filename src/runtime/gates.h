@@ -23,7 +23,7 @@ struct GateEffect {
 /// The effects of all tests of a project.
 struct GatePlan {
   std::map<std::string, GateEffect> effects;      // by unique id of the test
-  std::map<std::string, std::string> gate_tests;  // unique id of a gate's test → "gate 'volume': …"
+  std::map<std::string, std::string> gate_tests;  // unique id of a gate's test → "volume: …"
 };
 
 /// The effect of a failing test where no gate of the product says more: block_on_failure and

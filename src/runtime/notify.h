@@ -14,7 +14,7 @@ namespace floe::runtime {
 struct GateFailure {
   std::string node;    // unique id of the test
   std::string name;    // of the test
-  std::string gate;    // "gate 'volume': row_count at least 1", or ""
+  std::string gate;    // "volume: row_count at least 1", or ""
   std::string status;  // "fail", "warn", "error"
   std::string message;
   std::int64_t failures = 0;

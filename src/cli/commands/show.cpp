@@ -4,7 +4,6 @@
 #include "base/table.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cli/run/display.h"
 #include "cli/run/run_product.h"
 #include "value/json.h"
 
@@ -27,6 +26,20 @@ struct ShowRequest {
   std::string node;
   std::string query;
   int limit = kDefaultRows;
+};
+
+/// Says what templates have to say; the result itself is printed elsewhere.
+class ShowEvents : public runtime::EventSink {
+ public:
+  explicit ShowEvents(const Output& output) : output_(output) {}
+  void on_event(const runtime::Event& event) override {
+    if (event.kind == runtime::EventKind::kWarning) warn(output_, event.message);
+    if (event.kind == runtime::EventKind::kLog) note(output_, event.message);
+    if (event.kind == runtime::EventKind::kPrint) print_line(event.message);
+  }
+
+ private:
+  const Output& output_;
 };
 
 bool is_number_cell(const dbt::Cell& cell) {
@@ -94,12 +107,7 @@ Result<std::string> find_shown_node(const dbt::Project& project, const std::stri
 Result<dbt::Table> fetch_rows(const Output& output, ReadyProduct& ready,
                               CompiledTransform& compiled, const ShowRequest& asked) {
   Cancellation cancellation;
-  Output plain = output;
-  plain.progress = false;
-  plain.quiet = true;
-  RunDisplay display(plain);
-  const runtime::GatePlan no_gates;
-  display.watch(compiled.loaded.project, no_gates);
+  ShowEvents events(output);
   runtime::RunRequest request{.loaded = compiled.loaded,
                               .selected = {},
                               .command = runtime::Command::kShow,
@@ -112,7 +120,7 @@ Result<dbt::Table> fetch_rows(const Output& output, ReadyProduct& ready,
                               .show_limit = asked.limit,
                               .deferred = {},
                               .cancel = cancellation.flag(),
-                              .events = display,
+                              .events = events,
                               .gate = nullptr};
   if (!asked.node.empty()) {
     request.selected = {FLOE_TRY(find_shown_node(compiled.loaded.project, asked.node))};

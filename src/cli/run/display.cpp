@@ -20,6 +20,8 @@ using runtime::NodeResult;
 using runtime::NodeStatus;
 using value::Value;
 
+constexpr std::size_t kTitleWidth = 44;
+
 struct StatusLook {
   std::string_view sign;
   Style style;
@@ -43,7 +45,8 @@ StatusLook look_of(NodeStatus status) {
 /// The last words of a result line: "3 failures", "table", "skipped".
 std::string outcome_words(const dbt::Node* node, const NodeResult& result) {
   switch (result.status) {
-    case NodeStatus::kSuccess: return node == nullptr ? "" : node->materialized();
+    case NodeStatus::kSuccess:
+      return node != nullptr && node->type == dbt::ResourceType::kModel ? node->materialized() : "";
     case NodeStatus::kPass: return "";
     case NodeStatus::kNoOp: return "nothing to do";
     case NodeStatus::kSkipped: return "skipped";
@@ -154,20 +157,25 @@ void RunDisplay::node_finished(const runtime::Event& event) {
   }
   const std::string total = std::to_string(event.total);
   const std::string words = outcome_words(project_->find_node(event.node_id), result);
-  std::string text = fmt::format("{:>{}}/{} ", event.index, total.size(), total);
+  std::string text = fmt::format("{:>{}}/{} ", ++finished_, total.size(), total);
   text += styled(look.sign, look.style, output_.color_err);
   text += fmt::format(" {:<8} {}", kind, printable(title));
-  if (!words.empty()) text += "  " + styled(words, Style::kDim, output_.color_err && calm);
-  if (result.status != NodeStatus::kSkipped) {
-    text += "  " + styled(duration_text(result.execution_time), Style::kDim, output_.color_err);
-  }
+  std::string rest;
+  if (result.status != NodeStatus::kSkipped) rest = duration_text(result.execution_time);
+  if (!words.empty()) rest += (rest.empty() ? "" : "  ") + words;
+  const std::size_t used = display_width(title);
+  if (used < kTitleWidth) text.append(kTitleWidth - used, ' ');
+  text += "  " + (calm ? styled(rest, Style::kDim, output_.color_err) : rest);
   progress_.finish(event.node_id, text);
 }
 
 void RunDisplay::on_event(const runtime::Event& event) {
   using runtime::EventKind;
   switch (event.kind) {
-    case EventKind::kRunStart: progress_.set_total(event.total); break;
+    case EventKind::kRunStart:
+      finished_ = 0;
+      progress_.set_total(event.total);
+      break;
     case EventKind::kNodeStart:
     case EventKind::kHookStart: node_started(event); break;
     case EventKind::kNodeFinished:

@@ -22,6 +22,8 @@ class RunDisplay : public runtime::EventSink {
   /// The project whose events come next.
   void watch(const dbt::Project& project, const runtime::GatePlan& gates);
   void on_event(const runtime::Event& event) override;
+  /// A warning about the run.
+  void note(const std::string& text) { message("warning", text); }
   /// Takes the live lines away; later events are shown plainly.
   void stop() { progress_.stop(); }
 
@@ -34,6 +36,7 @@ class RunDisplay : public runtime::EventSink {
   Progress progress_;
   const dbt::Project* project_ = nullptr;
   const runtime::GatePlan* gates_ = nullptr;
+  std::size_t finished_ = 0;
 };
 
 /// "model", "test", "gate", "unit test", …: what a node is called in front of people.

@@ -138,7 +138,6 @@ std::unique_ptr<ReadyProduct> prepare_product(const Args& args, const Output& ou
     return nullptr;
   }
   ready->opened = std::move(*opened);
-  runtime::check_gates(ready->opened.product, *ready->opened.sink);
   if (ready->opened.sink->has_errors()) {
     report_diagnostics(output, ready->opened.sink->sorted(), *ready->opened.sources);
     exit_code =

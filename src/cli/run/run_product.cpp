@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "cli/dbt/artifacts.h"
 #include "cli/run/display.h"
+#include "cli/run/ports.h"
 #include "cli/run/state.h"
 #include "runtime/notify.h"
 #include "value/json.h"
@@ -58,11 +59,25 @@ class ProductRun {
     ids = resumed(loaded, graph, std::move(ids), state);
     if (ids.empty()) return {};
     display_.watch(loaded.project, plan);
+    const std::vector<GuardedPort> ports =
+        FLOE_TRY(guard_ports(ready_.opened.product, loaded, plan, ids));
     runtime::RunResult result = FLOE_TRY(execute(loaded, ids));
-    FLOE_CHECK(write_run_state(loaded.target_path, state, loaded, result));
+    const PortOutcome settled = FLOE_TRY(settle_ports(ports, loaded, result));
+    say_what_ports_hold(settled);
+    FLOE_CHECK(write_run_state(loaded.target_path, state, loaded, result, settled.withdrawn));
     FLOE_CHECK(write_artifacts(loaded, result));
     take(loaded, plan, std::move(result));
     return {};
+  }
+
+  void say_what_ports_hold(const PortOutcome& settled) {
+    for (const std::string& port : settled.restored) {
+      display_.note(fmt::format("output port '{}' keeps its last good version", port));
+    }
+    for (const std::string& port : settled.first_bad) {
+      display_.note(fmt::format(
+          "output port '{}' has no earlier version: its table holds what failed", port));
+    }
   }
 
   static Status check_cycle(const dbt::Graph& graph) {
@@ -211,7 +226,7 @@ class ProductRun {
       if (resumed_over_ == 0) {
         warn(output_, "nothing to do: no node is selected");
       }
-      print_summary_line("PASSED", "nothing had to run");
+      print_summary_line("PASSED", ": nothing had to run");
       return 0;
     }
     for (const Done& done : done_) print_failures(output_, *done.loaded, *done.plan, done.result);
@@ -242,7 +257,7 @@ class ProductRun {
     const Style style = verdict == "PASSED" ? Style::kGreen : Style::kRed;
     std::string name(verb_.name);
     name[0] = static_cast<char>(name[0] - 'a' + 'A');
-    print_line(fmt::format("{} {} {}", name, styled(verdict, style, output_.color_out), rest));
+    print_line(fmt::format("{} {}{}", name, styled(verdict, style, output_.color_out), rest));
   }
 
   void print_text() {
@@ -254,7 +269,7 @@ class ProductRun {
       kinds.push_back(counted_kinds(done.loaded->project, *done.plan, done.result));
     }
     print_summary_line(failed_ ? "FAILED" : "PASSED",
-                       fmt::format("in {}: {} ({})", duration_text(all.elapsed), join(kinds, "; "),
+                       fmt::format(" in {}: {} ({})", duration_text(all.elapsed), join(kinds, "; "),
                                    counted_outcomes(all)));
   }
 

@@ -72,11 +72,11 @@ std::optional<RunState> read_run_state(const fs::path& target) {
 }
 
 Status write_run_state(const fs::path& target, const RunState& before, const dbt::Loaded& loaded,
-                       const runtime::RunResult& result) {
+                       const runtime::RunResult& result, const std::set<std::string>& withdrawn) {
   std::map<std::string, std::string> successes = before.succeeded;
   for (const NodeResult& entry : result.results) {
     const dbt::Node* node = loaded.project.find_node(entry.unique_id);
-    if (node != nullptr && succeeded(entry)) {
+    if (node != nullptr && succeeded(entry) && withdrawn.count(entry.unique_id) == 0) {
       successes[entry.unique_id] = node_fingerprint(*node);
     } else {
       successes.erase(entry.unique_id);

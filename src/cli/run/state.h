@@ -41,7 +41,7 @@ std::optional<RunState> read_run_state(const fs::path& target);
 /// Writes the state after a run: of the nodes in `result`, and of those that a resumed run left
 /// out.
 Status write_run_state(const fs::path& target, const RunState& before, const dbt::Loaded& loaded,
-                       const runtime::RunResult& result);
+                       const runtime::RunResult& result, const std::set<std::string>& withdrawn);
 
 /// The nodes of `selected` that have to run: those without an unchanged success, and everything
 /// behind them.

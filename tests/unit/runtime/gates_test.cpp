@@ -175,7 +175,7 @@ TEST(Gates, ChecksBecomeTestsOfTheModelsInScope) {
   const GatePlan plan = fixture.plan();
   ASSERT_EQ(plan.gate_tests.size(), 1u);
   const auto& [id, description] = *plan.gate_tests.begin();
-  EXPECT_EQ(description, "gate 'Volume of orders': row_count at least 1");
+  EXPECT_EQ(description, "Volume of orders: row_count at least 1");
   const dbt::Node* test = fixture.project.find_node(id);
   ASSERT_NE(test, nullptr);
   EXPECT_TRUE(id.starts_with("test.shop.gate_volume_of_orders_row_count_gold_orders_")) << id;
