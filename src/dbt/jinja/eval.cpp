@@ -85,7 +85,7 @@ bool compare_values(Cmp cmp, const Value& left, const Value& right) {
   }
   if (left.is_set() && right.is_set()) return order_sets(cmp, left.as_set(), right.as_set());
   raise_type_error(fmt::format("'{}' not supported between instances of '{}' and '{}'",
-                               cmp_text(cmp), left.type_name(), right.type_name()));
+                               cmp_text(cmp), operand_type(left), operand_type(right)));
 }
 
 std::string object_type_repr(const Value& value) {

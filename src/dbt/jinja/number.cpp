@@ -67,7 +67,7 @@ bool is_integral(const Value& value) { return value.is_int() || value.is_bool();
 
 [[noreturn]] void unsupported(BinaryOp op, const Value& left, const Value& right) {
   raise_type_error(fmt::format("unsupported operand type(s) for {}: '{}' and '{}'", op_text(op),
-                               left.type_name(), right.type_name()));
+                               operand_type(left), operand_type(right)));
 }
 
 // Quotient and remainder that round towards minus infinity.
@@ -339,6 +339,10 @@ Value binary_op(BinaryOp op, const Value& left, const Value& right) {
   unsupported(op, left, right);
 }
 
+std::string operand_type(const Value& value) {
+  return value.is_object() ? value.as_object()->operand_type_name() : value.type_name();
+}
+
 Value negate(const Value& value) {
   switch (value.kind()) {
     case Kind::kBool:
@@ -366,6 +370,7 @@ Value absolute(const Value& value) {
   if (value.is_float()) return Value(std::fabs(value.as_float()));
   if (value.is_number()) return compare_numbers(value, Value(0)) < 0 ? negate(value) : positive(value);
   if (Object* object = value.as_object()) {
+    if (auto size = object->absolute()) return *size;
     const auto order = object->compare(Value(0));
     if (order && *order < 0) return negate(value);
     if (order) return value;

@@ -24,6 +24,8 @@ struct BigIntData : Payload {
 
 /// left op right with Python's rules for every kind (str * int, list + list, "%"-formatting, ...).
 Value binary_op(BinaryOp op, const Value& left, const Value& right);
+/// The name of a value's type in TypeErrors about operands.
+std::string operand_type(const Value& value);
 Value negate(const Value& value);
 Value positive(const Value& value);
 Value absolute(const Value& value);

@@ -84,6 +84,9 @@ class Object : public Payload {
   /// type_name().
   virtual std::string qualified_type_name() const { return type_name(); }
 
+  /// How TypeErrors about operands name the type ('datetime.date'); default type_name().
+  virtual std::string operand_type_name() const { return type_name(); }
+
   /// x.name; nothing when there is no such attribute. Names with a leading _ never get here.
   virtual std::optional<Value> get_attr(Name name);
   /// x[key]; nothing when there is no such item (the template then tries an attribute, then gets
@@ -119,6 +122,7 @@ class Object : public Payload {
   /// Arithmetic; `reflected` means this object is on the right. Nothing: not supported.
   virtual std::optional<Value> binary(BinaryOp op, const Value& other, bool reflected);
   virtual std::optional<Value> negate() { return std::nullopt; }
+  virtual std::optional<Value> absolute() { return std::nullopt; }
 
   // What the tests `mapping`, `sequence`, `number` say, and conversions for int(), float(),
   // round(), abs(), format().

@@ -522,7 +522,7 @@ namespace {
 
 [[noreturn]] void no_order(const Value& a, const Value& b) {
   raise_type_error(fmt::format("'<' not supported between instances of '{}' and '{}'",
-                               a.type_name(), b.type_name()));
+                               operand_type(a), operand_type(b)));
 }
 
 }  // namespace

@@ -54,6 +54,7 @@ class Delta : public MethodObject {
   std::int64_t micros() const { return micros_; }
   std::string type_name() const override { return "timedelta"; }
   std::string qualified_type_name() const override { return "datetime.timedelta"; }
+  std::string operand_type_name() const override { return "datetime.timedelta"; }
   const MethodTable& methods() const override;
   std::optional<Value> attribute(Name name) override;
   bool truthy() override { return micros_ != 0; }
@@ -64,6 +65,7 @@ class Delta : public MethodObject {
   std::optional<int> compare(const Value& other) override;
   std::optional<Value> binary(BinaryOp op, const Value& other, bool reflected) override;
   std::optional<Value> negate() override;
+  std::optional<Value> absolute() override;
 
  private:
   std::int64_t micros_;
@@ -75,6 +77,7 @@ class Day : public MethodObject {
   std::int64_t days() const { return days_; }
   std::string type_name() const override { return "date"; }
   std::string qualified_type_name() const override { return "datetime.date"; }
+  std::string operand_type_name() const override { return "datetime.date"; }
   const MethodTable& methods() const override;
   std::optional<Value> attribute(Name name) override;
   bool truthy() override { return true; }
@@ -97,6 +100,7 @@ class Clock : public MethodObject {
   const Value& zone() const { return zone_; }
   std::string type_name() const override { return "time"; }
   std::string qualified_type_name() const override { return "datetime.time"; }
+  std::string operand_type_name() const override { return "datetime.time"; }
   const MethodTable& methods() const override;
   std::optional<Value> attribute(Name name) override;
   bool truthy() override { return true; }
@@ -124,6 +128,7 @@ class Moment : public MethodObject {
   std::int64_t instant() const;
   std::string type_name() const override { return "datetime"; }
   std::string qualified_type_name() const override { return "datetime.datetime"; }
+  std::string operand_type_name() const override { return "datetime.datetime"; }
   const MethodTable& methods() const override;
   std::optional<Value> attribute(Name name) override;
   bool truthy() override { return true; }

@@ -82,6 +82,8 @@ std::optional<int> Delta::compare(const Value& other) {
   return micros_ < right->micros_ ? -1 : micros_ > right->micros_ ? 1 : 0;
 }
 
+std::optional<Value> Delta::absolute() { return make_object<Delta>(std::abs(micros_)); }
+
 std::optional<Value> Delta::negate() { return make_object<Delta>(-micros_); }
 
 std::optional<Value> Delta::binary(BinaryOp op, const Value& other, bool reflected) {

@@ -100,8 +100,17 @@ class NamedZone : public Zone {
     // pytz rounds odd historical offsets to minutes.
     const std::int64_t raw = info.offset.count();
     const std::int64_t offset = floor_div(raw + 30, 60) * 60;
-    const std::int64_t saving = std::chrono::seconds(info.save).count();
+    const std::int64_t saving = saving_of(zone, info);
     return make_object<NamedZone>(zone, name, offset, saving, info.abbrev);
+  }
+  // How far clocks are ahead of standard time. The system's database only says that they are.
+  static std::int64_t saving_of(const date::time_zone* zone, const date::sys_info& info) {
+    if (info.save == std::chrono::minutes(0)) return 0;
+    const date::sys_info before = zone->get_info(info.begin - std::chrono::seconds(1));
+    if (before.save == std::chrono::minutes(0)) return (info.offset - before.offset).count();
+    const date::sys_info after = zone->get_info(info.end + std::chrono::seconds(1));
+    if (after.save == std::chrono::minutes(0)) return (info.offset - after.offset).count();
+    return 3600;
   }
   static Value named(const std::string& name) {
     const date::time_zone* zone = date::locate_zone(name);
