@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/compile_steps.h"
+#include "core/platform/tighten.h"
 #include "dbt/manifest/write_manifest.h"
 #include "dbt/project/check_calls.h"
 #include "diag/render.h"
@@ -64,6 +65,7 @@ Result<CompileResult> compile_product(OpenProduct& opened, const ProductOptions&
   const std::string reference = FLOE_TRY(platform_reference(opened, options));
   print(0, fmt::format("[1/4] Loading platform artifacts from {}", reference));
   result.platform = FLOE_TRY(open_platform(opened, options)).platform;
+  core::tighten_platform(result.platform, opened.product, *opened.sources, *opened.sink);
   print_platform_step(result.platform, reference, print);
 
   print(0, "[2/4] Validating transforms");
@@ -211,7 +213,9 @@ Result<bool> enforce_loaded(const fs::path& folder, const dbt::Loaded& loaded,
   std::string text = FLOE_TRY(read_file(opened.root / "floe.yaml"));
   opened.product = config::read_data_product(sources.add("floe.yaml", std::move(text)), sink);
   if (sink.has_errors()) return false;
-  const core::Platform platform = FLOE_TRY(open_platform(opened, {})).platform;
+  core::Platform platform = FLOE_TRY(open_platform(opened, {})).platform;
+  core::tighten_platform(platform, opened.product, sources, sink);
+  if (sink.has_errors()) return false;
   if (loaded.profile.adapter_type != platform.compute()) {
     return fail(ErrorKind::kUsage,
                 fmt::format("the profile's adapter is {}, but platform {} v{} computes on {}",
