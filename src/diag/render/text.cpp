@@ -90,6 +90,12 @@ class TextWriter {
   TextWriter(const SourceMap& sources, const RenderOptions& options)
       : sources_(sources), options_(options) {}
 
+  /// Lines that hold a credential are shown for no finding.
+  void hide_lines_of(const Diagnostic& diagnostic) {
+    if (!diagnostic.hide_source) return;
+    if (const auto position = sources_.locate(diagnostic.span)) hidden_.push_back(*position);
+  }
+
   std::string write(const Diagnostic& diagnostic) {
     out_.clear();
     const auto position = position_of(diagnostic, sources_);
@@ -144,6 +150,7 @@ class TextWriter {
     const Source* source = options_.excerpts ? sources_.find(span) : nullptr;
     if (source == nullptr) return;
     const Position position = *sources_.locate(span);
+    if (is_hidden(position)) return;
     const std::string_view line = sources_.line(*source, position.line);
     if (line.empty() && text.empty()) return;
     const Excerpt excerpt = make_excerpt(line, position, options_.width);
@@ -155,6 +162,13 @@ class TextWriter {
     std::string underline(excerpt.length, mark);
     if (!text.empty()) underline += " " + printable(text);
     out_ += style(underline, marks) + "\n";
+  }
+
+  bool is_hidden(const Position& position) const {
+    return std::any_of(hidden_.begin(), hidden_.end(), [&](const Position& hidden) {
+      return hidden.path == position.path && position.line >= hidden.line &&
+             position.line <= hidden.end_line;
+    });
   }
 
   /// `   = name: text`, wrapped, further lines under the first.
@@ -199,6 +213,7 @@ class TextWriter {
 
   const SourceMap& sources_;
   const RenderOptions& options_;
+  std::vector<Position> hidden_;
   std::string out_;
   std::size_t gutter_ = 2;
 };
@@ -214,6 +229,7 @@ std::string render_text(const std::vector<Diagnostic>& diagnostics, const Source
                         const RenderOptions& options) {
   if (diagnostics.empty()) return {};
   TextWriter writer(sources, options);
+  for (const Diagnostic& diagnostic : diagnostics) writer.hide_lines_of(diagnostic);
   std::string out;
   for (const Diagnostic& diagnostic : diagnostics) out += writer.write(diagnostic) + "\n";
   return out + count_line(diagnostics) + "\n";

@@ -123,6 +123,9 @@ TEST(Manifest, CredentialsAreRefusedAndNeverShown) {
                        secret + "\n"));
   EXPECT_THAT(back->findings(),
               ElementsAre(HasSubstr("C020 11:17 the value of 'password' looks like a password")));
+  const auto beside = manifest_of(with("governance:\n  password: " + secret + "\n"));
+  EXPECT_THAT(beside->codes(), ElementsAre("C010", "C020"));
+  EXPECT_THAT(diag::render_text(beside->sink.sorted(), beside->sources), Not(HasSubstr(secret)));
   for (const char* format : {"text", "json", "sarif", "github", "junit"}) {
     EXPECT_THAT(diag::render(*diag::parse_format(format), back->sink.sorted(), back->sources),
                 Not(HasSubstr(secret)))
