@@ -35,7 +35,7 @@ JValue render_argument(Scope& scope, const JValue& value, bool is_column_name) {
     if (looks_like_call(text)) text = "{{ " + text + " }}";
     if (!jinja::has_jinja(text)) return value;
     return scope.worker().interp.render_native(jinja::parse_template(std::move(text)),
-                                               scope.context());
+                                               scope.render_context());
   }
   if (value.is_list() || value.is_tuple()) {
     JValue list = JValue::list();
@@ -63,6 +63,8 @@ void add_prepended(std::vector<dbt::InjectedCte>& all, const dbt::InjectedCte& c
   all.push_back(cte);
 }
 
+}  // namespace
+
 void write_compiled(RunState& state, dbt::Node& node, const std::string& split_suffix) {
   if (node.type == dbt::ResourceType::kSeed || node.compiled_code.empty()) return;
   node.compiled_path = target_write_path(node, "target", "compiled", split_suffix);
@@ -74,21 +76,50 @@ void write_compiled(RunState& state, dbt::Node& node, const std::string& split_s
   }
 }
 
+namespace {
+
+/// What a foreign key's `to` means when it is a ref() or source(), else nothing.
+std::optional<std::string> constraint_target(Scope& scope, const std::string& expression) {
+  if (!looks_like_call(expression)) return std::nullopt;
+  const JValue target = scope.worker().interp.render_native(
+      jinja::parse_template("{{ " + expression + " }}"), scope.render_context());
+  const dbt::Relation* relation = dbt::as_relation(target);
+  return relation == nullptr ? target.to_str() : relation->render();
+}
+
+void compile_constraints(Scope& scope, dbt::Value& constraints) {
+  if (!constraints.is_list()) return;
+  for (dbt::Value& constraint : constraints.as_list()) {
+    const dbt::Value* type = constraint.find("type");
+    const dbt::Value* to = constraint.find("to");
+    if (type == nullptr || !type->is_string() || type->as_string() != "foreign_key" ||
+        to == nullptr || !to->is_string()) {
+      continue;
+    }
+    if (const auto target = constraint_target(scope, to->as_string())) {
+      constraint.set("to", dbt::Value(*target));
+    }
+  }
+}
+
 void render_code(Scope& scope) {
   dbt::Node& node = *scope.node();
   const DependencyScope dependencies(scope.worker().dependencies, &node);
   if (node.type == dbt::ResourceType::kTest && node.test_metadata) add_test_arguments(scope);
   if (node.language == "python") {
     const std::string postfix = scope.worker().interp.render(
-        jinja::parse_template("{{ py_script_postfix(model) }}"), scope.context());
+        jinja::parse_template("{{ py_script_postfix(model) }}"), scope.render_context());
     node.compiled_code = node.raw_code + "\n\n" + postfix;
   } else if (!jinja::has_jinja(node.raw_code)) {
     node.compiled_code = node.raw_code;
   } else {
     node.compiled_code = scope.worker().interp.render(
-        jinja::parse_template(node.raw_code, node.original_file_path), scope.context());
+        jinja::parse_template(node.raw_code, node.original_file_path), scope.render_context());
   }
   node.compiled = true;
+  if (node.type != dbt::ResourceType::kModel) return;
+  compile_constraints(scope, node.constraints);
+  for (auto& [key, column] : node.columns) compile_constraints(scope, column.constraints);
 }
 
 /// The CTEs of an ephemeral model's parents and its own text, compiled once a run.
@@ -101,7 +132,7 @@ void compile_ephemeral(Worker& worker, dbt::Node& node) {
   Scope scope(worker, node);
   render_code(scope);
   prepend_ctes(scope);
-  write_compiled(worker.state, node, {});
+  write_compiled(worker.state, node);
   worker.state.compiled_ephemerals.insert(node.unique_id);
 }
 

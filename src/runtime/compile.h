@@ -14,6 +14,9 @@ namespace floe::runtime {
 /// what its templates throw, and DbtError when a file cannot be written.
 void compile_node(Scope& scope, const std::string& split_suffix = {});
 
+/// Writes a compiled node below target/compiled.
+void write_compiled(RunState& state, dbt::Node& node, const std::string& split_suffix = {});
+
 /// Renders the arguments of a generic test natively and adds them to its context.
 void add_test_arguments(Scope& scope);
 

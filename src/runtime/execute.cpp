@@ -78,7 +78,8 @@ void populate_cache(Worker& worker) {
 
 bool runs_hooks(Command command) {
   return command == Command::kBuild || command == Command::kRun || command == Command::kTest ||
-         command == Command::kSeed || command == Command::kSnapshot;
+         command == Command::kSeed || command == Command::kSnapshot ||
+         command == Command::kFreshness;
 }
 
 bool skip_after_failed_start(const RunState& state) {
@@ -104,11 +105,40 @@ void announce(RunState& state, std::size_t total) {
   state.emit(event);
 }
 
+/// A query of the command line as a node that lives as long as the run.
+class InlineNode {
+ public:
+  explicit InlineNode(RunState& state) : project_(state.project) {
+    auto node = std::make_unique<dbt::Node>();
+    node->type = ResourceType::kAnalysis;
+    node->name = "inline_query";
+    node->package_name = project_.name;
+    node->unique_id = fmt::format("{}{}.inline_query", kInlinePrefix, project_.name);
+    node->path = "sql/inline_query";
+    node->original_file_path = "from remote system.sql";
+    node->database = state.loaded.profile.database;
+    node->schema = state.loaded.profile.schema;
+    node->alias = node->name;
+    node->raw_code = state.request.inline_code;
+    node->config.set("materialized", dbt::Value("view"));
+    id_ = node->unique_id;
+    project_.nodes[id_] = std::move(node);
+  }
+  InlineNode(const InlineNode&) = delete;
+  InlineNode& operator=(const InlineNode&) = delete;
+  ~InlineNode() { project_.nodes.erase(id_); }
+  const std::string& id() const { return id_; }
+
+ private:
+  dbt::Project& project_;
+  std::string id_;
+};
+
 /// Everything between opening the warehouse and the last hook.
-void run_selected(RunState& state, RunResult& run) {
+void run_selected(RunState& state, const std::vector<std::string>& selected, RunResult& run) {
   Worker master(state, "main");
   const Command command = state.request.command;
-  Schedule schedule(state.project, state.request.selected, command == Command::kBuild,
+  Schedule schedule(state.project, selected, command == Command::kBuild,
                     command == Command::kBuild);
   std::size_t visible = 0;
   for (const std::string& id : schedule.remaining()) {
@@ -186,8 +216,11 @@ Result<RunResult> execute(const RunRequest& request) {
   try {
     if (request.command == Command::kRunOperation) {
       FLOE_CHECK(run_operation(state, run));
+    } else if (!request.inline_code.empty()) {
+      const InlineNode node(state);
+      run_selected(state, {node.id()}, run);
     } else if (!request.selected.empty()) {
-      run_selected(state, run);
+      run_selected(state, request.selected, run);
     }
   } catch (const dbt::WarehouseError& error) {
     return tl::unexpected(error.error());

@@ -52,9 +52,11 @@ Status run_operation(RunState& state, RunResult& run) {
       worker.interp.call(jinja::Value::object(object), args, scope.context());
     });
     result.status = NodeStatus::kSuccess;
+    result.failures = 0;
   } catch (const jinja::TemplateError& error) {
     if (error.type == jinja::ErrorType::kCancelled) run.cancelled = true;
     result.status = NodeStatus::kError;
+    result.failures = 1;
     result.message = failure_text(error, state);
     state.log(EventKind::kWarning, *result.message);
   }

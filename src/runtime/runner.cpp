@@ -5,6 +5,7 @@
 #include "dbt/adapter/agate.h"
 #include "dbt/adapter/decimal.h"
 #include "dbt/context/convert.h"
+#include "runtime/freshness.h"
 
 #include <fmt/format.h>
 
@@ -121,15 +122,6 @@ void remember_relations(const JValue& returned, const dbt::Node& node, dbt::Rela
   }
 }
 
-JValue call_materialization(Scope& scope) {
-  Worker& worker = scope.worker();
-  const dbt::Materialization found = find_materialization(worker.state, *scope.node());
-  // dbt does not see a test's materialization: what it calls counts as called by the test.
-  const bool is_test = scope.node()->type == ResourceType::kTest;
-  const DependencyScope dependencies(worker.dependencies, is_test ? scope.node() : nullptr, 1);
-  return worker.interp.call(found.callable, {}, scope.context());
-}
-
 void run_model(Worker& worker, dbt::Node& node, const Batch* batch, NodeResult& result) {
   Scope scope(worker, node, batch);
   const ForeignKeyGuard guard(worker, node);
@@ -227,6 +219,7 @@ void run_show(Worker& worker, dbt::Node& node, NodeResult& result) {
                        limit < 0 ? JValue::none() : JValue(limit)};
     sql = worker.interp.call(*macro, args, scope.context()).to_str();
   }
+  node.compiled_code = sql;
   result.preview = worker.session.run(sql, false);
   result.adapter_response = dbt::adapter_response_data(dbt::adapter_response("OK"));
   result.status = NodeStatus::kSuccess;
@@ -293,6 +286,26 @@ void guarded(Worker& worker, const dbt::Node* node, NodeResult& result, Work wor
   result.adapter_response = dbt::Value::map();
 }
 
+/// The freshness of a source.
+NodeResult run_source(Worker& worker, const dbt::SourceNode& source, const Turn& turn) {
+  NodeResult result;
+  result.unique_id = source.unique_id;
+  result.thread_id = worker.thread_id;
+  result.node_path = source.original_file_path;
+  const std::string described = fmt::format("freshness of {}.{}", source.source_name, source.name);
+  worker.state.emit(event_of(EventKind::kNodeStart, result, turn, described));
+  const auto start = std::chrono::steady_clock::now();
+  timed(result, "compile", [] {});
+  guarded(worker, nullptr, result,
+          [&] { timed(result, "execute", [&] { check_freshness(worker, source, result); }); });
+  result.execution_time = seconds_since(start);
+  finish_freshness(source, result);
+  Event finished = event_of(EventKind::kNodeFinished, result, turn, described);
+  finished.result = &result;
+  worker.state.emit(finished);
+  return result;
+}
+
 NodeResult run_resource(Worker& worker, const dbt::Resource& resource, const Turn& turn) {
   NodeResult result;
   result.unique_id = resource.unique_id;
@@ -333,6 +346,15 @@ bool is_ephemeral(const dbt::Node& node) {
 
 }  // namespace
 
+JValue call_materialization(Scope& scope) {
+  Worker& worker = scope.worker();
+  const dbt::Materialization found = find_materialization(worker.state, *scope.node());
+  // dbt does not see a test's materialization: what it calls counts as called by the test.
+  const bool is_test = scope.node()->type == ResourceType::kTest;
+  const DependencyScope dependencies(worker.dependencies, is_test ? scope.node() : nullptr, 1);
+  return worker.interp.call(found.callable, {}, scope.render_context());
+}
+
 void materialize(Scope& scope) {
   remember_relations(call_materialization(scope), *scope.node(),
                      scope.worker().state.warehouse.cache());
@@ -364,6 +386,8 @@ NodeResult run_node(Worker& worker, const std::string& unique_id, const Turn& tu
   RunState& state = worker.state;
   const auto at = state.project.nodes.find(unique_id);
   if (at == state.project.nodes.end()) {
+    const auto source = state.project.sources.find(unique_id);
+    if (source != state.project.sources.end()) return run_source(worker, *source->second, turn);
     const dbt::Resource* resource = find_resource(state.project, unique_id);
     if (resource != nullptr) return run_resource(worker, *resource, turn);
     NodeResult missing;

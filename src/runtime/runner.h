@@ -26,8 +26,9 @@ NodeResult skip_node(Worker& worker, const std::string& unique_id, const Turn& t
 /// "sql table model main.orders", "test not_null_orders_id", "seed file main.raw".
 std::string describe_node(const RunState& state, const dbt::Node& node);
 
-/// Runs the materialization of a compiled node in `scope` and returns its main result's response.
-/// Adds what it returns to the cache.
+/// Calls the materialization of a compiled node in `scope`; returns what it returns.
+jinja::Value call_materialization(Scope& scope);
+/// The same, adding the returned relations to the cache.
 void materialize(Scope& scope);
 
 /// A result with the fields that come from a node filled in.

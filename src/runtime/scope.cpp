@@ -213,7 +213,8 @@ void Scope::add_result_functions() {
   all.set("render", jinja::native("render", [this](CallContext& context, const Args& args) {
             const JValue text = argument(args, 0, "string");
             if (!text.is_str() || !jinja::has_jinja(text.as_str())) return text;
-            return JValue(context.interp.render(jinja::parse_template(text.as_str()), context_));
+            return JValue(
+                context.interp.render(jinja::parse_template(text.as_str()), render_context()));
           }));
   all.set("submit_python_job",
           jinja::native("submit_python_job", [](CallContext&, const Args&) -> JValue {
@@ -343,7 +344,8 @@ JValue Scope::ref(const Args& args) {
                     version.empty() ? "" : fmt::format("with version '{}' ", version),
                     package ? fmt::format("in package or project '{}' ", *package) : ""));
   }
-  const bool checked = node_ != nullptr && node_->type != dbt::ResourceType::kUnitTest;
+  const bool checked = node_ != nullptr && node_->type != dbt::ResourceType::kUnitTest &&
+                       !node_->unique_id.starts_with(kInlinePrefix);
   if (checked && std::find(node_->depends_on_nodes.begin(), node_->depends_on_nodes.end(),
                            target->unique_id) == node_->depends_on_nodes.end()) {
     throw DbtError(

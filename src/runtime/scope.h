@@ -35,6 +35,10 @@ class Scope {
   ~Scope();
 
   const std::shared_ptr<dbt::NodeContext>& context() const { return context_; }
+  /// What templates are rendered in: the context, or what was laid over it.
+  jinja::ContextRef render_context() const { return overlay ? overlay : context_; }
+  /// Lies over the context if set (unit tests, batches).
+  jinja::ContextRef overlay;
   jinja::MapContext& names() { return context_->names(); }
   dbt::Node* node() const { return node_; }
   Worker& worker() const { return worker_; }
@@ -67,6 +71,9 @@ class Scope {
   std::map<std::string, jinja::Value> results_;
   std::shared_ptr<dbt::NodeContext> context_;
 };
+
+/// The unique ids of queries given on the command line begin with this.
+inline constexpr std::string_view kInlinePrefix = "sql_operation.";
 
 /// Where a node's file goes below target/`subdirectory`, relative to the project.
 std::string target_write_path(const dbt::Node& node, const std::string& target_path,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/state.h"
 
+#include "base/text.h"
 #include "dbt/context/convert.h"
 #include "dbt/manifest/write_manifest.h"
 #include "runtime/scope.h"
@@ -11,7 +12,7 @@ namespace floe::runtime {
 
 namespace {
 
-using jinja::Value;
+using JValue = jinja::Value;
 
 bool flag(const dbt::Value& flags, std::string_view name) {
   const dbt::Value* value = flags.find(name);
@@ -19,8 +20,8 @@ bool flag(const dbt::Value& flags, std::string_view name) {
 }
 
 /// Takes nulls out of a dict, one level deep.
-Value without_nulls(const Value& dict) {
-  Value out = Value::dict();
+JValue without_nulls(const JValue& dict) {
+  JValue out = JValue::dict();
   for (const auto& entry : dict.as_dict()) {
     if (!entry.value.is_none()) out.mutable_dict().set(entry.key, entry.value);
   }
@@ -28,11 +29,11 @@ Value without_nulls(const Value& dict) {
 }
 
 template <class Map>
-Value resource_dicts(const Map& resources) {
-  Value out = Value::dict();
+JValue resource_dicts(const Map& resources) {
+  JValue out = JValue::dict();
   for (const auto& [id, resource] : resources) {
-    Value data = dbt::to_jinja(resource->data);
-    if (data.is_dict() && !data.has("unique_id")) data.set("unique_id", Value(id));
+    JValue data = dbt::to_jinja(resource->data);
+    if (data.is_dict() && !data.has("unique_id")) data.set("unique_id", JValue(id));
     out.set(id, std::move(data));
   }
   return out;
@@ -118,29 +119,29 @@ Worker::~Worker() = default;
 
 jinja::Value Worker::graph() {
   if (!graph_.is_none()) return graph_;
-  Value nodes = Value::dict();
+  JValue nodes = JValue::dict();
   for (const auto& [id, node] : state.project.nodes) {
     dbt::JsonWriter json;
     dbt::write_node(json, *node);
     nodes.set(id, jinja::from_json(json.text()));
   }
-  Value sources = Value::dict();
+  JValue sources = JValue::dict();
   for (const auto& [id, source] : state.project.sources) {
     dbt::JsonWriter json;
     dbt::write_source(json, *source);
     sources.set(id, jinja::from_json(json.text()));
   }
-  Value groups = Value::dict();
+  JValue groups = JValue::dict();
   for (const auto& [id, group] : state.project.groups) {
-    groups.set(id, Value::dict({{"name", Value(group->name)},
-                                {"resource_type", Value("group")},
-                                {"package_name", Value(group->package_name)},
-                                {"path", Value(group->path)},
-                                {"original_file_path", Value(group->original_file_path)},
-                                {"unique_id", Value(group->unique_id)},
+    groups.set(id, JValue::dict({{"name", JValue(group->name)},
+                                {"resource_type", JValue("group")},
+                                {"package_name", JValue(group->package_name)},
+                                {"path", JValue(group->path)},
+                                {"original_file_path", JValue(group->original_file_path)},
+                                {"unique_id", JValue(group->unique_id)},
                                 {"owner", dbt::to_jinja(group->owner)}}));
   }
-  graph_ = Value::dict({{"exposures", resource_dicts(state.project.exposures)},
+  graph_ = JValue::dict({{"exposures", resource_dicts(state.project.exposures)},
                         {"functions", resource_dicts(state.project.functions)},
                         {"groups", std::move(groups)},
                         {"metrics", resource_dicts(state.project.metrics)},
@@ -162,18 +163,25 @@ const jinja::Value& Worker::vars(const std::string& package) {
 jinja::Value node_dict(const dbt::Node& node) {
   dbt::JsonWriter json;
   dbt::write_node(json, node);
-  Value dict = without_nulls(jinja::from_json(json.text()));
-  const Value columns = dict.get("columns");
+  JValue dict = without_nulls(jinja::from_json(json.text()));
+  const JValue columns = dict.get("columns");
+  const JValue contract = dict.get("contract");
+  const bool alias_types = contract.is_dict() && contract.get("alias_types").truthy();
   if (columns.is_dict()) {
-    Value clean = Value::dict();
+    JValue clean = JValue::dict();
     for (const auto& entry : columns.as_dict()) {
-      clean.mutable_dict().set(entry.key, without_nulls(entry.value));
+      JValue column = without_nulls(entry.value);
+      // dbt's only type label of DuckDB.
+      if (alias_types && to_upper(column.get("data_type").str_or("")) == "STRING") {
+        column.set("data_type", JValue("TEXT"));
+      }
+      clean.mutable_dict().set(entry.key, std::move(column));
     }
     dict.set("columns", std::move(clean));
   }
-  const Value config = dict.get("config");
+  const JValue config = dict.get("config");
   if (config.is_dict()) {
-    Value clean = without_nulls(config);
+    JValue clean = without_nulls(config);
     // Templates know the hooks by their Python names as well.
     if (clean.has("pre-hook")) clean.set("pre_hook", clean.get("pre-hook"));
     if (clean.has("post-hook")) clean.set("post_hook", clean.get("post-hook"));

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "dbt/adapter/cell_text.h"
+#include "dbt/jinja/modules/modules.h"
 
 #include <string>
 
@@ -138,15 +139,26 @@ bool read_zone(DigitReader& reader, std::optional<int>& offset) {
 
 }  // namespace
 
-jinja::Value date_value(std::int64_t days) { return jinja::Value(date_text(days)); }
-
-jinja::Value datetime_value(std::int64_t micros, bool utc) {
-  return jinja::Value(timestamp_text(micros) + (utc ? "+00:00" : ""));
+jinja::Value date_value(std::int64_t days) {
+  const CivilDate date = civil_from_days(days);
+  // Python's dates end with the year 9999; DuckDB's do not.
+  if (date.year < 1 || date.year > 9999) return jinja::Value(date_text(days));
+  return jinja::make_date(static_cast<int>(date.year), date.month, date.day);
 }
 
-jinja::Value time_value(std::int64_t micros) { return jinja::Value(time_text(micros)); }
+jinja::Value datetime_value(std::int64_t micros, bool utc) {
+  return jinja::datetime_from_micros(micros, utc);
+}
 
-jinja::Value timedelta_value(std::int64_t micros) { return jinja::Value(time_text(micros)); }
+jinja::Value time_value(std::int64_t micros) {
+  const std::int64_t seconds = micros / kMicrosPerSecond;
+  if (seconds >= kSecondsPerDay) return jinja::Value(time_text(micros));
+  return jinja::make_time(static_cast<int>(seconds / 3600), static_cast<int>(seconds / 60 % 60),
+                          static_cast<int>(seconds % 60),
+                          static_cast<int>(micros % kMicrosPerSecond));
+}
+
+jinja::Value timedelta_value(std::int64_t micros) { return jinja::make_timedelta(micros); }
 
 std::optional<std::int64_t> parse_plain_date(std::string_view text) {
   DigitReader reader(text);
