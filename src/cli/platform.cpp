@@ -13,7 +13,7 @@ namespace floe::cli {
 namespace {
 
 constexpr std::string_view kManifestFile = "manifest.yaml";
-constexpr std::string_view kProductFile = "floe.yaml";
+constexpr std::string_view kFloeYaml = "floe.yaml";
 
 /// The text at a dotted path of a YAML file, if the file is there and has one. What is wrong with
 /// the file is for the command that reads it in full.
@@ -136,7 +136,7 @@ int report_manifest(const CompiledManifest& manifest, const Output& output,
 }
 
 Result<std::optional<std::string>> reference_of_product(const fs::path& folder) {
-  const fs::path path = folder / kProductFile;
+  const fs::path path = folder / kFloeYaml;
   for (const char* dotted : {"platform.ref", "domain.ref"}) {
     if (auto reference = text_in_file(path, dotted)) return reference;
   }
@@ -153,7 +153,7 @@ std::optional<RegistryChoice> registry_of_folder(const fs::path& folder) {
   if (!reference) return std::nullopt;
   reference->tag.clear();
   reference->digest.clear();
-  return RegistryChoice{std::move(*reference), folder, std::string(kProductFile)};
+  return RegistryChoice{std::move(*reference), folder, std::string(kFloeYaml)};
 }
 
 Result<RegistryChoice> registry_of_command(const Args& args) {

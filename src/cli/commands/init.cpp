@@ -17,7 +17,7 @@ namespace floe::cli {
 
 namespace {
 
-constexpr std::string_view kProductFile = "floe.yaml";
+constexpr std::string_view kNewProductFile = "floe.yaml";
 
 /// What an init has to work with and what it did.
 struct InitRun {
@@ -51,7 +51,7 @@ Status write_new(InitRun& init, const ProductFile& file) {
 Result<std::string> existing_reference(const fs::path& folder) {
   const std::optional<std::string> reference = FLOE_TRY(reference_of_product(folder));
   if (!reference) {
-    return fail(ErrorKind::kUsage, fmt::format("{} names no platform", kProductFile),
+    return fail(ErrorKind::kUsage, fmt::format("{} names no platform", kNewProductFile),
                 "add platform: {ref: oci-layout:FOLDER:v1.2.3} to it");
   }
   return *reference;
@@ -96,7 +96,7 @@ Status check_same_version(const Args& args, const std::string& reference) {
                         : artifact::version_of_tag(*asked) == artifact::version_of_tag(own.tag);
   if (same) return {};
   return fail(ErrorKind::kUsage,
-              fmt::format("{} builds on {}, not on {}", kProductFile, reference, *asked),
+              fmt::format("{} builds on {}, not on {}", kNewProductFile, reference, *asked),
               "init never changes a file: edit platform.ref to move to another version");
 }
 
@@ -141,7 +141,7 @@ Result<InitRun> init_product(const Args& args, const Output& output) {
   if (is_there(init.folder) && !fs::is_directory(init.folder, error)) {
     return fail(ErrorKind::kUsage, fmt::format("'{}' is not a folder", init.shown_folder));
   }
-  init.is_new = !is_there(init.folder / kProductFile);
+  init.is_new = !is_there(init.folder / kNewProductFile);
   init.reference = init.is_new ? FLOE_TRY(asked_reference(args, init.folder))
                                : FLOE_TRY(existing_reference(init.folder));
   if (!init.is_new) FLOE_CHECK(check_same_version(args, init.reference));

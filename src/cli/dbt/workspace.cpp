@@ -48,7 +48,7 @@ std::vector<fs::path> clean_targets(const DbtCall& call, Result<value::Value>& p
   return targets;
 }
 
-bool lies_in(const fs::path& path, const fs::path& folder) {
+bool lies_below(const fs::path& path, const fs::path& folder) {
   const fs::path relative = path.lexically_relative(folder);
   return !relative.empty() && relative.begin()->string() != ".." && relative != ".";
 }
@@ -80,7 +80,7 @@ Result<int> clean(const DbtCall& call, Console& console) {
   for (const fs::path& target : targets) {
     fs::path path = (root / target).lexically_normal();
     if (!path.has_filename()) path = path.parent_path();
-    if (!lies_in(path, root)) {
+    if (!lies_below(path, root)) {
       return fail(ErrorKind::kUsage,
                   fmt::format("clean-targets: '{}' is not inside the project", target.string()),
                   "nothing outside the project is ever deleted");
