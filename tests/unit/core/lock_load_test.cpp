@@ -237,6 +237,46 @@ TEST(LoadPlatform, TakesADigestAndAsksForExactness) {
   EXPECT_EQ(missing.error().kind, ErrorKind::kEnvironment);
 }
 
+TEST(LoadPlatform, DoesNotLetAnUnverifiedSignaturePass) {
+  const Scene scene;
+  Platform platform = sample_platform("2.0.0");
+  platform.artifacts.set("verification", "enforce");
+  ASSERT_TRUE(publish_platform(platform, scene.registry()));
+  const auto refused =
+      load_platform("oci-layout:../registry:v2.0.0", scene.product(), LockUse::kRecord);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kSecurity);
+  EXPECT_FALSE(fs::exists(scene.product() / "floe.lock"));
+  platform.version = "2.0.1";
+  platform.artifacts.set("verification", "warn");
+  ASSERT_TRUE(publish_platform(platform, scene.registry()));
+  const auto warned =
+      load_platform_with_origin("oci-layout:../registry:v2.0.1", scene.product(), LockUse::kRecord);
+  ASSERT_TRUE(warned) << describe(warned.error());
+  EXPECT_EQ(warned->warnings.size(), 1u);
+}
+
+/// A pre-release that the manifest lets move: floe.lock stays what counts, the record does not.
+TEST(LoadPlatform, FollowsAMutableTagOnlyWithoutALock) {
+  const Scene scene;
+  const std::string reference = "oci-layout:../registry:v2.0.0-rc.1";
+  value::Value immutability = value::Value::map();
+  immutability.set("mutable_prereleases", true);
+  Platform platform = sample_platform("2.0.0-rc.1");
+  platform.artifacts.set("immutability", immutability);
+  const auto first = publish_platform(platform, scene.registry());
+  ASSERT_TRUE(load_platform(reference, scene.product(), LockUse::kRecord));
+  platform.description = "another candidate";
+  const auto second = publish_platform(platform, scene.registry());
+  ASSERT_TRUE(second) << describe(second.error());
+  const auto locked = load_platform(reference, scene.product(), LockUse::kRecord);
+  ASSERT_TRUE(locked) << describe(locked.error());
+  EXPECT_EQ(locked->digest, first->digest);
+  const auto free = load_platform(reference, scene.product(), LockUse::kIgnore);
+  ASSERT_TRUE(free) << describe(free.error());
+  EXPECT_EQ(free->digest, second->digest);
+}
+
 TEST(LoadPlatform, WorksWithoutACacheFolder) {
   const Scene scene;
   const Variable cache("XDG_CACHE_HOME", "/proc/none");
