@@ -82,17 +82,26 @@ struct SqlScanner {
   }
 };
 
-/// Where the CTEs go: after WITH (and RECURSIVE), if there is such a keyword outside parentheses.
+/// Where the CTEs go: after WITH (and RECURSIVE) and the space behind it, if there is such a keyword
+/// outside parentheses.
 std::optional<std::size_t> find_with(std::string_view sql) {
   SqlScanner scanner{sql};
   int depth = 0;
   std::optional<std::size_t> found;
+  bool recursive = false;
   while (scanner.next()) {
-    if (scanner.kind == SqlToken::kSpace) continue;
+    if (scanner.kind == SqlToken::kSpace) {
+      if (found) found = scanner.at;
+      continue;
+    }
     if (found) {
-      const bool recursive =
-          scanner.kind == SqlToken::kWord && to_lower(scanner.text()) == "recursive";
-      return recursive ? scanner.at : *found;
+      if (recursive || scanner.kind != SqlToken::kWord ||
+          to_lower(scanner.text()) != "recursive") {
+        return found;
+      }
+      recursive = true;
+      found = scanner.at;
+      continue;
     }
     if (scanner.kind == SqlToken::kOther) {
       if (scanner.text() == "(") ++depth;
