@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Evaluates templates for the differential test: JSON lines {template, context, native?, parse_only?} on standard input,
-// JSON lines {ok, output} or {ok: false, type, message, line} on standard output.
+// Evaluates templates for the differential test: JSON lines {template, context, native?,
+// parse_only?} on standard input, JSON lines {ok, output} or {ok: false, type, message, line} on
+// standard output.
+#include "dbt/jinja/interp.h"
+#include "dbt/jinja/modules/modules.h"
+
 #include <chrono>
 #include <iostream>
 #include <string>
-
-#include "dbt/jinja/interp.h"
-#include "dbt/jinja/modules/modules.h"
 
 namespace {
 

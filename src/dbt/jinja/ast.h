@@ -2,6 +2,10 @@
 // The syntax tree of a template: plain nodes in an arena, with variables resolved to slots.
 #pragma once
 
+#include "dbt/jinja/filters.h"
+#include "dbt/jinja/template.h"
+#include "dbt/jinja/value.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -10,20 +14,56 @@
 #include <string>
 #include <vector>
 
-#include "dbt/jinja/filters.h"
-#include "dbt/jinja/template.h"
-#include "dbt/jinja/value.h"
-
 namespace floe::jinja {
 
 enum class Op : std::uint8_t {
   // Expressions.
-  kConst, kName, kTuple, kList, kDict, kPair, kAdd, kSub, kMul, kDiv, kFloorDiv, kMod, kPow, kAnd,
-  kOr, kNot, kNeg, kPos, kConcat, kCompare, kOperand, kGetattr, kGetitem, kSlice, kFilter, kTest,
-  kCall, kKeyword, kCond, kNsRef, kData,
+  kConst,
+  kName,
+  kTuple,
+  kList,
+  kDict,
+  kPair,
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kFloorDiv,
+  kMod,
+  kPow,
+  kAnd,
+  kOr,
+  kNot,
+  kNeg,
+  kPos,
+  kConcat,
+  kCompare,
+  kOperand,
+  kGetattr,
+  kGetitem,
+  kSlice,
+  kFilter,
+  kTest,
+  kCall,
+  kKeyword,
+  kCond,
+  kNsRef,
+  kData,
   // Statements.
-  kOutput, kSet, kSetBlock, kFor, kIf, kMacro, kCallBlock, kFilterBlock, kWith, kDo, kBreak,
-  kContinue, kScope, kUnsupported,
+  kOutput,
+  kSet,
+  kSetBlock,
+  kFor,
+  kIf,
+  kMacro,
+  kCallBlock,
+  kFilterBlock,
+  kWith,
+  kDo,
+  kBreak,
+  kContinue,
+  kScope,
+  kUnsupported,
 };
 
 enum class Cmp : std::uint8_t { kEq, kNe, kLt, kLe, kGt, kGe, kIn, kNotIn };
@@ -62,7 +102,8 @@ struct Scope {
 
 struct Node;
 
-/// Something with local variables of its own: the template's top level, a macro, a call body, a recursive loop.
+/// Something with local variables of its own: the template's top level, a macro, a call body, a
+/// recursive loop.
 struct Function {
   Function* parent = nullptr;
   const Node* node = nullptr;
@@ -77,8 +118,8 @@ struct Function {
   std::int16_t kwargs_slot = -1;
   std::int16_t varargs_slot = -1;
   bool explicit_caller = false;
-  bool has_inner = false;      // closures may capture its frame
-  bool uses_outer = false;     // reads variables of an enclosing function
+  bool has_inner = false;   // closures may capture its frame
+  bool uses_outer = false;  // reads variables of an enclosing function
 };
 
 struct Node {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // range, dict, namespace, cycler and joiner.
-#include <fmt/format.h>
-
 #include "dbt/jinja/interp.h"
 #include "dbt/jinja/number.h"
 #include "dbt/jinja/text_ops.h"
+
+#include <fmt/format.h>
 
 namespace floe::jinja {
 
@@ -61,8 +61,7 @@ class RangeObject : public Object {
   bool equals(const Value& other) override {
     const auto* range = other.as<RangeObject>();
     if (range == nullptr || range->count() != count()) return false;
-    return count() == 0 ||
-           (range->start_ == start_ && (count() == 1 || range->step_ == step_));
+    return count() == 0 || (range->start_ == start_ && (count() == 1 || range->step_ == step_));
   }
   std::string repr() override {
     if (step_ == 1) return fmt::format("range({}, {})", start_, stop_);
@@ -102,8 +101,7 @@ Value make_range(CallContext&, const Args& args) {
 // dict(mapping or pairs, **kwargs) into `target`.
 void fill_dict(Value& target, const Args& args, const char* function) {
   if (args.size() > 1) {
-    raise_type_error(
-        fmt::format("{} expected at most 1 argument, got {}", function, args.size()));
+    raise_type_error(fmt::format("{} expected at most 1 argument, got {}", function, args.size()));
   }
   if (args.size() == 1) update_dict(target.mutable_dict(), args[0]);
   for (const auto& [name, value] : args.keyword) target.mutable_dict().set(name.value(), value);
@@ -193,10 +191,10 @@ ContextRef make_builtins() {
                  }
                  return make_object<CyclerObject>(args.positional);
                }));
-  context->set("joiner", native("joiner", {{"sep", Value(", ")}},
-                                [](CallContext&, std::vector<Value>& args) {
-                                  return make_object<JoinerObject>(args[0]);
-                                }));
+  context->set("joiner",
+               native("joiner", {{"sep", Value(", ")}}, [](CallContext&, std::vector<Value>& args) {
+                 return make_object<JoinerObject>(args[0]);
+               }));
   return context;
 }
 
@@ -225,8 +223,8 @@ void update_dict(Dict& target, const Value& source) {
     try {
       items = collect(pair);
     } catch (const TemplateError&) {
-      raise_type_error(fmt::format(
-          "cannot convert dictionary update sequence element #{} to a sequence", i));
+      raise_type_error(
+          fmt::format("cannot convert dictionary update sequence element #{} to a sequence", i));
     }
     if (items.size() != 2) {
       raise_value_error(fmt::format(

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dbt/jinja/interp.h"
+#include "dbt/jinja/methods.h"
+#include "dbt/jinja/number.h"
+#include "dbt/jinja/text_ops.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-
-#include "dbt/jinja/interp.h"
-#include "dbt/jinja/methods.h"
-#include "dbt/jinja/number.h"
-#include "dbt/jinja/text_ops.h"
 
 namespace floe::jinja {
 
@@ -26,13 +26,13 @@ void expect_arguments(const Args& args, const char* method, std::size_t least, s
       raise_type_error(
           fmt::format("{}() takes exactly one argument ({} given)", method, args.size()));
     }
-    raise_type_error(
-        fmt::format("{} expected {} arguments, got {}", method, least, args.size()));
+    raise_type_error(fmt::format("{} expected {} arguments, got {}", method, least, args.size()));
   }
   if (args.size() < least || args.size() > most) {
     const bool few = args.size() < least;
     const std::size_t bound = few ? least : most;
-    const std::string_view name = std::string_view(method).substr(std::string_view(method).find('.') + 1);
+    const std::string_view name =
+        std::string_view(method).substr(std::string_view(method).find('.') + 1);
     raise_type_error(fmt::format("{} expected at {} {} argument{}, got {}", name,
                                  few ? "least" : "most", bound, bound == 1 ? "" : "s",
                                  args.size()));
@@ -140,8 +140,8 @@ Value l_index(CallContext&, const Value& self, const Args& args) {
 }
 
 Value l_sort(CallContext& context, const Value& self, const Args& args) {
-  static const Signature signature(
-      "sort", {{"key", Value(), true}, {"reverse", Value(false), true}});
+  static const Signature signature("sort",
+                                   {{"key", Value(), true}, {"reverse", Value(false), true}});
   const auto bound = signature.bind(args);
   Value copy = self;
   std::vector<Value> items = self.items();
@@ -166,13 +166,16 @@ class DictView : public Object {
   enum class What { kKeys, kValues, kItems };
   DictView(Value dict, What what) : dict_(std::move(dict)), what_(what) {}
   std::string type_name() const override {
-    return what_ == What::kKeys ? "dict_keys" : what_ == What::kValues ? "dict_values" : "dict_items";
+    return what_ == What::kKeys     ? "dict_keys"
+           : what_ == What::kValues ? "dict_values"
+                                    : "dict_items";
   }
   std::optional<std::size_t> length() override { return dict_.as_dict().size(); }
   IteratorPtr iterate() override {
     class Items : public ValueIterator {
      public:
-      Items(Value dict, What what) : dict_(std::move(dict)), what_(what), size_(dict_.as_dict().size()) {}
+      Items(Value dict, What what)
+          : dict_(std::move(dict)), what_(what), size_(dict_.as_dict().size()) {}
       bool next(Value& out) override {
         const Dict& dict = dict_.as_dict();
         if (dict.size() != size_) {
@@ -210,7 +213,8 @@ class DictView : public Object {
     if (what_ == What::kValues) return false;
     refs.fetch_add(1, std::memory_order_relaxed);
     const Value self = Value::object(this);
-    if (!other.is_set() && (other.as<DictView>() == nullptr || other.as<DictView>()->what_ == What::kValues)) {
+    if (!other.is_set() &&
+        (other.as<DictView>() == nullptr || other.as<DictView>()->what_ == What::kValues)) {
       return false;
     }
     return Value::set(collect(self)).equals(Value::set(collect(other)));
@@ -490,10 +494,9 @@ void sort_values(std::vector<Value>& items, const std::vector<Value>& keys, bool
   std::iota(order.begin(), order.end(), 0);
   // Comparing what has no order throws out of the sort; reversing twice keeps it stable.
   if (reverse) std::reverse(order.begin(), order.end());
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) {
-                     return !(equal_first && keys[a].equals(keys[b])) && keys[a].less(keys[b]);
-                   });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return !(equal_first && keys[a].equals(keys[b])) && keys[a].less(keys[b]);
+  });
   if (reverse) std::reverse(order.begin(), order.end());
   std::vector<Value> sorted;
   sorted.reserve(items.size());
@@ -518,10 +521,10 @@ const MethodTable& tuple_methods() {
 
 const MethodTable& dict_methods() {
   static const MethodTable table = {
-      {Name("keys"), d_keys},     {Name("values"), d_values},   {Name("items"), d_items},
-      {Name("get"), d_get},       {Name("setdefault"), d_setdefault},
-      {Name("update"), d_update}, {Name("pop"), d_pop},         {Name("popitem"), d_popitem},
-      {Name("clear"), d_clear},   {Name("copy"), d_copy},       {Name("fromkeys"), d_fromkeys},
+      {Name("keys"), d_keys}, {Name("values"), d_values},         {Name("items"), d_items},
+      {Name("get"), d_get},   {Name("setdefault"), d_setdefault}, {Name("update"), d_update},
+      {Name("pop"), d_pop},   {Name("popitem"), d_popitem},       {Name("clear"), d_clear},
+      {Name("copy"), d_copy}, {Name("fromkeys"), d_fromkeys},
   };
   return table;
 }

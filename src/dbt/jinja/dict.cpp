@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <functional>
-
 #include "dbt/jinja/value.h"
+
+#include <functional>
 
 namespace floe::jinja {
 

@@ -33,11 +33,7 @@ std::string_view error_type_name(ErrorType type) {
 }
 
 void raise(ErrorType type, std::string message) { throw TemplateError(type, std::move(message)); }
-void raise_type_error(std::string message) {
-  raise(ErrorType::kTypeError, std::move(message));
-}
-void raise_value_error(std::string message) {
-  raise(ErrorType::kValueError, std::move(message));
-}
+void raise_type_error(std::string message) { raise(ErrorType::kTypeError, std::move(message)); }
+void raise_value_error(std::string message) { raise(ErrorType::kValueError, std::move(message)); }
 
 }  // namespace floe::jinja

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include "dbt/jinja/machine.h"
 #include "dbt/jinja/methods.h"
 #include "dbt/jinja/number.h"
 #include "dbt/jinja/text_ops.h"
 #include "dbt/jinja/unicode.h"
+
+#include <fmt/format.h>
 
 namespace floe::jinja {
 
@@ -150,8 +150,7 @@ Value slice_value(const Value& object, const Value& start, const Value& stop, co
     const std::string& text = object.as_str();
     const SliceRange range =
         slice_range(static_cast<std::int64_t>(object.length()), start, stop, step);
-    const StrKind kind =
-        object.str_kind() == StrKind::kMarkup ? StrKind::kMarkup : StrKind::kPlain;
+    const StrKind kind = object.str_kind() == StrKind::kMarkup ? StrKind::kMarkup : StrKind::kPlain;
     if (object.length() == text.size()) {
       std::string out;
       walk(range, [&](std::int64_t i) { out += text[static_cast<std::size_t>(i)]; });
@@ -344,7 +343,9 @@ Value Machine::eval_slice(const Node* node, Frame* frame) {
 }
 
 Value Machine::slice_operand(const Value& object, const Node* slice, Frame* frame) {
-  const auto bound = [&](const Node* node) { return node == nullptr ? Value() : eval(node, frame); };
+  const auto bound = [&](const Node* node) {
+    return node == nullptr ? Value() : eval(node, frame);
+  };
   const Value start = bound(slice->a);
   const Value stop = bound(slice->b);
   return slice_value(object, start, stop, bound(slice->c));
@@ -355,11 +356,18 @@ Value Machine::slice_operand(const Value& object, const Node* slice, Frame* fram
 namespace {
 
 bool known_dunder(std::string_view name) {
-  static constexpr std::string_view kNames[] = {
-      "__class__",   "__init__",   "__doc__",  "__eq__",     "__ne__",        "__lt__",
-      "__le__",      "__gt__",     "__ge__",   "__str__",    "__repr__",      "__hash__",
-      "__new__",     "__dir__",    "__format__", "__reduce__", "__reduce_ex__", "__sizeof__",
-      "__setattr__", "__delattr__", "__getattribute__", "__init_subclass__", "__subclasshook__"};
+  static constexpr std::string_view kNames[] = {"__class__",        "__init__",
+                                                "__doc__",          "__eq__",
+                                                "__ne__",           "__lt__",
+                                                "__le__",           "__gt__",
+                                                "__ge__",           "__str__",
+                                                "__repr__",         "__hash__",
+                                                "__new__",          "__dir__",
+                                                "__format__",       "__reduce__",
+                                                "__reduce_ex__",    "__sizeof__",
+                                                "__setattr__",      "__delattr__",
+                                                "__getattribute__", "__init_subclass__",
+                                                "__subclasshook__"};
   for (const auto known : kNames) {
     if (name == known) return true;
   }
@@ -458,9 +466,8 @@ std::optional<Value> plain_item(const Value& object, const Value& key) {
                                     : point_offset(text, static_cast<std::size_t>(at));
       std::size_t width = 0;
       decode_at(text, begin, width);
-      return Value::str(text.substr(begin, width), object.str_kind() == StrKind::kMarkup
-                                                       ? StrKind::kMarkup
-                                                       : StrKind::kPlain);
+      return Value::str(text.substr(begin, width),
+                        object.str_kind() == StrKind::kMarkup ? StrKind::kMarkup : StrKind::kPlain);
     }
     case Kind::kObject: return object.as_object()->get_item(key);
     default: return std::nullopt;
@@ -505,7 +512,8 @@ Value Machine::get_item(const Value& object, const Value& key) {
 void Machine::eval_args(const Node* node, Frame* frame, Args& args) {
   args.positional.reserve(node->list.size);
   for (const Node* child : node->list) args.positional.push_back(eval(child, frame));
-  for (const Node* child : node->list2) args.keyword.emplace_back(child->name, eval(child->a, frame));
+  for (const Node* child : node->list2)
+    args.keyword.emplace_back(child->name, eval(child->a, frame));
   if (node->dyn_args != nullptr) {
     const Value more = eval(node->dyn_args, frame);
     IteratorPtr items;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include "dbt/jinja/loop.h"
 #include "dbt/jinja/machine.h"
 #include "dbt/jinja/text_ops.h"
+
+#include <fmt/format.h>
 
 namespace floe::jinja {
 
@@ -136,7 +136,8 @@ Flow Machine::exec(const Node* node, Frame* frame) {
   position = node;
   tick();
   switch (node->op) {
-    case Op::kOutput: return module->native ? exec_native_output(node, frame) : exec_output(node, frame);
+    case Op::kOutput:
+      return module->native ? exec_native_output(node, frame) : exec_output(node, frame);
     case Op::kIf: return exec_if(node, frame);
     case Op::kSet: return exec_set(node, frame);
     case Op::kDo:
@@ -303,8 +304,8 @@ Flow Machine::exec_set_block(const Node* node, Frame* frame) {
     enter(node->scope, frame);
     const Flow flow = exec_all(node->list, frame);
     if (flow != Flow::kNormal) return flow;
-    value = node->b != nullptr ? eval_filter(node->b, frame, nullptr)
-                               : Value(std::move(buffer.text));
+    value =
+        node->b != nullptr ? eval_filter(node->b, frame, nullptr) : Value(std::move(buffer.text));
   }
   assign(node->a, value, frame);
   leave(node->scope, frame);
@@ -404,7 +405,8 @@ Flow Machine::exec_for(const Node* node, Frame* frame) {
   return Flow::kNormal;
 }
 
-Value Machine::run_recursive(const Node* node, Frame* definer, const Value& iterable, int loop_depth) {
+Value Machine::run_recursive(const Node* node, Frame* definer, const Value& iterable,
+                             int loop_depth) {
   check_stack();
   if (++depth > interp.limits_.macro_depth) {
     --depth;

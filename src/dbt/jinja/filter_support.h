@@ -2,12 +2,12 @@
 // What the filters' source files share (internal).
 #pragma once
 
+#include "dbt/jinja/filters.h"
+#include "dbt/jinja/interp.h"
+
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "dbt/jinja/filters.h"
-#include "dbt/jinja/interp.h"
 
 namespace floe::jinja {
 
@@ -22,7 +22,8 @@ std::vector<Value> bind_filter(const Signature& signature, const FilterCall& cal
 Value soft_text(const Value& value);
 /// The text of a str filter's subject; others raise like a missing attribute would.
 Value keep_kind(const Value& like, std::string text);
-/// What Python says about value.name when there is no such attribute (undefined raises its own error).
+/// What Python says about value.name when there is no such attribute (undefined raises its own
+/// error).
 [[noreturn]] void no_attribute(const Value& value, std::string_view name);
 
 /// Looks up "a.b.0" in items with the sandbox's rules.

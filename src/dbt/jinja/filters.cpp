@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/filters.h"
 
-#include <fmt/format.h>
-
-#include <cmath>
-#include <random>
-
 #include "dbt/jinja/filter_support.h"
 #include "dbt/jinja/number.h"
 #include "dbt/jinja/text_ops.h"
 #include "dbt/jinja/unicode.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <random>
 
 namespace floe::jinja {
 
@@ -159,9 +159,9 @@ Value f_round(const FilterCall& call) {
     raise_type_error(fmt::format("must be real number, not {}", scaled.type_name()));
   }
   const double number = to_float(scaled);
-  const Value whole = scaled.is_int() ? scaled
-                                      : int_from_double(method == "ceil" ? std::ceil(number)
-                                                                         : std::floor(number));
+  const Value whole =
+      scaled.is_int() ? scaled
+                      : int_from_double(method == "ceil" ? std::ceil(number) : std::floor(number));
   return binary_op(BinaryOp::kDiv, whole, unit);
 }
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/format.h"
 
-#include <fmt/format.h>
-
-#include <cmath>
-#include <cstdio>
-
 #include "dbt/jinja/interp.h"
 #include "dbt/jinja/number.h"
 #include "dbt/jinja/text_ops.h"
 #include "dbt/jinja/unicode.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdio>
 
 namespace floe::jinja {
 
@@ -82,7 +82,8 @@ Spec parse_spec(std::string_view text) {
   return spec;
 }
 
-std::string padded(const Spec& spec, std::string_view prefix, std::string_view body, char fallback) {
+std::string padded(const Spec& spec, std::string_view prefix, std::string_view body,
+                   char fallback) {
   const char align = spec.align == 0 ? fallback : spec.align;
   const auto size = static_cast<std::int64_t>(count_points(prefix) + count_points(body));
   const std::int64_t missing = std::max<std::int64_t>(0, spec.width - size);
@@ -97,8 +98,8 @@ std::string padded(const Spec& spec, std::string_view prefix, std::string_view b
 }
 
 [[noreturn]] void unknown_code(char code, const Value& value) {
-  raise_value_error(fmt::format("Unknown format code '{}' for object of type '{}'", code,
-                                value.type_name()));
+  raise_value_error(
+      fmt::format("Unknown format code '{}' for object of type '{}'", code, value.type_name()));
 }
 
 std::string grouped(std::string_view digits, char separator, std::size_t every) {
@@ -139,10 +140,12 @@ std::string c_format(double value, char type, std::int64_t precision, bool alter
       std::string("%") + (alternate ? "#" : "") + ".*" + std::string(1, type);
   if (precision > 100000) raise_value_error("precision too big");
   std::string out(512, '\0');
-  int size = std::snprintf(out.data(), out.size(), pattern.c_str(), static_cast<int>(precision), value);
+  int size =
+      std::snprintf(out.data(), out.size(), pattern.c_str(), static_cast<int>(precision), value);
   if (size >= static_cast<int>(out.size())) {
     out.resize(static_cast<std::size_t>(size) + 1);
-    size = std::snprintf(out.data(), out.size(), pattern.c_str(), static_cast<int>(precision), value);
+    size =
+        std::snprintf(out.data(), out.size(), pattern.c_str(), static_cast<int>(precision), value);
   }
   out.resize(static_cast<std::size_t>(size));
   return out;
@@ -155,7 +158,8 @@ std::string float_text(double value, char type, std::int64_t precision, bool alt
     const std::string shown = type == 'E' || type == 'F' || type == 'G' ? upper(word) : word;
     return type == '%' ? shown + "%" : shown;
   }
-  if (type == '%') return c_format(value * 100, 'f', precision < 0 ? 6 : precision, alternate) + "%";
+  if (type == '%')
+    return c_format(value * 100, 'f', precision < 0 ? 6 : precision, alternate) + "%";
   if (type == 0) {
     if (precision < 0) return float_repr(value);
     std::string text = c_format(value, 'g', precision == 0 ? 1 : precision, alternate);
@@ -185,8 +189,7 @@ std::string format_float_spec(const Spec& spec, double value, const Value& shown
     unknown_code(spec.type, shown);
   }
   const bool negative = std::signbit(value) && !std::isnan(value);
-  const std::string text =
-      float_text(std::fabs(value), spec.type, spec.precision, spec.alternate);
+  const std::string text = float_text(std::fabs(value), spec.type, spec.precision, spec.alternate);
   std::size_t split = 0;
   while (split < text.size() && text[split] >= '0' && text[split] <= '9') ++split;
   return number_text(spec, negative, "", std::string_view(text).substr(0, split),
@@ -229,7 +232,8 @@ std::string format_str_spec(const Spec& spec, const Value& value) {
   if (spec.align == '=' && !spec.zero) {
     raise_value_error("'=' alignment not allowed in string format specifier");
   }
-  if (spec.grouping != 0) raise_value_error(fmt::format("Cannot specify '{}' with 's'.", spec.grouping));
+  if (spec.grouping != 0)
+    raise_value_error(fmt::format("Cannot specify '{}' with 's'.", spec.grouping));
   std::string_view text = value.as_str();
   if (spec.precision >= 0) {
     text = text.substr(0, point_offset(text, static_cast<std::size_t>(spec.precision)));
@@ -327,10 +331,12 @@ class Braces {
     std::string_view rest = field.substr(split);
     char conversion = 0;
     if (rest.starts_with('!')) {
-      if (rest.size() < 2) raise_value_error("end of string while looking for conversion specifier");
+      if (rest.size() < 2)
+        raise_value_error("end of string while looking for conversion specifier");
       conversion = rest[1];
       rest = rest.substr(2);
-      if (!rest.empty() && rest[0] != ':') raise_value_error("expected ':' after conversion specifier");
+      if (!rest.empty() && rest[0] != ':')
+        raise_value_error("expected ':' after conversion specifier");
     }
     if (rest.starts_with(':')) rest = rest.substr(1);
     Value value = lookup(name);
@@ -344,7 +350,8 @@ class Braces {
   }
 
   Value first_value(std::string_view name) {
-    const bool digits = !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
+    const bool digits =
+        !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
     if (name.empty() || digits) {
       if (name.empty() ? manual_ : automatic_) {
         raise_value_error(name.empty()
@@ -387,7 +394,8 @@ class Braces {
     while (at != std::string_view::npos && at < name.size()) {
       if (name[at] == '.') {
         const std::size_t end = name.find_first_of(".[", at + 1);
-        const std::string_view attribute = name.substr(at + 1, end == std::string_view::npos ? end : end - at - 1);
+        const std::string_view attribute =
+            name.substr(at + 1, end == std::string_view::npos ? end : end - at - 1);
         if (attribute.empty()) raise_value_error("Empty attribute in format string");
         value = interp_.get_attr(value, Name(attribute));
         at = end;
@@ -554,9 +562,10 @@ class Percent {
     if (std::string_view("diuoxXeEfFgGcrsa").find(type) != std::string_view::npos) return;
     std::size_t size = 0;
     const std::uint32_t code = decode_at(text_, at_ - 1, size);
-    raise_value_error(fmt::format("unsupported format character '{}' (0x{:x}) at index {}",
-                                  is_printable(code) ? std::string(text_.substr(at_ - 1, size)) : "?",
-                                  code, count_points(text_.substr(0, at_ - 1))));
+    raise_value_error(
+        fmt::format("unsupported format character '{}' (0x{:x}) at index {}",
+                    is_printable(code) ? std::string(text_.substr(at_ - 1, size)) : "?", code,
+                    count_points(text_.substr(0, at_ - 1))));
   }
 
   std::string convert(Spec& spec, const Value& value, bool left) {
@@ -608,7 +617,8 @@ class Percent {
     Value number;
     if (value.is_int() || value.is_bool()) {
       number = positive(value);
-    } else if (decimal && (value.is_float() || (value.is_object() && value.as_object()->to_int()))) {
+    } else if (decimal &&
+               (value.is_float() || (value.is_object() && value.as_object()->to_int()))) {
       number = to_int(value);
     } else {
       if (value.is_undefined() && decimal) raise_undefined(value.undefined_data());
@@ -639,9 +649,8 @@ class Percent {
 }  // namespace
 
 Value format_percent(const Value& format, const Value& args) {
-  return Value::str(Percent(format, args).expand(), format.str_kind() == StrKind::kMarkup
-                                                        ? StrKind::kMarkup
-                                                        : StrKind::kPlain);
+  return Value::str(Percent(format, args).expand(),
+                    format.str_kind() == StrKind::kMarkup ? StrKind::kMarkup : StrKind::kPlain);
 }
 
 }  // namespace floe::jinja

@@ -2,11 +2,11 @@
 // Python's two formatting languages: "%s" % x and "{:>8}".format(x).
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "dbt/jinja/object.h"
 #include "dbt/jinja/value.h"
+
+#include <string>
+#include <string_view>
 
 namespace floe::jinja {
 

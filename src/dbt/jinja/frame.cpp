@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dbt/jinja/loop.h"
+#include "dbt/jinja/machine.h"
+
 #include <fmt/format.h>
 
 #include <new>
-
-#include "dbt/jinja/machine.h"
 
 namespace floe::jinja {
 
@@ -39,6 +40,10 @@ Frame* make_frame(Function* function, Frame* parent, Module* module) {
 void retire(Frame* frame) {
   if (frame->refs > 1) {
     int own = 0;
+    // A loop's iterator may hold the frame; when the function is over nobody steps it any more.
+    for (int i = 0; i < frame->function->slots; ++i) {
+      if (frame->slots()[i].as<LoopObject>() != nullptr) frame->slots()[i] = Value::missing();
+    }
     for (int i = 0; i < frame->function->slots; ++i) {
       const Value& value = frame->slots()[i];
       const auto* macro = value.as<MacroValue>();

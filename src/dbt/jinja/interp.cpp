@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/interp.h"
 
-#include <fmt/format.h>
-
 #include "dbt/jinja/filters.h"
 #include "dbt/jinja/machine.h"
 #include "dbt/jinja/number.h"
 #include "dbt/jinja/text_ops.h"
+
+#include <fmt/format.h>
 
 namespace floe::jinja {
 
@@ -130,8 +130,9 @@ Value Machine::run_native(const TemplateRef& source, const ContextRef& context,
   const Value result = literal ? std::move(*literal) : raw;
   const bool number = result.is_int() || result.is_float();
   if ((kind == StrKind::kBool && !result.is_bool()) || (kind == StrKind::kNumber && !number)) {
-    raise(ErrorType::kRuntime, fmt::format("Could not convert value '{}' into type '{}'",
-                                           raw.as_str(), kind == StrKind::kBool ? "bool" : "number"));
+    raise(ErrorType::kRuntime,
+          fmt::format("Could not convert value '{}' into type '{}'", raw.as_str(),
+                      kind == StrKind::kBool ? "bool" : "number"));
   }
   return literal ? result : Value(raw.as_str());
 }
@@ -249,9 +250,10 @@ void Machine::bind(Function* function, Frame* frame, const Args& args) {
     for (std::size_t i = 0; i < args.keyword.size(); ++i) {
       if (used[i]) continue;
       if (args.keyword[i].first == caller_name) {
-        raise_type_error(fmt::format("macro {} was invoked with two values for the special caller "
-                                     "argument. This is most likely a bug.",
-                                     macro_name));
+        raise_type_error(
+            fmt::format("macro {} was invoked with two values for the special caller "
+                        "argument. This is most likely a bug.",
+                        macro_name));
       }
       if (extra == nullptr) extra = &args.keyword[i].first;
     }
@@ -341,8 +343,8 @@ Value Interp::call(const Value& callable, const Args& args, const ContextRef& co
     machine_->module = module;
   };
   try {
-    Value result = catching_return(
-        *machine_, [&] { return machine_->call_value(callable, args, false); });
+    Value result =
+        catching_return(*machine_, [&] { return machine_->call_value(callable, args, false); });
     restore();
     return result;
   } catch (...) {

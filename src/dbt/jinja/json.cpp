@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <charconv>
-#include <cmath>
-
 #include "dbt/jinja/number.h"
 #include "dbt/jinja/object.h"
 #include "dbt/jinja/text_ops.h"
 #include "dbt/jinja/unicode.h"
 #include "dbt/jinja/value.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
 
 namespace floe::jinja {
 
@@ -93,8 +93,7 @@ class JsonWriter {
       if (std::find(open_.begin(), open_.end(), &key_of(value)) != open_.end()) {
         raise_value_error("Circular reference detected");
       }
-      raise(ErrorType::kRecursion,
-            "maximum recursion depth exceeded while encoding a JSON object");
+      raise(ErrorType::kRecursion, "maximum recursion depth exceeded while encoding a JSON object");
     }
     open_.push_back(&key_of(value));
     out_ += bracket;
@@ -132,8 +131,8 @@ class JsonWriter {
       case Kind::kBigInt: return int_to_string(key);
       case Kind::kFloat: return float_repr(key.as_float());
       default:
-        raise_type_error(fmt::format(
-            "keys must be str, int, float, bool or None, not {}", key.type_name()));
+        raise_type_error(
+            fmt::format("keys must be str, int, float, bool or None, not {}", key.type_name()));
     }
   }
 
@@ -142,9 +141,8 @@ class JsonWriter {
     std::vector<const Dict::Entry*> entries;
     for (const auto& entry : value.as_dict()) entries.push_back(&entry);
     if (style_.sort_keys) {
-      std::stable_sort(entries.begin(), entries.end(), [](const auto* a, const auto* b) {
-        return a->key.less(b->key);
-      });
+      std::stable_sort(entries.begin(), entries.end(),
+                       [](const auto* a, const auto* b) { return a->key.less(b->key); });
     }
     bool first = true;
     for (const Dict::Entry* entry : entries) {
@@ -190,8 +188,8 @@ class JsonReader {
   }
 
   void space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' ||
-                                  text_[at_] == '\r')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) {
       ++at_;
     }
   }
@@ -225,7 +223,8 @@ class JsonReader {
     if (text_[at_] == '-') ++at_;
     if (!digit()) fail("Expecting value", begin);
     if (text_[at_] == '0') ++at_;
-    else while (digit()) ++at_;
+    else
+      while (digit()) ++at_;
     bool is_float = false;
     const std::size_t whole = at_;
     if (at_ < text_.size() && text_[at_] == '.') {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/lexer.h"
 
-#include <fmt/format.h>
-
 #include "dbt/jinja/error.h"
 #include "dbt/jinja/template.h"
 #include "dbt/jinja/text_ops.h"
 #include "dbt/jinja/unicode.h"
 #include "dbt/jinja/value.h"
+
+#include <fmt/format.h>
 
 namespace floe::jinja {
 
@@ -41,8 +41,7 @@ class Lexer {
 
  private:
   void push(Tok type, std::size_t begin, std::size_t end) {
-    tokens_.push_back(
-        {type, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)});
+    tokens_.push_back({type, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)});
   }
 
   char peek(std::size_t at) const { return at < source_.size() ? source_[at] : '\0'; }
@@ -242,7 +241,8 @@ class Lexer {
     while (at < source_.size()) {
       const auto c = static_cast<unsigned char>(source_[at]);
       if (c < 128) {
-        if (c != '_' && !is_ascii_digit(static_cast<char>(c)) && ((c | 32) < 'a' || (c | 32) > 'z')) {
+        if (c != '_' && !is_ascii_digit(static_cast<char>(c)) &&
+            ((c | 32) < 'a' || (c | 32) > 'z')) {
           break;
         }
         ++at;
@@ -401,7 +401,8 @@ void append_escape(std::string_view body, std::size_t& at, std::string& out) {
   if (c >= '0' && c <= '7') {
     std::uint32_t code = 0;
     std::size_t used = 0;
-    while (used < 3 && at + used < body.size() && body[at + used] >= '0' && body[at + used] <= '7') {
+    while (used < 3 && at + used < body.size() && body[at + used] >= '0' &&
+           body[at + used] <= '7') {
       code = code * 8 + static_cast<std::uint32_t>(body[at + used] - '0');
       ++used;
     }

@@ -2,20 +2,52 @@
 // Cuts a template into tokens as Jinja2's lexer does.
 #pragma once
 
+#include "dbt/jinja/error.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "dbt/jinja/error.h"
-
 namespace floe::jinja {
 
 enum class Tok : std::uint8_t {
-  kEof, kData, kVariableBegin, kVariableEnd, kBlockBegin, kBlockEnd, kName, kString, kInteger,
-  kFloat, kAdd, kSub, kDiv, kFloorDiv, kMul, kMod, kPow, kTilde, kLBracket, kRBracket, kLParen,
-  kRParen, kLBrace, kRBrace, kEq, kNe, kGt, kGe, kLt, kLe, kAssign, kDot, kColon, kPipe, kComma,
+  kEof,
+  kData,
+  kVariableBegin,
+  kVariableEnd,
+  kBlockBegin,
+  kBlockEnd,
+  kName,
+  kString,
+  kInteger,
+  kFloat,
+  kAdd,
+  kSub,
+  kDiv,
+  kFloorDiv,
+  kMul,
+  kMod,
+  kPow,
+  kTilde,
+  kLBracket,
+  kRBracket,
+  kLParen,
+  kRParen,
+  kLBrace,
+  kRBrace,
+  kEq,
+  kNe,
+  kGt,
+  kGe,
+  kLt,
+  kLe,
+  kAssign,
+  kDot,
+  kColon,
+  kPipe,
+  kComma,
   kSemicolon,
 };
 
@@ -25,8 +57,9 @@ struct Token {
   std::uint32_t end = 0;
 };
 
-/// All tokens of `source` (newlines normalized already), closed by kEof. A mistake goes into `error` and ends the list:
-/// the parser reports it when it gets there, so that an earlier mistake is told first.
+/// All tokens of `source` (newlines normalized already), closed by kEof. A mistake goes into
+/// `error` and ends the list: the parser reports it when it gets there, so that an earlier mistake
+/// is told first.
 std::vector<Token> tokenize(std::string_view source, const std::string& name,
                             std::optional<TemplateError>& error);
 /// The value of a string token (quotes included in `literal`).

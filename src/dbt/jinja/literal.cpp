@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // ast.literal_eval: Python literals, signs, and "x + yj" left out.
-#include <optional>
-
 #include "dbt/jinja/error.h"
 #include "dbt/jinja/lexer.h"
 #include "dbt/jinja/number.h"
 #include "dbt/jinja/text_ops.h"
 #include "dbt/jinja/value.h"
+
+#include <optional>
 
 namespace floe::jinja {
 
@@ -34,9 +34,10 @@ class LiteralReader {
   void space() {
     while (at_ < text_.size()) {
       const char c = text_[at_];
-      const bool blank = c == ' ' || c == '\t' || c == '\f' || (nesting_ > 0 && (c == '\n' || c == '\r'));
-      const bool end = nesting_ == 0 && (c == '\n' || c == '\r') &&
-                       strip_space(text_.substr(at_)).empty();
+      const bool blank =
+          c == ' ' || c == '\t' || c == '\f' || (nesting_ > 0 && (c == '\n' || c == '\r'));
+      const bool end =
+          nesting_ == 0 && (c == '\n' || c == '\r') && strip_space(text_.substr(at_)).empty();
       if (!blank && !end) return;
       ++at_;
     }
@@ -133,8 +134,8 @@ class LiteralReader {
     };
     const bool based = peek() == '0' && at_ + 1 < text_.size() &&
                        std::string_view("xXoObB").find(text_[at_ + 1]) != std::string_view::npos;
-    while (part(peek()) ||
-           (!based && (peek() == '+' || peek() == '-') && (text_[at_ - 1] | 32) == 'e' && at_ > begin)) {
+    while (part(peek()) || (!based && (peek() == '+' || peek() == '-') &&
+                            (text_[at_ - 1] | 32) == 'e' && at_ > begin)) {
       ++at_;
     }
     const std::string_view digits = text_.substr(begin, at_ - begin);

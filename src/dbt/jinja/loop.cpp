@@ -66,7 +66,8 @@ bool LoopObject::peek() {
 
 std::int64_t LoopObject::count() {
   if (length_) return *length_;
-  const bool sized = node_->c == nullptr && (!iterable_.is_object() || iterable_.as_object()->length());
+  const bool sized =
+      node_->c == nullptr && (!iterable_.is_object() || iterable_.as_object()->length());
   if (sized) {
     length_ = static_cast<std::int64_t>(iterable_.length());
     return *length_;
@@ -114,8 +115,7 @@ Value LoopObject::cycle(const Args& args) const {
 }
 
 bool LoopObject::changed(const Args& args) {
-  if (last_changed_ &&
-      Value::tuple(*last_changed_).equals(Value::tuple(args.positional))) {
+  if (last_changed_ && Value::tuple(*last_changed_).equals(Value::tuple(args.positional))) {
     return false;
   }
   last_changed_ = args.positional;
@@ -131,8 +131,7 @@ bool LoopObject::call_method(CallContext&, Name name, const Args& args, Value& r
 
 Value LoopObject::call(CallContext&, const Args& args) {
   if (!node_->flag) {
-    raise_type_error(
-        "The loop must have the 'recursive' marker to be called recursively.");
+    raise_type_error("The loop must have the 'recursive' marker to be called recursively.");
   }
   if (args.size() != 1) {
     raise_type_error(

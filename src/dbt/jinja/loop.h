@@ -2,11 +2,11 @@
 // The `loop` variable (internal).
 #pragma once
 
+#include "dbt/jinja/machine.h"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "dbt/jinja/machine.h"
 
 namespace floe::jinja {
 

@@ -2,12 +2,12 @@
 // The evaluator: walks a template's tree with frames of slots (internal).
 #pragma once
 
+#include "dbt/jinja/ast.h"
+#include "dbt/jinja/interp.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "dbt/jinja/ast.h"
-#include "dbt/jinja/interp.h"
 
 namespace floe::jinja {
 
@@ -169,7 +169,8 @@ struct Machine {
 bool compare_values(Cmp cmp, const Value& left, const Value& right);
 /// x[start:stop:step]; missing bounds are None.
 Value slice_value(const Value& object, const Value& start, const Value& stop, const Value& step);
-/// "dict object", "None", "datetime.date object": how undefined errors name what they missed something in.
+/// "dict object", "None", "datetime.date object": how undefined errors name what they missed
+/// something in.
 std::string object_type_repr(const Value& value);
 
 }  // namespace floe::jinja

@@ -2,10 +2,10 @@
 // The methods of str, list, tuple, dict, set, int and float.
 #pragma once
 
-#include <unordered_map>
-
 #include "dbt/jinja/object.h"
 #include "dbt/jinja/value.h"
+
+#include <unordered_map>
 
 namespace floe::jinja {
 
@@ -26,7 +26,8 @@ const MethodTable& set_methods();
 const MethodTable& number_methods(bool is_float);
 
 /// Sorts as list.sort() and sorted() do: stable, by key, errors as in Python.
-/// `equal_first`: keys that are equal are never asked for their order (the sort filter compares one-item lists).
+/// `equal_first`: keys that are equal are never asked for their order (the sort filter compares
+/// one-item lists).
 void sort_values(std::vector<Value>& items, const std::vector<Value>& keys, bool reverse,
                  bool equal_first = false);
 

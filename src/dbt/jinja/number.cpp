@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/number.h"
 
+#include "dbt/jinja/format.h"
+#include "dbt/jinja/text_ops.h"
+#include "dbt/jinja/unicode.h"
+
 #include <fmt/format.h>
 
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <memory>
-
-#include "dbt/jinja/format.h"
-#include "dbt/jinja/text_ops.h"
-#include "dbt/jinja/unicode.h"
 
 namespace floe::jinja {
 
@@ -139,7 +139,7 @@ bool is_zero(const Value& value) { return value.kind() != Kind::kBigInt && value
 
 Value int_divide(BinaryOp op, const Value& left, const Value& right) {
   if (is_zero(right)) {
-    raise(ErrorType::kZeroDivision, op == BinaryOp::kDiv    ? "division by zero"
+    raise(ErrorType::kZeroDivision, op == BinaryOp::kDiv   ? "division by zero"
                                     : op == BinaryOp::kMod ? "integer modulo by zero"
                                                            : "integer division or modulo by zero");
   }
@@ -239,8 +239,8 @@ Value repeat_sequence(const Value& value, const Value& times) {
     std::string out;
     out.reserve(text.size() * count);
     for (std::size_t i = 0; i < count; ++i) out += text;
-    return Value::str(std::move(out), value.str_kind() == StrKind::kMarkup ? StrKind::kMarkup
-                                                                            : StrKind::kPlain);
+    return Value::str(std::move(out),
+                      value.str_kind() == StrKind::kMarkup ? StrKind::kMarkup : StrKind::kPlain);
   }
   const auto& items = value.items();
   if (!items.empty() && count > kMaxBytes / 16 / items.size()) {
@@ -255,15 +255,15 @@ Value repeat_sequence(const Value& value, const Value& times) {
 Value add_sequences(const Value& left, const Value& right) {
   if (left.is_str()) {
     if (!right.is_str()) {
-      raise_type_error(fmt::format("can only concatenate str (not \"{}\") to str",
-                                   right.type_name()));
+      raise_type_error(
+          fmt::format("can only concatenate str (not \"{}\") to str", right.type_name()));
     }
     return concat_str(left, right);
   }
   if (left.kind() != right.kind()) {
     const char* name = left.is_list() ? "list" : "tuple";
-    raise_type_error(fmt::format("can only concatenate {} (not \"{}\") to {}", name,
-                                 right.type_name(), name));
+    raise_type_error(
+        fmt::format("can only concatenate {} (not \"{}\") to {}", name, right.type_name(), name));
   }
   std::vector<Value> out(left.items());
   out.insert(out.end(), right.items().begin(), right.items().end());
@@ -327,8 +327,8 @@ Value binary_op(BinaryOp op, const Value& left, const Value& right) {
     if (is_sequence(left) && is_integral(right)) return repeat_sequence(left, right);
     if (is_sequence(right) && is_integral(left)) return repeat_sequence(right, left);
     if (left.str_kind() == StrKind::kMarkup && !right.is_float()) {
-      raise_type_error(fmt::format("'{}' object cannot be interpreted as an integer",
-                                   right.type_name()));
+      raise_type_error(
+          fmt::format("'{}' object cannot be interpreted as an integer", right.type_name()));
     }
     if (is_sequence(left) || is_sequence(right)) {
       raise_type_error(fmt::format("can't multiply sequence by non-int of type '{}'",
@@ -368,7 +368,8 @@ Value positive(const Value& value) {
 
 Value absolute(const Value& value) {
   if (value.is_float()) return Value(std::fabs(value.as_float()));
-  if (value.is_number()) return compare_numbers(value, Value(0)) < 0 ? negate(value) : positive(value);
+  if (value.is_number())
+    return compare_numbers(value, Value(0)) < 0 ? negate(value) : positive(value);
   if (Object* object = value.as_object()) {
     if (auto size = object->absolute()) return *size;
     const auto order = object->compare(Value(0));
@@ -576,7 +577,8 @@ std::optional<double> parse_float(std::string_view raw) {
   double value = 0;
   const auto [end, error] = std::from_chars(body.data(), body.data() + body.size(), value);
   if (end != body.data() + body.size()) return std::nullopt;
-  if (error == std::errc::result_out_of_range) value = std::strtod(std::string(body).c_str(), nullptr);
+  if (error == std::errc::result_out_of_range)
+    value = std::strtod(std::string(body).c_str(), nullptr);
   else if (error != std::errc()) return std::nullopt;
   return negative ? -value : value;
 }
@@ -605,9 +607,10 @@ Value to_int(const Value& value) {
       break;
     default: break;
   }
-  raise_type_error(fmt::format("int() argument must be a string, a bytes-like object or a real "
-                               "number, not '{}'",
-                               value.type_name()));
+  raise_type_error(
+      fmt::format("int() argument must be a string, a bytes-like object or a real "
+                  "number, not '{}'",
+                  value.type_name()));
 }
 
 double to_float(const Value& value) {
@@ -675,8 +678,8 @@ std::int64_t to_index(const Value& value) {
   if (value.kind() == Kind::kBigInt) {
     raise(ErrorType::kOverflow, "Python int too large to convert to C ssize_t");
   }
-  raise_type_error(fmt::format("'{}' object cannot be interpreted as an integer",
-                               value.type_name()));
+  raise_type_error(
+      fmt::format("'{}' object cannot be interpreted as an integer", value.type_name()));
 }
 
 }  // namespace floe::jinja

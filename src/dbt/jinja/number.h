@@ -2,15 +2,15 @@
 // Python's numbers: int of any size, float, and the arithmetic between all kinds of values.
 #pragma once
 
+#include "dbt/jinja/object.h"
+#include "dbt/jinja/value.h"
+
 #include <openssl/bn.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "dbt/jinja/object.h"
-#include "dbt/jinja/value.h"
 
 namespace floe::jinja {
 
@@ -50,7 +50,8 @@ Value to_int(const Value& value);
 double to_float(const Value& value);
 /// round(value, digits); without digits an int comes back for floats.
 Value round_value(const Value& value, std::optional<std::int64_t> digits);
-/// An index or count argument: int or bool, else TypeError "'str' object cannot be interpreted as an integer".
+/// An index or count argument: int or bool, else TypeError "'str' object cannot be interpreted as
+/// an integer".
 std::int64_t to_index(const Value& value);
 
 }  // namespace floe::jinja

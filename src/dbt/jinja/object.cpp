@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/object.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "base/text.h"
 #include "dbt/jinja/interp.h"
 #include "dbt/jinja/number.h"
 #include "dbt/jinja/unicode.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace floe::jinja {
 
@@ -49,11 +49,11 @@ std::vector<Value> Signature::bind(const Args& args) const {
   }
   if (args.size() > most) {
     const char* verb = args.size() == 1 ? "was" : "were";
-    raise_type_error(least == most
-                         ? fmt::format("{}() takes {} positional argument{} but {} {} given",
-                                       function_, most, most == 1 ? "" : "s", args.size(), verb)
-                         : fmt::format("{}() takes from {} to {} positional arguments but {} {} given",
-                                       function_, least, most, args.size(), verb));
+    raise_type_error(
+        least == most ? fmt::format("{}() takes {} positional argument{} but {} {} given",
+                                    function_, most, most == 1 ? "" : "s", args.size(), verb)
+                      : fmt::format("{}() takes from {} to {} positional arguments but {} {} given",
+                                    function_, least, most, args.size(), verb));
   }
   for (std::size_t i = 0; i < args.size(); ++i) {
     out[i] = args[i];
@@ -62,8 +62,8 @@ std::vector<Value> Signature::bind(const Args& args) const {
   for (const auto& [name, value] : args.keyword) {
     const auto found = std::find(names_.begin(), names_.end(), name);
     if (found == names_.end()) {
-      raise_type_error(fmt::format("{}() got an unexpected keyword argument '{}'", function_,
-                                   name.view()));
+      raise_type_error(
+          fmt::format("{}() got an unexpected keyword argument '{}'", function_, name.view()));
     }
     const auto i = static_cast<std::size_t>(found - names_.begin());
     if (given[i]) {
@@ -226,8 +226,7 @@ class TextIterator : public ValueIterator {
 
 class KeyIterator : public ValueIterator {
  public:
-  explicit KeyIterator(Value dict)
-      : dict_(std::move(dict)), size_(members().size()) {}
+  explicit KeyIterator(Value dict) : dict_(std::move(dict)), size_(members().size()) {}
   bool next(Value& out) override {
     if (members().size() != size_) {
       raise(ErrorType::kPyRuntime, dict_.is_dict() ? "dictionary changed size during iteration"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
-#include <charconv>
-
 #include "dbt/jinja/number.h"
 #include "dbt/jinja/parser.h"
 #include "dbt/jinja/text_ops.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
 
 namespace floe::jinja {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/parser.h"
 
+#include "base/text.h"
+#include "dbt/jinja/text_ops.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "base/text.h"
-#include "dbt/jinja/text_ops.h"
 
 namespace floe::jinja {
 
@@ -65,19 +65,20 @@ void Parser::fail(std::string message, std::size_t offset) const {
 }
 
 void Parser::fail_unknown(const std::string* tag, std::size_t offset) const {
-  std::string message =
-      tag == nullptr ? "Unexpected end of template."
-                     : fmt::format("Encountered unknown tag '{}'.", *tag);
+  std::string message = tag == nullptr ? "Unexpected end of template."
+                                       : fmt::format("Encountered unknown tag '{}'.", *tag);
   if (!ends_.empty()) {
     std::vector<std::string> looking;
     for (const std::string_view end : *ends_.back()) looking.push_back(fmt::format("'{}'", end));
     const std::string wanted = join(looking, " or ");
     bool nesting = false;
     for (const Ends* ends : ends_) {
-      nesting = nesting || (tag != nullptr && std::find(ends->begin(), ends->end(), *tag) != ends->end());
+      nesting =
+          nesting || (tag != nullptr && std::find(ends->begin(), ends->end(), *tag) != ends->end());
     }
     message += nesting ? " You probably made a nesting mistake. Jinja is expecting this tag, but "
-                         "currently looking for " + wanted + "."
+                         "currently looking for " +
+                             wanted + "."
                        : " Jinja was looking for the following tags: " + wanted + ".";
   }
   if (!tags_.empty()) {
@@ -496,7 +497,8 @@ Node* Parser::parse_autoescape(std::size_t begin) {
   return finish(scope);
 }
 
-// include, import, from, extends, block: dbt has no template loader, so they can only fail when they run.
+// include, import, from, extends, block: dbt has no template loader, so they can only fail when
+// they run.
 Node* Parser::parse_foreign(std::size_t begin) {
   Node* statement = node(Op::kUnsupported, begin);
   const Token& tag = advance();

@@ -2,13 +2,13 @@
 // The recursive-descent parser: Jinja2's grammar with dbt's tags (internal).
 #pragma once
 
+#include "dbt/jinja/ast.h"
+#include "dbt/jinja/lexer.h"
+
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "dbt/jinja/ast.h"
-#include "dbt/jinja/lexer.h"
 
 namespace floe::jinja {
 
@@ -109,8 +109,7 @@ class Parser {
   Node* parse_primary(bool with_namespace = false);
   Node* parse_number();
   Node* parse_strings();
-  Node* parse_tuple(bool simplified, bool with_cond, bool parentheses,
-                    bool with_namespace = false);
+  Node* parse_tuple(bool simplified, bool with_cond, bool parentheses, bool with_namespace = false);
   Node* parse_list();
   Node* parse_dict();
   Node* parse_postfix(Node* node);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Variables to slots. Jinja decides at compile time whether a name is a local, an alias of an outer variable or comes
-// from the context, level by level; this reproduces those rules, quirks included.
+// Variables to slots. Jinja decides at compile time whether a name is a local, an alias of an outer
+// variable or comes from the context, level by level; this reproduces those rules, quirks included.
+#include "dbt/jinja/ast.h"
+#include "dbt/jinja/text_ops.h"
+
 #include <fmt/format.h>
 
 #include <map>
 #include <unordered_map>
-
-#include "dbt/jinja/ast.h"
-#include "dbt/jinja/text_ops.h"
 
 namespace floe::jinja {
 
@@ -78,7 +78,7 @@ class Resolver {
     if (level.symbols.contains(name)) return;
     const bool outer = find(level.parent, name) != nullptr;
     add(level, name,
-        outer                ? Load::Kind::kAlias
+        outer              ? Load::Kind::kAlias
         : level.branch > 0 ? Load::Kind::kResolve
                            : Load::Kind::kUndefined);
   }
@@ -496,9 +496,10 @@ class Resolver {
       if (!own_caller) {
         function->caller_slot = declare(inner, Name("caller")).slot;
       } else if (function->defaults.empty()) {
-        defer("When defining macros or call blocks the special \"caller\" argument must be omitted "
-              "or be given a default.",
-              n);
+        defer(
+            "When defining macros or call blocks the special \"caller\" argument must be omitted "
+            "or be given a default.",
+            n);
       }
     }
     if (special.wanted["kwargs"]) function->kwargs_slot = declare(inner, Name("kwargs")).slot;

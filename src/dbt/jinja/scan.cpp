@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The block scan: finds top-level blocks by tags alone, as dbt's block lexer does.
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "dbt/jinja/template.h"
 #include "dbt/jinja/text_ops.h"
 #include "dbt/jinja/unicode.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace floe::jinja {
 
@@ -188,11 +188,12 @@ class BlockReader {
       }
     }
     if (current_) {
-      const auto line = std::count(text_.begin(),
-                                   text_.begin() + static_cast<std::ptrdiff_t>(current_->end), '\n');
-      reader_.fail(fmt::format("Reached EOF without finding a close tag for {} (searched from line {})",
-                               current_->kind, line + 1),
-                   current_->begin);
+      const auto line = std::count(
+          text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(current_->end), '\n');
+      reader_.fail(
+          fmt::format("Reached EOF without finding a close tag for {} (searched from line {})",
+                      current_->kind, line + 1),
+          current_->begin);
     }
     return std::move(blocks_);
   }
@@ -206,18 +207,20 @@ class BlockReader {
     if (tag.kind != "endif" && tag.kind != "endfor") return;
     if (open_.empty()) {
       reader_.fail(
-          fmt::format("Got an unexpected control flow end tag, got {} but never saw a preceeding {} "
-                      "(@ {})",
-                      tag.kind, tag.kind.substr(3), reader_.position(tag.begin)),
+          fmt::format(
+              "Got an unexpected control flow end tag, got {} but never saw a preceeding {} "
+              "(@ {})",
+              tag.kind, tag.kind.substr(3), reader_.position(tag.begin)),
           tag.begin);
     }
     const std::string expected = "end" + open_.back();
     open_.pop_back();
     if (expected != tag.kind) {
-      reader_.fail(fmt::format("Got an unexpected control flow end tag, got {} but expected {} next "
-                               "(@ {})",
-                               tag.kind, expected, reader_.position(tag.begin)),
-                   tag.begin);
+      reader_.fail(
+          fmt::format("Got an unexpected control flow end tag, got {} but expected {} next "
+                      "(@ {})",
+                      tag.kind, expected, reader_.position(tag.begin)),
+          tag.begin);
     }
   }
 
@@ -229,10 +232,11 @@ class BlockReader {
                    tag.begin);
     }
     if (current_) {
-      reader_.fail(fmt::format("Got nested tags: {} (started at {}) did not have a matching "
-                               "{{% end{} %}} before a subsequent {} was found (started at {})",
-                               current_->kind, current_->begin, current_->kind, tag.kind, tag.begin),
-                   tag.begin);
+      reader_.fail(
+          fmt::format("Got nested tags: {} (started at {}) did not have a matching "
+                      "{{% end{} %}} before a subsequent {} was found (started at {})",
+                      current_->kind, current_->begin, current_->kind, tag.kind, tag.begin),
+          tag.begin);
     }
     current_ = tag;
   }

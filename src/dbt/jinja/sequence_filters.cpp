@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <functional>
-
 #include "base/text.h"
 #include "dbt/jinja/filter_support.h"
 #include "dbt/jinja/machine.h"
@@ -11,6 +6,11 @@
 #include "dbt/jinja/number.h"
 #include "dbt/jinja/text_ops.h"
 #include "dbt/jinja/unicode.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
 
 namespace floe::jinja {
 
@@ -30,7 +30,8 @@ Value f_first(const FilterCall& call) {
 
 // list(reversed(x)); nothing when x cannot be walked backwards.
 std::optional<std::vector<Value>> reversed(const Value& value) {
-  const bool walkable = value.is_undefined() || value.is_str() || value.is_list() || value.is_tuple() || value.is_dict() ||
+  const bool walkable = value.is_undefined() || value.is_str() || value.is_list() ||
+                        value.is_tuple() || value.is_dict() ||
                         (value.is_object() && value.as_object()->length());
   if (!walkable) return std::nullopt;
   std::vector<Value> items = collect(value);
@@ -277,7 +278,8 @@ Value f_sum(const FilterCall& call) {
 // (grouper, list): prints as a tuple, answers to both names.
 class GroupTuple : public Object {
  public:
-  GroupTuple(Value grouper, Value list) : items_(Value::tuple({std::move(grouper), std::move(list)})) {}
+  GroupTuple(Value grouper, Value list)
+      : items_(Value::tuple({std::move(grouper), std::move(list)})) {}
   std::string type_name() const override { return "_GroupTuple"; }
   std::string qualified_type_name() const override { return "jinja2.filters._GroupTuple"; }
   std::optional<Value> get_attr(Name name) override {
@@ -316,10 +318,9 @@ class GroupTuple : public Object {
 };
 
 Value f_groupby(const FilterCall& call) {
-  static const Signature signature("sync_do_groupby", {{"value", {}},
-                                                       {"attribute", {}},
-                                                       {"default", Value()},
-                                                       {"case_sensitive", Value(false)}});
+  static const Signature signature(
+      "sync_do_groupby",
+      {{"value", {}}, {"attribute", {}}, {"default", Value()}, {"case_sensitive", Value(false)}});
   const auto args = bind_filter(signature, call);
   const bool fold = !args[3].truthy();
   const AttributeGetter key_of(call.interp, args[1], fold, args[2]);
@@ -337,8 +338,7 @@ Value f_groupby(const FilterCall& call) {
       members.push_back(items[i++]);
     }
     Value grouper = fold ? shown(members[0]) : key;
-    groups.push_back(
-        make_object<GroupTuple>(std::move(grouper), Value::list(std::move(members))));
+    groups.push_back(make_object<GroupTuple>(std::move(grouper), Value::list(std::move(members))));
   }
   return Value::list(std::move(groups));
 }
@@ -440,16 +440,26 @@ Value f_items(const FilterCall& call) {
 
 void add_sequence_filters(FilterTable& table) {
   table.insert({
-      {Name("list"), f_list},         {Name("first"), f_first},
-      {Name("last"), f_last},         {Name("reverse"), f_reverse},
-      {Name("join"), f_join},         {Name("map"), f_map},
-      {Name("select"), f_select},     {Name("reject"), f_reject},
-      {Name("selectattr"), f_selectattr}, {Name("rejectattr"), f_rejectattr},
-      {Name("sort"), f_sort},         {Name("unique"), f_unique},
-      {Name("min"), f_min},           {Name("max"), f_max},
-      {Name("sum"), f_sum},           {Name("groupby"), f_groupby},
-      {Name("batch"), f_batch},       {Name("slice"), f_slice},
-      {Name("dictsort"), f_dictsort}, {Name("items"), f_items},
+      {Name("list"), f_list},
+      {Name("first"), f_first},
+      {Name("last"), f_last},
+      {Name("reverse"), f_reverse},
+      {Name("join"), f_join},
+      {Name("map"), f_map},
+      {Name("select"), f_select},
+      {Name("reject"), f_reject},
+      {Name("selectattr"), f_selectattr},
+      {Name("rejectattr"), f_rejectattr},
+      {Name("sort"), f_sort},
+      {Name("unique"), f_unique},
+      {Name("min"), f_min},
+      {Name("max"), f_max},
+      {Name("sum"), f_sum},
+      {Name("groupby"), f_groupby},
+      {Name("batch"), f_batch},
+      {Name("slice"), f_slice},
+      {Name("dictsort"), f_dictsort},
+      {Name("items"), f_items},
   });
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Static questions about a template: calls, names, filters and tests in it.
-#include <algorithm>
-#include <unordered_set>
-
 #include "dbt/jinja/ast.h"
 #include "dbt/jinja/template.h"
 #include "dbt/jinja/text_ops.h"
+
+#include <algorithm>
+#include <unordered_set>
 
 namespace floe::jinja {
 
@@ -159,7 +159,8 @@ class Writer {
       case Op::kCall: return call(n);
       case Op::kList: return "[" + joined(n->list, ", ") + "]";
       case Op::kTuple:
-        return n->list.size == 1 ? "(" + write(n->list[0]) + ",)" : "(" + joined(n->list, ", ") + ")";
+        return n->list.size == 1 ? "(" + write(n->list[0]) + ",)"
+                                 : "(" + joined(n->list, ", ") + ")";
       case Op::kDict: {
         std::string out;
         for (const Node* pair : n->list) {
@@ -201,7 +202,8 @@ class Writer {
   std::string call(const Node* n) const {
     std::vector<std::string> parts;
     for (const Node* child : n->list) parts.push_back(write(child));
-    for (const Node* child : n->list2) parts.push_back(child->name.string() + "=" + write(child->a));
+    for (const Node* child : n->list2)
+      parts.push_back(child->name.string() + "=" + write(child->a));
     if (n->dyn_args != nullptr) parts.push_back("*" + write(n->dyn_args));
     if (n->dyn_kwargs != nullptr) parts.push_back("**" + write(n->dyn_kwargs));
     std::string out = write(n->a) + "(";
@@ -236,9 +238,9 @@ std::vector<StaticCall> static_calls(const Template& source) {
       call.args.push_back(argument(child->a, child->name.string(), writer));
     }
     call.has_dynamic_args = n.dyn_args != nullptr || n.dyn_kwargs != nullptr;
-    call.all_literal =
-        !call.has_dynamic_args && std::all_of(call.args.begin(), call.args.end(),
-                                              [](const StaticArg& arg) { return arg.literal.has_value(); });
+    call.all_literal = !call.has_dynamic_args &&
+                       std::all_of(call.args.begin(), call.args.end(),
+                                   [](const StaticArg& arg) { return arg.literal.has_value(); });
     call.begin = n.begin;
     call.end = n.end;
     call.macro = around.macro;

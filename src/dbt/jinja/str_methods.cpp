@@ -1,8 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "dbt/jinja/format.h"
 #include "dbt/jinja/interp.h"
 #include "dbt/jinja/machine.h"
@@ -10,6 +6,10 @@
 #include "dbt/jinja/number.h"
 #include "dbt/jinja/text_ops.h"
 #include "dbt/jinja/unicode.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace floe::jinja {
 
@@ -33,8 +33,7 @@ void no_arguments(const Args& args, const char* method) {
     raise_type_error(fmt::format("str.{}() takes no keyword arguments", method));
   }
   if (!args.positional.empty()) {
-    raise_type_error(
-        fmt::format("str.{}() takes no arguments ({} given)", method, args.size()));
+    raise_type_error(fmt::format("str.{}() takes no arguments ({} given)", method, args.size()));
   }
 }
 
@@ -221,8 +220,8 @@ Value m_replace(CallContext&, const Value& self, const Args& args) {
   }
   for (std::size_t i = 0; i < 2; ++i) {
     if (!args[i].is_str()) {
-      raise_type_error(fmt::format("replace() argument {} must be str, not {}", i + 1,
-                                   args[i].type_name()));
+      raise_type_error(
+          fmt::format("replace() argument {} must be str, not {}", i + 1, args[i].type_name()));
     }
   }
   const std::int64_t limit = args.size() == 3 ? to_index(args[2]) : -1;
@@ -355,8 +354,8 @@ Value m_join(CallContext&, const Value& self, const Args& args) {
       continue;
     }
     if (!item.is_str()) {
-      raise_type_error(fmt::format("sequence item {}: expected str instance, {} found", i,
-                                   item.type_name()));
+      raise_type_error(
+          fmt::format("sequence item {}: expected str instance, {} found", i, item.type_name()));
     }
     out += item.as_str();
   }
@@ -431,8 +430,8 @@ Value m_expandtabs(CallContext&, const Value& self, const Args& args) {
 Value m_removeprefix(CallContext&, const Value& self, const Args& args) {
   count_arguments(args, "str.removeprefix()", 1, 1);
   const std::string part = text_arg(self, args[0], "removeprefix");
-  return like(self, self.as_str().starts_with(part) ? self.as_str().substr(part.size())
-                                                     : self.as_str());
+  return like(self,
+              self.as_str().starts_with(part) ? self.as_str().substr(part.size()) : self.as_str());
 }
 Value m_removesuffix(CallContext&, const Value& self, const Args& args) {
   count_arguments(args, "str.removesuffix()", 1, 1);
@@ -446,13 +445,14 @@ Value m_removesuffix(CallContext&, const Value& self, const Args& args) {
 template <bool (*Test)(std::uint32_t)>
 Value all_points(CallContext&, const Value& self, const Args&) {
   const std::u32string points = to_points(self.as_str());
-  return Value(!points.empty() && std::all_of(points.begin(), points.end(),
-                                              [](char32_t c) { return Test(c); }));
+  return Value(!points.empty() &&
+               std::all_of(points.begin(), points.end(), [](char32_t c) { return Test(c); }));
 }
 
 Value m_isprintable(CallContext&, const Value& self, const Args&) {
   const std::u32string points = to_points(self.as_str());
-  return Value(std::all_of(points.begin(), points.end(), [](char32_t c) { return is_printable(c); }));
+  return Value(
+      std::all_of(points.begin(), points.end(), [](char32_t c) { return is_printable(c); }));
 }
 Value m_isascii(CallContext&, const Value& self, const Args&) {
   return Value(is_ascii(self.as_str()));
@@ -485,8 +485,8 @@ Value m_istitle(CallContext&, const Value& self, const Args&) {
 Value m_isidentifier(CallContext&, const Value& self, const Args&) {
   const std::u32string points = to_points(self.as_str());
   if (points.empty() || !is_identifier_start(points[0])) return Value(false);
-  return Value(std::all_of(points.begin(), points.end(),
-                           [](char32_t c) { return is_identifier_part(c); }));
+  return Value(
+      std::all_of(points.begin(), points.end(), [](char32_t c) { return is_identifier_part(c); }));
 }
 
 Value m_format(CallContext& context, const Value& self, const Args& args) {
@@ -536,28 +536,50 @@ bool text_is_upper(std::string_view text) {
 
 const MethodTable& str_methods() {
   static const MethodTable table = {
-      {Name("lower"), m_lower},           {Name("upper"), m_upper},
-      {Name("casefold"), m_casefold},     {Name("capitalize"), m_capitalize},
-      {Name("title"), m_title},           {Name("swapcase"), m_swapcase},
-      {Name("strip"), m_strip},           {Name("lstrip"), m_lstrip},
-      {Name("rstrip"), m_rstrip},         {Name("split"), m_split},
-      {Name("rsplit"), m_rsplit},         {Name("splitlines"), m_splitlines},
-      {Name("partition"), m_partition},   {Name("rpartition"), m_rpartition},
-      {Name("replace"), m_replace},       {Name("startswith"), m_startswith},
-      {Name("endswith"), m_endswith},     {Name("find"), m_find},
-      {Name("rfind"), m_rfind},           {Name("index"), m_index},
-      {Name("rindex"), m_rindex},         {Name("count"), m_count},
-      {Name("join"), m_join},             {Name("ljust"), m_ljust},
-      {Name("rjust"), m_rjust},           {Name("center"), m_center},
-      {Name("zfill"), m_zfill},           {Name("expandtabs"), m_expandtabs},
-      {Name("removeprefix"), m_removeprefix}, {Name("removesuffix"), m_removesuffix},
-      {Name("isalpha"), all_points<is_alpha>}, {Name("isalnum"), all_points<is_alnum>},
-      {Name("isdigit"), all_points<is_digit>}, {Name("isdecimal"), all_points<is_decimal>},
-      {Name("isnumeric"), all_points<is_numeric>}, {Name("isspace"), all_points<is_space>},
-      {Name("isprintable"), m_isprintable}, {Name("isascii"), m_isascii},
-      {Name("islower"), m_islower},       {Name("isupper"), m_isupper},
-      {Name("istitle"), m_istitle},       {Name("isidentifier"), m_isidentifier},
-      {Name("format"), m_format},         {Name("format_map"), m_format_map},
+      {Name("lower"), m_lower},
+      {Name("upper"), m_upper},
+      {Name("casefold"), m_casefold},
+      {Name("capitalize"), m_capitalize},
+      {Name("title"), m_title},
+      {Name("swapcase"), m_swapcase},
+      {Name("strip"), m_strip},
+      {Name("lstrip"), m_lstrip},
+      {Name("rstrip"), m_rstrip},
+      {Name("split"), m_split},
+      {Name("rsplit"), m_rsplit},
+      {Name("splitlines"), m_splitlines},
+      {Name("partition"), m_partition},
+      {Name("rpartition"), m_rpartition},
+      {Name("replace"), m_replace},
+      {Name("startswith"), m_startswith},
+      {Name("endswith"), m_endswith},
+      {Name("find"), m_find},
+      {Name("rfind"), m_rfind},
+      {Name("index"), m_index},
+      {Name("rindex"), m_rindex},
+      {Name("count"), m_count},
+      {Name("join"), m_join},
+      {Name("ljust"), m_ljust},
+      {Name("rjust"), m_rjust},
+      {Name("center"), m_center},
+      {Name("zfill"), m_zfill},
+      {Name("expandtabs"), m_expandtabs},
+      {Name("removeprefix"), m_removeprefix},
+      {Name("removesuffix"), m_removesuffix},
+      {Name("isalpha"), all_points<is_alpha>},
+      {Name("isalnum"), all_points<is_alnum>},
+      {Name("isdigit"), all_points<is_digit>},
+      {Name("isdecimal"), all_points<is_decimal>},
+      {Name("isnumeric"), all_points<is_numeric>},
+      {Name("isspace"), all_points<is_space>},
+      {Name("isprintable"), m_isprintable},
+      {Name("isascii"), m_isascii},
+      {Name("islower"), m_islower},
+      {Name("isupper"), m_isupper},
+      {Name("istitle"), m_istitle},
+      {Name("isidentifier"), m_isidentifier},
+      {Name("format"), m_format},
+      {Name("format_map"), m_format_map},
       {Name("translate"), m_translate},
   };
   return table;

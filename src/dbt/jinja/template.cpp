@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/template.h"
 
-#include <algorithm>
-
 #include "dbt/jinja/ast.h"
 #include "dbt/jinja/parser.h"
 #include "dbt/jinja/unicode.h"
+
+#include <algorithm>
 
 namespace floe::jinja {
 
@@ -98,8 +98,7 @@ std::pair<int, int> line_and_column(std::string_view source, std::size_t offset)
   const std::string_view before = source.substr(0, offset);
   const auto lines = std::count(before.begin(), before.end(), '\n');
   const std::size_t start = before.rfind('\n');
-  const std::string_view line =
-      start == std::string_view::npos ? before : before.substr(start + 1);
+  const std::string_view line = start == std::string_view::npos ? before : before.substr(start + 1);
   return {static_cast<int>(lines) + 1, static_cast<int>(count_points(line)) + 1};
 }
 

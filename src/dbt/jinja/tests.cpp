@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The builtin tests: what follows `is`.
-#include <fmt/format.h>
-
-#include <unordered_map>
-
 #include "dbt/jinja/filter_support.h"
 #include "dbt/jinja/filters.h"
 #include "dbt/jinja/machine.h"
 #include "dbt/jinja/number.h"
 #include "dbt/jinja/text_ops.h"
+
+#include <fmt/format.h>
+
+#include <unordered_map>
 
 namespace floe::jinja {
 
@@ -36,7 +36,9 @@ const Value& operand_of(const FilterCall& call, const char* name) {
   raise_type_error(fmt::format("{} expected 2 arguments, got {}", name, call.args.size() + 1));
 }
 
-Value remainder(const Value& value, const Value& by) { return binary_op(BinaryOp::kMod, value, by); }
+Value remainder(const Value& value, const Value& by) {
+  return binary_op(BinaryOp::kMod, value, by);
+}
 
 bool t_odd(const FilterCall& call) { return remainder(call.value, Value(2)).equals(Value(1)); }
 bool t_even(const FilterCall& call) { return remainder(call.value, Value(2)).equals(Value(0)); }
@@ -114,9 +116,7 @@ bool t_sameas(const FilterCall& call) {
   return call.value.same(argument(call, "test_sameas", "other"));
 }
 bool t_escaped(const FilterCall& call) { return call.value.str_kind() == StrKind::kMarkup; }
-bool t_in(const FilterCall& call) {
-  return argument(call, "test_in", "seq").contains(call.value);
-}
+bool t_in(const FilterCall& call) { return argument(call, "test_in", "seq").contains(call.value); }
 
 bool t_eq(const FilterCall& call) { return call.value.equals(operand_of(call, "eq")); }
 bool t_ne(const FilterCall& call) { return !call.value.equals(operand_of(call, "ne")); }

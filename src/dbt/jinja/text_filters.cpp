@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <set>
-
 #include "base/text.h"
 #include "dbt/jinja/filter_support.h"
 #include "dbt/jinja/format.h"
@@ -12,6 +7,11 @@
 #include "dbt/jinja/text_ops.h"
 #include "dbt/jinja/unicode.h"
 #include "dbt/jinja/wrap.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
 
 namespace floe::jinja {
 
@@ -67,8 +67,7 @@ Value f_trim(const FilterCall& call) {
   const Value text = soft_text(args[0]);
   if (args[1].is_none()) return keep_kind(text, std::string(strip_space(text.as_str())));
   if (!args[1].is_str()) raise_type_error("strip arg must be None or str");
-  return keep_kind(text,
-                   std::string(strip_chars(text.as_str(), args[1].as_str(), true, true)));
+  return keep_kind(text, std::string(strip_chars(text.as_str(), args[1].as_str(), true, true)));
 }
 
 Value f_replace(const FilterCall& call) {
@@ -93,13 +92,11 @@ Value f_escape(const FilterCall& call) {
 Value f_forceescape(const FilterCall& call) {
   return Value::str(html_escape(call.value.to_str()), StrKind::kMarkup);
 }
-Value f_safe(const FilterCall& call) {
-  return Value::str(call.value.to_str(), StrKind::kMarkup);
-}
+Value f_safe(const FilterCall& call) { return Value::str(call.value.to_str(), StrKind::kMarkup); }
 
 std::string unescape_html(std::string_view text) {
   static constexpr std::pair<std::string_view, std::string_view> kEntities[] = {
-      {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#34;", "\""},
+      {"&lt;", "<"},  {"&gt;", ">"},   {"&quot;", "\""},     {"&#34;", "\""},
       {"&#39;", "'"}, {"&apos;", "'"}, {"&nbsp;", "\u00a0"}, {"&amp;", "&"}};
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
@@ -148,19 +145,20 @@ Value f_format(const FilterCall& call) {
 
 Value f_indent(const FilterCall& call) {
   static const Signature signature(
-      "do_indent", {{"s", {}}, {"width", Value(4)}, {"first", Value(false)}, {"blank", Value(false)}});
+      "do_indent",
+      {{"s", {}}, {"width", Value(4)}, {"first", Value(false)}, {"blank", Value(false)}});
   const auto args = bind_filter(signature, call);
   const std::string indention =
-      args[1].is_str() ? args[1].as_str()
-                       : std::string(static_cast<std::size_t>(
-                                         std::max<std::int64_t>(0, to_index(args[1]))),
-                                     ' ');
+      args[1].is_str()
+          ? args[1].as_str()
+          : std::string(static_cast<std::size_t>(std::max<std::int64_t>(0, to_index(args[1]))),
+                        ' ');
   if (!args[0].is_str()) {
     if (args[0].is_undefined()) raise_undefined(args[0].undefined_data());
     if (args[0].is_list()) no_attribute(args[0], "splitlines");
     if (args[0].is_tuple()) raise_type_error("can only concatenate tuple (not \"str\") to tuple");
-    raise_type_error(fmt::format("unsupported operand type(s) for +=: '{}' and 'str'",
-                                 args[0].type_name()));
+    raise_type_error(
+        fmt::format("unsupported operand type(s) for +=: '{}' and 'str'", args[0].type_name()));
   }
   const std::vector<std::string> lines = split_lines(args[0].as_str() + "\n", false);
   std::string out;
@@ -187,8 +185,7 @@ Value f_truncate(const FilterCall& call) {
   const auto end_size = static_cast<std::int64_t>(args[3].length());
   const std::int64_t leeway = args[4].is_none() ? 5 : to_index(args[4]);
   if (length < end_size) {
-    raise(ErrorType::kPyAssertion,
-          fmt::format("expected length >= {}, got {}", end_size, length));
+    raise(ErrorType::kPyAssertion, fmt::format("expected length >= {}, got {}", end_size, length));
   }
   if (leeway < 0) {
     raise(ErrorType::kPyAssertion, fmt::format("expected leeway >= 0, got {}", leeway));
@@ -273,8 +270,7 @@ Value f_urlencode(const FilterCall& call) {
   if (value.is_str() || value.is_number() || value.is_none()) return Value(url_quote(value, false));
   std::vector<std::string> parts;
   const Args none;
-  const Value pairs =
-      value.is_dict() ? call.interp.call_method(value, Name("items"), none) : value;
+  const Value pairs = value.is_dict() ? call.interp.call_method(value, Name("items"), none) : value;
   for (const Value& pair : collect(pairs)) {
     if (pair.is_none() || pair.is_number()) {
       raise_type_error(fmt::format("cannot unpack non-iterable {} object", pair.type_name()));
@@ -325,7 +321,8 @@ std::string link_word(std::string_view word, std::int64_t limit, std::string_vie
   std::size_t begin = 0;
   std::size_t end = word.size();
   while (begin < end && std::string_view("(<").find(word[begin]) != std::string_view::npos) ++begin;
-  while (end > begin && std::string_view(".,>)\n").find(word[end - 1]) != std::string_view::npos) --end;
+  while (end > begin && std::string_view(".,>)\n").find(word[end - 1]) != std::string_view::npos)
+    --end;
   const std::string middle(word.substr(begin, end - begin));
   const std::string low = lower(middle);
   std::string target;
@@ -337,9 +334,9 @@ std::string link_word(std::string_view word, std::int64_t limit, std::string_vie
   } else if (low.starts_with("mailto:") && low.find('@') != std::string::npos) {
     target = middle;
     mail = true;
-  } else if (const std::size_t at = low.find('@');
-             at != std::string::npos && at > 0 && low.find('.', at) != std::string::npos &&
-             low.find(':') == std::string::npos) {
+  } else if (const std::size_t at = low.find('@'); at != std::string::npos && at > 0 &&
+                                                   low.find('.', at) != std::string::npos &&
+                                                   low.find(':') == std::string::npos) {
     target = "mailto:" + middle;
     mail = true;
   }
@@ -375,7 +372,8 @@ Value f_urlize(const FilterCall& call) {
     const std::size_t end = std::min(text.find_first_of(" \t\n\r\f\v", at), text.size());
     if (end > at) out += link_word(std::string_view(text).substr(at, end - at), limit, attributes);
     at = end;
-    while (at < text.size() && std::string_view(" \t\n\r\f\v").find(text[at]) != std::string_view::npos) {
+    while (at < text.size() &&
+           std::string_view(" \t\n\r\f\v").find(text[at]) != std::string_view::npos) {
       out += text[at++];
     }
   }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/text_ops.h"
 
+#include "dbt/jinja/error.h"
+#include "dbt/jinja/unicode.h"
+
 #include <pthread.h>
 
 #include <cstdio>
-
-#include "dbt/jinja/error.h"
-#include "dbt/jinja/unicode.h"
 
 namespace floe::jinja {
 

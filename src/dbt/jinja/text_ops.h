@@ -2,11 +2,11 @@
 // String operations with Python's meaning that several parts of the interpreter share.
 #pragma once
 
+#include "dbt/jinja/value.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "dbt/jinja/value.h"
 
 namespace floe::jinja {
 
@@ -41,7 +41,8 @@ bool text_is_upper(std::string_view text);
 /// dict.update(source): a mapping or pairs.
 void update_dict(Dict& target, const Value& source);
 
-/// Guards deep recursion over values: throws RecursionError when the thread's stack is nearly used up.
+/// Guards deep recursion over values: throws RecursionError when the thread's stack is nearly used
+/// up.
 void check_stack();
 
 }  // namespace floe::jinja

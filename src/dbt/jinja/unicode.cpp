@@ -42,12 +42,15 @@ std::uint32_t decode_at(std::string_view text, std::size_t at, std::size_t& size
   const auto first = static_cast<unsigned char>(text[at]);
   size = 1;
   if (first < 0x80) return first;
+  // A stray byte is a code point of its own, as with Python's surrogateescape; append_utf8 gives
+  // the byte back.
+  const std::uint32_t stray = 0xDC00U + first;
   const std::size_t want = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 1;
-  if (want == 1 || first > 0xF4 || at + want > text.size()) return first;
+  if (want == 1 || first > 0xF4 || at + want > text.size()) return stray;
   std::uint32_t code = first & (0xFFU >> (want + 1));
   for (std::size_t i = 1; i < want; ++i) {
     const auto byte = static_cast<unsigned char>(text[at + i]);
-    if ((byte & 0xC0) != 0x80) return first;
+    if ((byte & 0xC0) != 0x80) return stray;
     code = (code << 6) | (byte & 0x3F);
   }
   size = want;
@@ -60,6 +63,8 @@ void append_utf8(std::uint32_t code, std::string& out) {
   } else if (code < 0x800) {
     out += static_cast<char>(0xC0 | (code >> 6));
     out += static_cast<char>(0x80 | (code & 0x3F));
+  } else if (code >= 0xDC80 && code <= 0xDCFF) {
+    out += static_cast<char>(code - 0xDC00);
   } else if (code < 0x10000) {
     out += static_cast<char>(0xE0 | (code >> 12));
     out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
@@ -220,8 +225,8 @@ void append_upper(std::uint32_t c, std::string& out) {
     case 0xFB05:
     case 0xFB06: out += "ST"; return;
     default:
-      append_utf8(
-          static_cast<std::uint32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(c))), out);
+      append_utf8(static_cast<std::uint32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(c))),
+                  out);
   }
 }
 
@@ -232,8 +237,9 @@ void append_title(std::uint32_t c, std::string& out) {
     append_upper(c, all);
     out += all.substr(0, 1) + lower(all.substr(1));
   } else if (c < 128) append_upper(c, out);
-  else append_utf8(static_cast<std::uint32_t>(utf8proc_totitle(static_cast<utf8proc_int32_t>(c))),
-                   out);
+  else
+    append_utf8(static_cast<std::uint32_t>(utf8proc_totitle(static_cast<utf8proc_int32_t>(c))),
+                out);
 }
 
 std::string upper(std::string_view text) {

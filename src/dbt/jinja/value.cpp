@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/value.h"
 
+#include "dbt/jinja/number.h"
+#include "dbt/jinja/object.h"
+#include "dbt/jinja/text_ops.h"
+#include "dbt/jinja/unicode.h"
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -9,11 +14,6 @@
 #include <mutex>
 #include <shared_mutex>
 #include <unordered_set>
-
-#include "dbt/jinja/number.h"
-#include "dbt/jinja/object.h"
-#include "dbt/jinja/text_ops.h"
-#include "dbt/jinja/unicode.h"
 
 namespace floe::jinja {
 
@@ -332,6 +332,11 @@ class ReprGuard {
     for (const void* open : stack()) {
       if (open == at) recursive_ = true;
     }
+    constexpr std::size_t kMostNested = 1000;
+    if (stack().size() >= kMostNested) {
+      raise(ErrorType::kRecursion,
+            "maximum recursion depth exceeded while getting the repr of an object");
+    }
     if (!recursive_) stack().push_back(at);
   }
   ~ReprGuard() {
@@ -428,7 +433,8 @@ bool Value::same(const Value& other) const noexcept {
   switch (kind_) {
     case Kind::kNone: return true;
     case Kind::kFloat: return data_.real == other.data_.real;
-    case Kind::kStr: return data_.str == other.data_.str || data_.str->text == other.data_.str->text;
+    case Kind::kStr:
+      return data_.str == other.data_.str || data_.str->text == other.data_.str->text;
     case Kind::kTuple:
       return data_.seq == other.data_.seq ||
              (data_.seq->items.empty() && other.data_.seq->items.empty());
@@ -563,8 +569,8 @@ bool Value::contains(const Value& item) const {
   switch (kind_) {
     case Kind::kStr:
       if (!item.is_str()) {
-        raise_type_error(fmt::format("'in <string>' requires string as left operand, not {}",
-                                     item.type_name()));
+        raise_type_error(
+            fmt::format("'in <string>' requires string as left operand, not {}", item.type_name()));
       }
       return data_.str->text.find(item.as_str()) != std::string::npos;
     case Kind::kList:
@@ -653,8 +659,8 @@ std::string float_repr(double value) {
 }
 
 void append_str_repr(std::string_view text, std::string& out) {
-  const bool doubled = text.find('\'') != std::string_view::npos &&
-                       text.find('"') == std::string_view::npos;
+  const bool doubled =
+      text.find('\'') != std::string_view::npos && text.find('"') == std::string_view::npos;
   const char quote = doubled ? '"' : '\'';
   out += quote;
   std::size_t size = 0;

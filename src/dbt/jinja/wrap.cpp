@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/wrap.h"
 
-#include <algorithm>
-
 #include "dbt/jinja/error.h"
 #include "dbt/jinja/text_ops.h"
 #include "dbt/jinja/unicode.h"
+
+#include <algorithm>
 
 namespace floe::jinja {
 
@@ -16,7 +16,8 @@ using Chunk = std::u32string;
 bool blank(char32_t c) { return c == ' ' || (c >= 9 && c <= 13); }
 bool letter(char32_t c) { return is_word(c) && !is_decimal(c); }
 
-// May a line end after the hyphen at `at`? Two word characters on both sides, letters next to or after it.
+// May a line end after the hyphen at `at`? Two word characters on both sides, letters next to or
+// after it.
 bool hyphen_break(const Chunk& word, std::size_t at) {
   if (at < 2 || !is_word(word[at - 2]) || !letter(word[at - 1])) return false;
   return at + 2 < word.size() && is_word(word[at + 1]) && letter(word[at + 2]);
@@ -80,12 +81,12 @@ std::vector<std::string> wrap_text(std::string_view text, const WrapOptions& opt
     }
     if (!chunks.empty() && chunks.back().size() > width) {
       if (options.break_long_words) {
-        std::size_t room = std::max<std::size_t>(1, width - length);
+        std::size_t room = width - length;
         Chunk& chunk = chunks.back();
-        if (options.break_on_hyphens && chunk.size() > room) {
+        if (options.break_on_hyphens && room > 0 && chunk.size() > room) {
           const std::size_t hyphen = chunk.rfind(U'-', room - 1);
-          const bool only_hyphens =
-              hyphen == Chunk::npos || chunk.substr(0, hyphen).find_first_not_of(U'-') == Chunk::npos;
+          const bool only_hyphens = hyphen == Chunk::npos ||
+                                    chunk.substr(0, hyphen).find_first_not_of(U'-') == Chunk::npos;
           if (hyphen != Chunk::npos && hyphen > 0 && !only_hyphens) room = hyphen + 1;
         }
         line.push_back(chunk.substr(0, room));
@@ -154,7 +155,8 @@ void pretty(const Value& value, std::size_t indent, std::size_t allowance, std::
   std::string flat;
   sorted_repr(value, flat);
   const bool container = value.is_dict() || value.is_list() || value.is_tuple();
-  if (!container || count_points(flat) + indent + allowance <= kPrettyWidth || value.length() == 0) {
+  if (!container || count_points(flat) + indent + allowance <= kPrettyWidth ||
+      value.length() == 0) {
     out += flat;
     return;
   }

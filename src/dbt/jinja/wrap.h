@@ -2,12 +2,12 @@
 // Python's textwrap.wrap and pprint.pformat.
 #pragma once
 
+#include "dbt/jinja/value.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "dbt/jinja/value.h"
 
 namespace floe::jinja {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dbt/jinja/interp.h"
+
 #include <gtest/gtest.h>
 
 #include <thread>
-
-#include "dbt/jinja/interp.h"
 
 namespace floe::jinja {
 namespace {
@@ -64,7 +64,9 @@ TEST(JinjaRender, ErrorsCarryAPosition) {
 
 TEST(JinjaRender, LenientUndefinedGoesOn) {
   Interp interp(UndefinedMode::kLenient);
-  const auto run = [&](const char* text) { return interp.render(parse_template(text), context_with({})); };
+  const auto run = [&](const char* text) {
+    return interp.render(parse_template(text), context_with({}));
+  };
   EXPECT_EQ(run("[{{ a.b.c }}{{ a['x'](1, k=2) }}{{ a() }}{% for x in a %}x{% endfor %}]"), "[]");
   EXPECT_EQ(run("{{ a.name }}"), "a");
   EXPECT_EQ(error_of("{{ a + 1 }}", UndefinedMode::kLenient).message, "'a' is undefined");
@@ -75,27 +77,31 @@ TEST(JinjaRender, LenientUndefinedGoesOn) {
 
 TEST(JinjaRender, ReturnEndsTheInnermostMacro) {
   const auto context = context_with(
-      {{"pick", lazy("pick", "{% macro pick(x) %}text{% if x %}{{ return([1, x]) }}{% endif %}more"
-                             "{% do return('late') %}never{% endmacro %}")},
-       {"nested", lazy("nested", "{% macro nested() %}{% set v = pick(2) %}{{ return(v[1] + 1) }}"
-                                 "{% endmacro %}")},
+      {{"pick", lazy("pick",
+                     "{% macro pick(x) %}text{% if x %}{{ return([1, x]) }}{% endif %}more"
+                     "{% do return('late') %}never{% endmacro %}")},
+       {"nested", lazy("nested",
+                       "{% macro nested() %}{% set v = pick(2) %}{{ return(v[1] + 1) }}"
+                       "{% endmacro %}")},
        {"deep", lazy("deep", "{% macro deep() %}{{ [return('x') if true else 1] }}{% endmacro %}")},
-       {"looped", lazy("looped", "{% macro looped() %}{% for i in range(9) %}{% if i == 3 %}"
-                                 "{{ return(i) }}{% endif %}{% endfor %}{% endmacro %}")}});
-  EXPECT_EQ(render("{{ pick(5) }} {{ pick(0) }} {{ nested() }} {{ deep() }} {{ looped() + 1 }}", context),
-            "[1, 5] late 3 x 4");
+       {"looped", lazy("looped",
+                       "{% macro looped() %}{% for i in range(9) %}{% if i == 3 %}"
+                       "{{ return(i) }}{% endif %}{% endfor %}{% endmacro %}")}});
+  EXPECT_EQ(
+      render("{{ pick(5) }} {{ pick(0) }} {{ nested() }} {{ deep() }} {{ looped() + 1 }}", context),
+      "[1, 5] late 3 x 4");
 }
 
 TEST(JinjaRender, ReturnInACallBodyEndsTheCalledMacro) {
-  const auto context = context_with(
-      {{"wrap", lazy("wrap", "{% macro wrap() %}a{{ caller() }}b{% endmacro %}")}});
+  const auto context =
+      context_with({{"wrap", lazy("wrap", "{% macro wrap() %}a{{ caller() }}b{% endmacro %}")}});
   EXPECT_EQ(render("<{% call wrap() %}{{ return('r') }}{% endcall %}>", context), "<r>");
 }
 
 TEST(JinjaRender, LazyMacroErrorsNameFileLineAndMacros) {
-  const auto context = context_with(
-      {{"inner", lazy("inner", "{% macro inner() %}\n{{ nope.x }}{% endmacro %}", 10)},
-       {"outer", lazy("outer", "{% macro outer() %}{{ inner() }}{% endmacro %}")}});
+  const auto context =
+      context_with({{"inner", lazy("inner", "{% macro inner() %}\n{{ nope.x }}{% endmacro %}", 10)},
+                    {"outer", lazy("outer", "{% macro outer() %}{{ inner() }}{% endmacro %}")}});
   try {
     render("{{ outer() }}", context);
     FAIL();
@@ -107,8 +113,10 @@ TEST(JinjaRender, LazyMacroErrorsNameFileLineAndMacros) {
 }
 
 TEST(JinjaRender, MacrosServeManyThreads) {
-  const auto context = context_with({{"m", lazy("m", "{% macro m(n) %}{% if n > 0 %}{{ n }}{{ m(n - 1) }}"
-                                                     "{% endif %}{% endmacro %}")}});
+  const auto context =
+      context_with({{"m", lazy("m",
+                               "{% macro m(n) %}{% if n > 0 %}{{ n }}{{ m(n - 1) }}"
+                               "{% endif %}{% endmacro %}")}});
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&context] {
@@ -119,7 +127,8 @@ TEST(JinjaRender, MacrosServeManyThreads) {
 }
 
 TEST(JinjaNative, KeepsTypesAsDbtDoes) {
-  const auto context = context_with({{"n", Value(5)}, {"s", Value("3")}, {"l", Value::list({1, 2})}});
+  const auto context =
+      context_with({{"n", Value(5)}, {"s", Value("3")}, {"l", Value::list({1, 2})}});
   EXPECT_EQ(native_of("{{ n }}", context).repr(), "5");
   EXPECT_EQ(native_of("{{ l }}", context).repr(), "[1, 2]");
   EXPECT_EQ(native_of("{{ s }}", context).repr(), "'3'");
@@ -152,7 +161,7 @@ TEST(JinjaLimits, EndlessThingsEnd) {
   EXPECT_EQ(type("{{ 'x' * 10 ** 12 }}"), ErrorType::kLimit);
   EXPECT_EQ(type("{% for a in range(9999) %}{{ 'xxxxxxxxxxxxxxxx' * 99 }}{% endfor %}"),
             ErrorType::kLimit);
-  EXPECT_EQ(type("{{ 10 ** 10 ** 9 }}"), ErrorType::kOverflow);
+  EXPECT_EQ(type("{{ 10 ** 1000000000 }}"), ErrorType::kOverflow);
   EXPECT_EQ(type("{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}"), ErrorType::kRecursion);
 }
 
@@ -187,9 +196,11 @@ TEST(JinjaBadInput, DeepNestingIsAnErrorNotACrash) {
 }
 
 TEST(JinjaBadInput, NulAndBrokenUtf8PassThrough) {
-  const std::string nul("a\0b{{ 'c\0d' }}", 15);
+  const std::string nul("a\0b{{ 'c\0d' }}", 14);
   EXPECT_EQ(render(nul), std::string("a\0bc\0d", 6));
-  EXPECT_EQ(render("\xff{{ '\xc3' | upper | length }}\xe2\x82"), "\xff" "1\xe2\x82");
+  EXPECT_EQ(render("\xff{{ '\xc3' | upper | length }}\xe2\x82"),
+            "\xff"
+            "1\xe2\x82");
   EXPECT_THROW(parse_template("{{ \xff }}"), TemplateError);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dbt/jinja/template.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "dbt/jinja/template.h"
 
 namespace floe::jinja {
 namespace {
@@ -26,7 +26,8 @@ TEST(JinjaDefinitions, TellWhatIsAtTheTopLevel) {
   EXPECT_EQ(found[0].params[1].default_source, "none");
   EXPECT_EQ(text.substr(found[0].begin, 8), "{% macro");
   EXPECT_EQ(text.substr(found[0].end - 15, 15), "{%- endmacro %}");
-  EXPECT_EQ(text.substr(found[0].content_begin, found[0].content_end - found[0].content_begin), " b ");
+  EXPECT_EQ(text.substr(found[0].content_begin, found[0].content_end - found[0].content_begin),
+            " b ");
   EXPECT_EQ(found[1].internal_name, "dbt_macro__materialization_tbl_duckdb");
   EXPECT_THAT(found[1].supported_languages, ElementsAre("sql", "python"));
   EXPECT_EQ(found[2].internal_name, "dbt_macro__test_t");

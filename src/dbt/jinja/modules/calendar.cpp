@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/modules/calendar.h"
 
+#include "dbt/jinja/interp.h"
+#include "dbt/jinja/modules/modules.h"
+#include "dbt/jinja/number.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
 #include <ctime>
-
-#include "dbt/jinja/interp.h"
-#include "dbt/jinja/modules/modules.h"
-#include "dbt/jinja/number.h"
 
 namespace floe::jinja {
 
@@ -51,8 +51,8 @@ std::int64_t micros_of(const Fields& f) {
   }
   if (f.month < 1 || f.month > 12) raise_value_error("month must be in 1..12");
   const std::int64_t first = days_from_civil(f.year, f.month, 1);
-  const std::int64_t next = f.month == 12 ? days_from_civil(f.year + 1, 1, 1)
-                                          : days_from_civil(f.year, f.month + 1, 1);
+  const std::int64_t next =
+      f.month == 12 ? days_from_civil(f.year + 1, 1, 1) : days_from_civil(f.year, f.month + 1, 1);
   if (f.day < 1 || f.day > next - first) raise_value_error("day is out of range for month");
   if (f.hour < 0 || f.hour > 23) raise_value_error("hour must be in 0..23");
   if (f.minute < 0 || f.minute > 59) raise_value_error("minute must be in 0..59");
@@ -127,8 +127,7 @@ bool is_aware(const Moment& m) { return m.zone() != nullptr; }
 
 void same_awareness(const Moment& a, const Moment& b, const char* what) {
   if (is_aware(a) == is_aware(b)) return;
-  raise_type_error(
-      fmt::format("can't {} offset-naive and offset-aware datetimes", what));
+  raise_type_error(fmt::format("can't {} offset-naive and offset-aware datetimes", what));
 }
 
 std::int64_t integer_of(const Value& value) { return to_index(value); }
@@ -154,8 +153,8 @@ std::string Moment::iso(char separator, std::string_view precision) const {
 
 std::string Moment::repr() {
   const Fields f = fields_of(local_);
-  std::string out = fmt::format("datetime.datetime({}, {}, {}, {}, {}", f.year, f.month, f.day,
-                                f.hour, f.minute);
+  std::string out =
+      fmt::format("datetime.datetime({}, {}, {}, {}, {}", f.year, f.month, f.day, f.hour, f.minute);
   if (f.second != 0 || f.micro != 0) out += fmt::format(", {}", f.second);
   if (f.micro != 0) out += fmt::format(", {}", f.micro);
   if (zone() != nullptr) out += ", tzinfo=" + zone_.repr();
@@ -186,7 +185,8 @@ bool Moment::equals(const Value& other) {
 std::optional<int> Moment::compare(const Value& other) {
   const auto* right = other.as<Moment>();
   if (right == nullptr) {
-    if (other.as<Day>() != nullptr) raise_type_error("can't compare datetime.datetime to datetime.date");
+    if (other.as<Day>() != nullptr)
+      raise_type_error("can't compare datetime.datetime to datetime.date");
     return std::nullopt;
   }
   same_awareness(*this, *right, "compare");
@@ -249,13 +249,18 @@ Value dt_timestamp(CallContext&, const Value& self, const Args&) {
 Value dt_replace(CallContext&, const Value& self, const Args& args) {
   const Moment& m = moment_of(self);
   const Fields f = fields_of(m.local());
-  const Signature signature(
-      "replace", {{"year", Value(f.year)}, {"month", Value(f.month)}, {"day", Value(f.day)},
-                  {"hour", Value(f.hour)}, {"minute", Value(f.minute)}, {"second", Value(f.second)},
-                  {"microsecond", Value(f.micro)}, {"tzinfo", m.zone_value()}, {"fold", Value(0)}});
+  const Signature signature("replace", {{"year", Value(f.year)},
+                                        {"month", Value(f.month)},
+                                        {"day", Value(f.day)},
+                                        {"hour", Value(f.hour)},
+                                        {"minute", Value(f.minute)},
+                                        {"second", Value(f.second)},
+                                        {"microsecond", Value(f.micro)},
+                                        {"tzinfo", m.zone_value()},
+                                        {"fold", Value(0)}});
   const auto bound = signature.bind(args);
   Fields out;
-  int* const targets[] = {&out.year, &out.month, &out.day, &out.hour,
+  int* const targets[] = {&out.year,   &out.month,  &out.day,  &out.hour,
                           &out.minute, &out.second, &out.micro};
   for (std::size_t i = 0; i < 7; ++i) *targets[i] = static_cast<int>(integer_of(bound[i]));
   return make_object<Moment>(micros_of(out), bound[7]);
@@ -268,8 +273,8 @@ Value dt_astimezone(CallContext&, const Value& self, const Args& args) {
   auto* zone = bound[0].as<Zone>();
   if (zone == nullptr) {
     if (!bound[0].is_none()) {
-      raise_type_error(fmt::format("tz argument must be an instance of tzinfo, not {}",
-                                   bound[0].type_name()));
+      raise_type_error(
+          fmt::format("tz argument must be an instance of tzinfo, not {}", bound[0].type_name()));
     }
     const std::int64_t local = local_of_instant(instant);
     return make_object<Moment>(local, fixed_zone((local - instant) / kMicrosPerSecond));
@@ -326,14 +331,22 @@ Value any_isocalendar(CallContext&, const Value& self, const Args&) {
 
 const MethodTable& Moment::methods() const {
   static const MethodTable table = {
-      {Name("strftime"), dt_strftime},     {Name("isoformat"), dt_isoformat},
-      {Name("date"), dt_date},             {Name("time"), dt_time},
-      {Name("timetz"), dt_timetz},         {Name("timestamp"), dt_timestamp},
-      {Name("replace"), dt_replace},       {Name("astimezone"), dt_astimezone},
-      {Name("utcoffset"), dt_utcoffset},   {Name("dst"), dt_dst},
-      {Name("tzname"), dt_tzname},         {Name("ctime"), dt_ctime},
-      {Name("weekday"), any_weekday},      {Name("isoweekday"), any_isoweekday},
-      {Name("toordinal"), any_toordinal},  {Name("isocalendar"), any_isocalendar},
+      {Name("strftime"), dt_strftime},
+      {Name("isoformat"), dt_isoformat},
+      {Name("date"), dt_date},
+      {Name("time"), dt_time},
+      {Name("timetz"), dt_timetz},
+      {Name("timestamp"), dt_timestamp},
+      {Name("replace"), dt_replace},
+      {Name("astimezone"), dt_astimezone},
+      {Name("utcoffset"), dt_utcoffset},
+      {Name("dst"), dt_dst},
+      {Name("tzname"), dt_tzname},
+      {Name("ctime"), dt_ctime},
+      {Name("weekday"), any_weekday},
+      {Name("isoweekday"), any_isoweekday},
+      {Name("toordinal"), any_toordinal},
+      {Name("isocalendar"), any_isocalendar},
   };
   return table;
 }
@@ -485,9 +498,11 @@ Value clock_isoformat(CallContext&, const Value& self, const Args& args) {
 Value clock_replace(CallContext&, const Value& self, const Args& args) {
   const Clock& clock = *self.as<Clock>();
   const Fields f = fields_of(clock.micros());
-  const Signature signature(
-      "replace", {{"hour", Value(f.hour)}, {"minute", Value(f.minute)}, {"second", Value(f.second)},
-                  {"microsecond", Value(f.micro)}, {"tzinfo", clock.zone()}});
+  const Signature signature("replace", {{"hour", Value(f.hour)},
+                                        {"minute", Value(f.minute)},
+                                        {"second", Value(f.second)},
+                                        {"microsecond", Value(f.micro)},
+                                        {"tzinfo", clock.zone()}});
   const auto bound = signature.bind(args);
   Fields out;
   out.hour = static_cast<int>(integer_of(bound[0]));

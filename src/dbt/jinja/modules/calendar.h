@@ -2,12 +2,12 @@
 // datetime's types behind template values (internal to the modules).
 #pragma once
 
+#include "dbt/jinja/modules/host_object.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "dbt/jinja/modules/host_object.h"
 
 namespace floe::jinja {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dbt/jinja/modules/calendar.h"
+#include "dbt/jinja/modules/modules.h"
+#include "dbt/jinja/number.h"
+
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cmath>
-
-#include "dbt/jinja/modules/calendar.h"
-#include "dbt/jinja/modules/modules.h"
-#include "dbt/jinja/number.h"
 
 namespace floe::jinja {
 
@@ -28,8 +28,8 @@ Value instant_in(std::int64_t utc, const Value& zone) {
   if (zone.is_none()) return make_object<Moment>(local_of_instant(utc), Value());
   auto* tz = zone.as<Zone>();
   if (tz == nullptr) {
-    raise_type_error(fmt::format("tzinfo argument must be None or of a tzinfo subclass, not type '{}'",
-                                 zone.type_name()));
+    raise_type_error(fmt::format(
+        "tzinfo argument must be None or of a tzinfo subclass, not type '{}'", zone.type_name()));
   }
   auto [local, state] = tz->from_utc(utc);
   return make_object<Moment>(local, std::move(state));
@@ -40,15 +40,20 @@ Value moment_new(CallContext&, std::vector<Value>& args) {
   int* const targets[] = {&f.year, &f.month, &f.day, &f.hour, &f.minute, &f.second, &f.micro};
   for (std::size_t i = 0; i < 7; ++i) *targets[i] = field(args[i]);
   if (!args[7].is_none() && args[7].as<Zone>() == nullptr) {
-    raise_type_error(fmt::format("tzinfo argument must be None or of a tzinfo subclass, not type '{}'",
-                                 args[7].type_name()));
+    raise_type_error(
+        fmt::format("tzinfo argument must be None or of a tzinfo subclass, not type '{}'",
+                    args[7].type_name()));
   }
   return make_object<Moment>(micros_of(f), args[7]);
 }
 
-Value moment_now(CallContext&, std::vector<Value>& args) { return instant_in(now_micros(), args[0]); }
+Value moment_now(CallContext&, std::vector<Value>& args) {
+  return instant_in(now_micros(), args[0]);
+}
 
-Value moment_utcnow(CallContext&, const Args&) { return make_object<Moment>(now_micros(), Value()); }
+Value moment_utcnow(CallContext&, const Args&) {
+  return make_object<Moment>(now_micros(), Value());
+}
 
 Value moment_from_iso(CallContext&, std::vector<Value>& args) {
   if (!args[0].is_str()) raise_type_error("fromisoformat: argument must be str");
@@ -71,24 +76,31 @@ Value moment_from_stamp(CallContext&, std::vector<Value>& args) {
 Value moment_combine(CallContext&, std::vector<Value>& args) {
   std::int64_t day = 0;
   if (const auto* date = args[0].as<Day>()) day = date->days();
-  else if (const auto* moment = args[0].as<Moment>()) day = floor_div(moment->local(), kMicrosPerDay);
+  else if (const auto* moment = args[0].as<Moment>())
+    day = floor_div(moment->local(), kMicrosPerDay);
   else {
-    raise_type_error(fmt::format("combine() argument 1 must be datetime.date, not {}",
-                                 args[0].type_name()));
+    raise_type_error(
+        fmt::format("combine() argument 1 must be datetime.date, not {}", args[0].type_name()));
   }
   const auto* clock = args[1].as<Clock>();
   if (clock == nullptr) {
-    raise_type_error(fmt::format("combine() argument 2 must be datetime.time, not {}",
-                                 args[1].type_name()));
+    raise_type_error(
+        fmt::format("combine() argument 2 must be datetime.time, not {}", args[1].type_name()));
   }
   return make_object<Moment>(day * kMicrosPerDay + clock->micros(),
                              args[2].is_none() ? clock->zone() : args[2]);
 }
 
 std::vector<Param> moment_params() {
-  return {{"year", {}},         {"month", {}},      {"day", {}},
-          {"hour", Value(0)},   {"minute", Value(0)}, {"second", Value(0)},
-          {"microsecond", Value(0)}, {"tzinfo", Value()}, {"fold", Value(0), true}};
+  return {{"year", {}},
+          {"month", {}},
+          {"day", {}},
+          {"hour", Value(0)},
+          {"minute", Value(0)},
+          {"second", Value(0)},
+          {"microsecond", Value(0)},
+          {"tzinfo", Value()},
+          {"fold", Value(0), true}};
 }
 
 NativeFunction bound(const char* name, std::vector<Param> params,
@@ -103,16 +115,18 @@ NativeFunction bound(const char* name, std::vector<Param> params,
 Value moment_type() {
   auto* type = new TypeObject("datetime.datetime", bound("datetime", moment_params(), moment_new));
   type->method("now", bound("now", {{"tz", Value()}}, moment_now))
-      .method("today", bound("today", {}, [](CallContext&, std::vector<Value>&) {
-                return instant_in(now_micros(), Value());
-              }))
+      .method("today", bound("today", {},
+                             [](CallContext&, std::vector<Value>&) {
+                               return instant_in(now_micros(), Value());
+                             }))
       .method("utcnow", moment_utcnow)
       .method("fromisoformat", bound("fromisoformat", {{"date_string", {}}}, moment_from_iso))
       .method("fromtimestamp",
               bound("fromtimestamp", {{"timestamp", {}}, {"tz", Value()}}, moment_from_stamp))
       .method("utcfromtimestamp", bound("utcfromtimestamp", {{"timestamp", {}}},
                                         [](CallContext&, std::vector<Value>& args) {
-                                          return make_object<Moment>(stamp_micros(args[0]), Value());
+                                          return make_object<Moment>(stamp_micros(args[0]),
+                                                                     Value());
                                         }))
       .method("combine",
               bound("combine", {{"date", {}}, {"time", {}}, {"tzinfo", Value()}}, moment_combine))
@@ -136,15 +150,15 @@ Value day_type() {
                                 return make_object<Day>(
                                     floor_div(local_of_instant(now_micros()), kMicrosPerDay));
                               }))
-      .method("fromisoformat", bound("fromisoformat", {{"date_string", {}}},
-                                     [](CallContext&, std::vector<Value>& args) {
-                                       if (!args[0].is_str()) {
-                                         raise_type_error("fromisoformat: argument must be str");
-                                       }
-                                       if (auto day = date_from_iso(args[0].as_str())) return *day;
-                                       raise_value_error("Invalid isoformat string: " +
-                                                         args[0].repr());
-                                     }))
+      .method("fromisoformat",
+              bound("fromisoformat", {{"date_string", {}}},
+                    [](CallContext&, std::vector<Value>& args) {
+                      if (!args[0].is_str()) {
+                        raise_type_error("fromisoformat: argument must be str");
+                      }
+                      if (auto day = date_from_iso(args[0].as_str())) return *day;
+                      raise_value_error("Invalid isoformat string: " + args[0].repr());
+                    }))
       .method("fromordinal", bound("fromordinal", {{"ordinal", {}}},
                                    [](CallContext&, std::vector<Value>& args) {
                                      const Fields f =
@@ -171,11 +185,14 @@ Value clock_new(CallContext&, std::vector<Value>& args) {
 }
 
 Value clock_type() {
-  auto* type = new TypeObject(
-      "datetime.time",
-      bound("time", {{"hour", Value(0)}, {"minute", Value(0)}, {"second", Value(0)},
-                     {"microsecond", Value(0)}, {"tzinfo", Value()}, {"fold", Value(0), true}},
-            clock_new));
+  auto* type = new TypeObject("datetime.time", bound("time",
+                                                     {{"hour", Value(0)},
+                                                      {"minute", Value(0)},
+                                                      {"second", Value(0)},
+                                                      {"microsecond", Value(0)},
+                                                      {"tzinfo", Value()},
+                                                      {"fold", Value(0), true}},
+                                                     clock_new));
   type->with("min", make_time(0, 0, 0)).with("max", make_time(23, 59, 59, 999999));
   return Value::object(type);
 }
@@ -212,12 +229,15 @@ Value delta_new(CallContext&, std::vector<Value>& args) {
 }
 
 Value delta_type() {
-  auto* type = new TypeObject(
-      "datetime.timedelta",
-      bound("timedelta", {{"days", Value(0)}, {"seconds", Value(0)}, {"microseconds", Value(0)},
-                          {"milliseconds", Value(0)}, {"minutes", Value(0)}, {"hours", Value(0)},
-                          {"weeks", Value(0)}},
-            delta_new));
+  auto* type = new TypeObject("datetime.timedelta", bound("timedelta",
+                                                          {{"days", Value(0)},
+                                                           {"seconds", Value(0)},
+                                                           {"microseconds", Value(0)},
+                                                           {"milliseconds", Value(0)},
+                                                           {"minutes", Value(0)},
+                                                           {"hours", Value(0)},
+                                                           {"weeks", Value(0)}},
+                                                          delta_new));
   type->with("resolution", make_timedelta(1));
   return Value::object(type);
 }
@@ -282,7 +302,8 @@ class IsoReader {
     int week = 0;
     int day = 1;
     if (!digits(2, week) || week < 1 || week > 53) return std::nullopt;
-    const bool with_day = dashes ? take('-') : at_ < text_.size() && text_[at_] >= '1' && text_[at_] <= '7';
+    const bool with_day =
+        dashes ? take('-') : at_ < text_.size() && text_[at_] >= '1' && text_[at_] <= '7';
     if (with_day && (!digits(1, day) || day < 1 || day > 7)) return std::nullopt;
     const std::int64_t fourth = days_from_civil(year, 1, 4);
     return (fourth - weekday_of(fourth) + (week - 1) * 7 + day - 1) * kMicrosPerDay;
@@ -364,13 +385,14 @@ bool is_datetime(const Value& value) { return value.as<Moment>() != nullptr; }
 bool is_date(const Value& value) { return value.as<Day>() != nullptr || is_datetime(value); }
 
 Value datetime_module() {
-  return Value::dict({{"date", day_type()},
-                      {"datetime", moment_type()},
-                      {"time", clock_type()},
-                      {"timedelta", delta_type()},
-                      {"tzinfo", Value::object(new TypeObject(
-                                     "datetime.tzinfo",
-                                     [](CallContext&, const Args&) { return fixed_zone(0); }))}});
+  return Value::dict(
+      {{"date", day_type()},
+       {"datetime", moment_type()},
+       {"time", clock_type()},
+       {"timedelta", delta_type()},
+       {"tzinfo", Value::object(new TypeObject("datetime.tzinfo", [](CallContext&, const Args&) {
+          return fixed_zone(0);
+        }))}});
 }
 
 }  // namespace floe::jinja

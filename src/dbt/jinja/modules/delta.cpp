@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
-#include <cmath>
-
 #include "dbt/jinja/modules/calendar.h"
 #include "dbt/jinja/modules/modules.h"
 #include "dbt/jinja/number.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
 
 namespace floe::jinja {
 
@@ -13,13 +13,16 @@ namespace {
 
 Value delta_of(double micros) {
   if (!std::isfinite(micros) || std::fabs(micros) > 86399999999999.0 * 1e6) {
-    raise(ErrorType::kOverflow, "days out of range for a timedelta; must have magnitude <= 999999999");
+    raise(ErrorType::kOverflow,
+          "days out of range for a timedelta; must have magnitude <= 999999999");
   }
   return make_object<Delta>(static_cast<std::int64_t>(std::nearbyint(micros)));
 }
 
 // Python's divmod with the sign of the divisor, halves to even where a float is involved.
-std::int64_t round_half_even(double value) { return static_cast<std::int64_t>(std::nearbyint(value)); }
+std::int64_t round_half_even(double value) {
+  return static_cast<std::int64_t>(std::nearbyint(value));
+}
 
 struct Parts {
   std::int64_t days;
@@ -74,7 +77,9 @@ bool Delta::equals(const Value& other) {
   return right != nullptr && right->micros_ == micros_;
 }
 
-std::optional<std::uint64_t> Delta::hash() { return static_cast<std::uint64_t>(micros_) * 2654435761U; }
+std::optional<std::uint64_t> Delta::hash() {
+  return static_cast<std::uint64_t>(micros_) * 2654435761U;
+}
 
 std::optional<int> Delta::compare(const Value& other) {
   const auto* right = other.as<Delta>();
@@ -191,7 +196,9 @@ std::string format_time(std::string_view pattern, std::int64_t local, Zone* zone
       case 'G': out += fmt::format("{}", iso_year); break;
       case 'H': two(f.hour); break;
       case 'I': two(hour12(f.hour)); break;
-      case 'j': out += plain ? fmt::format("{}", yearday + 1) : fmt::format("{:03d}", yearday + 1); break;
+      case 'j':
+        out += plain ? fmt::format("{}", yearday + 1) : fmt::format("{:03d}", yearday + 1);
+        break;
       case 'k': out += fmt::format("{:2d}", f.hour); break;
       case 'l': out += fmt::format("{:2d}", hour12(f.hour)); break;
       case 'm': two(f.month); break;
@@ -201,7 +208,9 @@ std::string format_time(std::string_view pattern, std::int64_t local, Zone* zone
       case 'P': out += f.hour < 12 ? "am" : "pm"; break;
       case 'r': nested("%I:%M:%S %p"); break;
       case 'R': nested("%H:%M"); break;
-      case 's': out += fmt::format("{}", floor_div(instant_of_local(local), kMicrosPerSecond)); break;
+      case 's':
+        out += fmt::format("{}", floor_div(instant_of_local(local), kMicrosPerSecond));
+        break;
       case 'S': two(f.second); break;
       case 't': out += '\t'; break;
       case 'T':
@@ -220,9 +229,7 @@ std::string format_time(std::string_view pattern, std::int64_t local, Zone* zone
         if (zone != nullptr) out += zone->abbreviation(local);
         break;
       case '%': out += '%'; break;
-      default:
-        out += '%';
-        out += code;
+      default: out += '%'; out += code;
     }
   }
   return out;
@@ -344,7 +351,8 @@ class TimeReader {
       case 'A': word(kDays, true); break;
       case 'p': {
         const std::string_view half = text_.substr(at_, 2);
-        if (half.size() < 2 || (half[1] | 32) != 'm' || ((half[0] | 32) != 'a' && (half[0] | 32) != 'p')) {
+        if (half.size() < 2 || (half[1] | 32) != 'm' ||
+            ((half[0] | 32) != 'a' && (half[0] | 32) != 'p')) {
           mismatch();
         }
         pm_ = (half[0] | 32) == 'p';
@@ -382,14 +390,18 @@ class TimeReader {
       }
       const bool blank = std::isspace(static_cast<unsigned char>(pattern[i])) != 0;
       if (blank) {
-        if (at_ >= text_.size() || std::isspace(static_cast<unsigned char>(text_[at_])) == 0) mismatch();
-        while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_])) != 0) ++at_;
-        while (i + 1 < pattern.size() && std::isspace(static_cast<unsigned char>(pattern[i + 1])) != 0) ++i;
+        if (at_ >= text_.size() || std::isspace(static_cast<unsigned char>(text_[at_])) == 0)
+          mismatch();
+        while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_])) != 0)
+          ++at_;
+        while (i + 1 < pattern.size() &&
+               std::isspace(static_cast<unsigned char>(pattern[i + 1])) != 0)
+          ++i;
         continue;
       }
-      if (at_ >= text_.size() || (text_[at_] != pattern[i] &&
-                                  std::tolower(static_cast<unsigned char>(text_[at_])) !=
-                                      std::tolower(static_cast<unsigned char>(pattern[i])))) {
+      if (at_ >= text_.size() ||
+          (text_[at_] != pattern[i] && std::tolower(static_cast<unsigned char>(text_[at_])) !=
+                                           std::tolower(static_cast<unsigned char>(pattern[i])))) {
         mismatch();
       }
       ++at_;

@@ -2,11 +2,11 @@
 // Bases for objects with method tables and for classes as values (internal to the modules).
 #pragma once
 
-#include <string>
-#include <unordered_map>
-
 #include "dbt/jinja/methods.h"
 #include "dbt/jinja/object.h"
+
+#include <string>
+#include <unordered_map>
 
 namespace floe::jinja {
 
@@ -26,7 +26,8 @@ class MethodObject : public Object {
 /// A class: call it to make an instance; its attributes are class methods and constants.
 class TypeObject : public Object {
  public:
-  TypeObject(std::string name, NativeFunction make) : name_(std::move(name)), make_(std::move(make)) {}
+  TypeObject(std::string name, NativeFunction make)
+      : name_(std::move(name)), make_(std::move(make)) {}
   TypeObject& with(std::string_view name, Value value);
   TypeObject& method(std::string_view name, NativeFunction function);
   std::string type_name() const override { return "type"; }

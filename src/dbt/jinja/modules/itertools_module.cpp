@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include "dbt/jinja/interp.h"
 #include "dbt/jinja/modules/modules.h"
 #include "dbt/jinja/number.h"
+
+#include <fmt/format.h>
 
 namespace floe::jinja {
 
@@ -318,8 +318,9 @@ Value itertools_module() {
       {"count", native("count", {{"start", Value(0)}, {"step", Value(1)}}, it_count)},
       {"cycle", native("cycle", {{"iterable", {}}}, it_cycle)},
       {"repeat", native("repeat", {{"object", {}}, {"times", Value()}}, it_repeat)},
-      {"accumulate", native("accumulate", {{"iterable", {}}, {"func", Value()}, {"initial", Value()}},
-                            it_accumulate)},
+      {"accumulate",
+       native("accumulate", {{"iterable", {}}, {"func", Value()}, {"initial", Value()}},
+              it_accumulate)},
       {"chain", make_object<ChainObject>()},
       {"compress", native("compress", {{"data", {}}, {"selectors", {}}}, it_compress)},
       {"islice", native("islice", it_islice)},

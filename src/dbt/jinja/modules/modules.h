@@ -2,13 +2,13 @@
 // dbt's `modules`: datetime, pytz, re and itertools as template values.
 #pragma once
 
+#include "dbt/jinja/object.h"
+#include "dbt/jinja/value.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "dbt/jinja/object.h"
-#include "dbt/jinja/value.h"
 
 namespace floe::jinja {
 
@@ -30,7 +30,8 @@ Value datetime_from_micros(std::int64_t micros, bool utc);
 Value make_time(int hour, int minute, int second, int microsecond = 0);
 /// A duration.
 Value make_timedelta(std::int64_t micros);
-/// An ISO date or date-time text as Python's fromisoformat reads it (the offset stays when there is one).
+/// An ISO date or date-time text as Python's fromisoformat reads it (the offset stays when there is
+/// one).
 std::optional<Value> datetime_from_iso(std::string_view text);
 std::optional<Value> date_from_iso(std::string_view text);
 /// Is it a datetime.date (datetimes are too) or a datetime.datetime?

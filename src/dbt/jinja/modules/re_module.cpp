@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Python's re on PCRE2.
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include <fmt/format.h>
-#include <pcre2.h>
-
-#include <algorithm>
-#include <list>
-
 #include "dbt/jinja/interp.h"
 #include "dbt/jinja/modules/host_object.h"
 #include "dbt/jinja/modules/modules.h"
 #include "dbt/jinja/number.h"
 #include "dbt/jinja/unicode.h"
+
+#include <fmt/format.h>
+#include <pcre2.h>
+
+#include <algorithm>
+#include <list>
 
 namespace floe::jinja {
 
@@ -65,8 +65,9 @@ class Pattern : public MethodObject {
     code_ = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(source.data()), source.size(), options,
                           &error, &offset, nullptr);
     if (code_ == nullptr) {
-      raise(ErrorType::kRegex, fmt::format("{} at position {}", error_text(error),
-                                           count_points(std::string_view(source).substr(0, offset))));
+      raise(ErrorType::kRegex,
+            fmt::format("{} at position {}", error_text(error),
+                        count_points(std::string_view(source).substr(0, offset))));
     }
     context_ = pcre2_match_context_create(nullptr);
     pcre2_set_match_limit(context_, kMatchLimit);
@@ -84,9 +85,8 @@ class Pattern : public MethodObject {
 
   // A match at or after byte `from`.
   std::optional<Groups> find(std::string_view text, std::size_t from, std::uint32_t options) const {
-    const int count =
-        pcre2_match(code_, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, options,
-                    data_, context_);
+    const int count = pcre2_match(code_, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
+                                  from, options, data_, context_);
     if (count == PCRE2_ERROR_NOMATCH) return std::nullopt;
     if (count < 0) raise(ErrorType::kLimit, "regular expression: " + error_text(count));
     const PCRE2_SIZE* at = pcre2_get_ovector_pointer(data_);
@@ -318,7 +318,8 @@ Value pattern_of(const Value& pattern, const Value& flags) {
 
 const std::string& subject(const Value& text) {
   if (!text.is_str()) {
-    raise_type_error(fmt::format("expected string or bytes-like object, got '{}'", text.type_name()));
+    raise_type_error(
+        fmt::format("expected string or bytes-like object, got '{}'", text.type_name()));
   }
   return text.as_str();
 }
@@ -494,9 +495,14 @@ Value m_expand(CallContext&, const Value& self, const Args& args) {
 
 const MethodTable& Pattern::methods() const {
   static const MethodTable table = {
-      {Name("match"), p_match},       {Name("search"), p_search}, {Name("fullmatch"), p_fullmatch},
-      {Name("findall"), p_findall},   {Name("finditer"), p_finditer},
-      {Name("split"), p_split},       {Name("sub"), p_sub},       {Name("subn"), p_subn},
+      {Name("match"), p_match},
+      {Name("search"), p_search},
+      {Name("fullmatch"), p_fullmatch},
+      {Name("findall"), p_findall},
+      {Name("finditer"), p_finditer},
+      {Name("split"), p_split},
+      {Name("sub"), p_sub},
+      {Name("subn"), p_subn},
   };
   return table;
 }
@@ -531,52 +537,64 @@ Value text_function(const char* name, Run run) {
 }
 
 Value sub_function(const char* name, bool with_count) {
-  return native(name,
-                {{"pattern", {}}, {"repl", {}}, {"string", {}}, {"count", Value(0)}, {"flags", Value(0)}},
-                [with_count](CallContext& context, std::vector<Value>& args) {
-                  auto [text, count] = substitute(context.interp, pattern_of(args[0], args[4]),
-                                                  args[1], args[2], args[3]);
-                  if (!with_count) return Value(std::move(text));
-                  return Value::tuple({Value(std::move(text)), Value(count)});
-                });
+  return native(
+      name,
+      {{"pattern", {}}, {"repl", {}}, {"string", {}}, {"count", Value(0)}, {"flags", Value(0)}},
+      [with_count](CallContext& context, std::vector<Value>& args) {
+        auto [text, count] =
+            substitute(context.interp, pattern_of(args[0], args[4]), args[1], args[2], args[3]);
+        if (!with_count) return Value(std::move(text));
+        return Value::tuple({Value(std::move(text)), Value(count)});
+      });
 }
 
 }  // namespace
 
 Value re_module() {
   Value module = Value::dict({
-      {"match", text_function("match", [](const Value& p, const Value& s) {
-         return match_at(p, s, Where::kStart);
-       })},
-      {"fullmatch", text_function("fullmatch", [](const Value& p, const Value& s) {
-         return match_at(p, s, Where::kWhole);
-       })},
-      {"search", text_function("search", [](const Value& p, const Value& s) {
-         return match_at(p, s, Where::kSearch);
-       })},
+      {"match",
+       text_function("match",
+                     [](const Value& p, const Value& s) { return match_at(p, s, Where::kStart); })},
+      {"fullmatch",
+       text_function("fullmatch",
+                     [](const Value& p, const Value& s) { return match_at(p, s, Where::kWhole); })},
+      {"search",
+       text_function("search", [](const Value& p,
+                                  const Value& s) { return match_at(p, s, Where::kSearch); })},
       {"findall", text_function("findall", find_all)},
       {"finditer", text_function("finditer", find_iter)},
       {"sub", sub_function("sub", false)},
       {"subn", sub_function("subn", true)},
-      {"split", native("split", {{"pattern", {}}, {"string", {}}, {"maxsplit", Value(0)}, {"flags", Value(0)}},
-                       [](CallContext&, std::vector<Value>& args) {
-                         return split_by(pattern_of(args[0], args[3]), args[1], args[2]);
-                       })},
-      {"compile", native("compile", {{"pattern", {}}, {"flags", Value(0)}},
-                         [](CallContext&, std::vector<Value>& args) {
-                           return pattern_of(args[0], args[1]);
-                         })},
+      {"split",
+       native("split",
+              {{"pattern", {}}, {"string", {}}, {"maxsplit", Value(0)}, {"flags", Value(0)}},
+              [](CallContext&, std::vector<Value>& args) {
+                return split_by(pattern_of(args[0], args[3]), args[1], args[2]);
+              })},
+      {"compile",
+       native("compile", {{"pattern", {}}, {"flags", Value(0)}},
+              [](CallContext&, std::vector<Value>& args) { return pattern_of(args[0], args[1]); })},
       {"escape", native("escape", {{"pattern", {}}},
                         [](CallContext&, std::vector<Value>& args) {
                           return Value(escape_text(args[0].as_str()));
                         })},
       {"purge", native("purge", [](CallContext&, const Args&) { return Value(); })},
   });
-  const std::pair<const char*, std::int64_t> flags[] = {
-      {"NOFLAG", 0},      {"I", kIgnoreCase}, {"IGNORECASE", kIgnoreCase}, {"L", 4},
-      {"LOCALE", 4},      {"M", kMultiline},  {"MULTILINE", kMultiline},   {"S", kDotAll},
-      {"DOTALL", kDotAll}, {"U", kUnicode},   {"UNICODE", kUnicode},       {"X", kVerbose},
-      {"VERBOSE", kVerbose}, {"A", kAscii},   {"ASCII", kAscii}};
+  const std::pair<const char*, std::int64_t> flags[] = {{"NOFLAG", 0},
+                                                        {"I", kIgnoreCase},
+                                                        {"IGNORECASE", kIgnoreCase},
+                                                        {"L", 4},
+                                                        {"LOCALE", 4},
+                                                        {"M", kMultiline},
+                                                        {"MULTILINE", kMultiline},
+                                                        {"S", kDotAll},
+                                                        {"DOTALL", kDotAll},
+                                                        {"U", kUnicode},
+                                                        {"UNICODE", kUnicode},
+                                                        {"X", kVerbose},
+                                                        {"VERBOSE", kVerbose},
+                                                        {"A", kAscii},
+                                                        {"ASCII", kAscii}};
   for (const auto& [name, bits] : flags) module.set(name, Value(bits));
   return module;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Time zones: datetime.timezone and pytz.
-#include <date/tz.h>
-#include <fmt/format.h>
-
 #include "dbt/jinja/modules/calendar.h"
 #include "dbt/jinja/modules/modules.h"
 #include "dbt/jinja/number.h"
+
+#include <date/tz.h>
+#include <fmt/format.h>
 
 namespace floe::jinja {
 
@@ -96,7 +96,8 @@ class NamedZone : public Zone {
         saving_(saving),
         abbreviation_(std::move(abbreviation)) {}
 
-  static Value at(const date::time_zone* zone, const std::string& name, const date::sys_info& info) {
+  static Value at(const date::time_zone* zone, const std::string& name,
+                  const date::sys_info& info) {
     // pytz rounds odd historical offsets to minutes.
     const std::int64_t raw = info.offset.count();
     const std::int64_t offset = floor_div(raw + 30, 60) * 60;
@@ -145,8 +146,8 @@ class NamedZone : public Zone {
   std::string repr() override {
     const std::string shift = make_timedelta(offset_ * kMicrosPerSecond).to_str();
     const char sign = offset_ >= 0 ? '+' : '-';
-    return fmt::format("<DstTzInfo '{}' {}{}{} {}>", name_, abbreviation_,
-                       sign == '+' ? "+" : "", shift, saving_ != 0 ? "DST" : "STD");
+    return fmt::format("<DstTzInfo '{}' {}{}{} {}>", name_, abbreviation_, sign == '+' ? "+" : "",
+                       shift, saving_ != 0 ? "DST" : "STD");
   }
   bool equals(const Value& other) override {
     const auto* zone = other.as<NamedZone>();
@@ -252,7 +253,8 @@ Value pytz_timezone(CallContext&, std::vector<Value>& args) {
   } catch (const TemplateError&) {
     throw;
   } catch (const std::exception& error) {
-    raise(ErrorType::kPyRuntime, fmt::format("the time zone database cannot be read: {}", error.what()));
+    raise(ErrorType::kPyRuntime,
+          fmt::format("the time zone database cannot be read: {}", error.what()));
   }
   raise(ErrorType::kKeyError, args[0].repr());
 }
@@ -273,15 +275,15 @@ class PytzModule : public Object {
   PytzModule() {
     names_.set("timezone", native("timezone", {{"zone", {}}}, pytz_timezone));
     names_.set("utc", utc_zone());
-    names_.set("FixedOffset", native("FixedOffset", {{"offset", {}}},
-                                     [](CallContext&, std::vector<Value>& args) {
-                                       const std::int64_t minutes = to_index(args[0]);
-                                       if (minutes == 0) return utc_zone();
-                                       if (minutes <= -1440 || minutes >= 1440) {
-                                         raise_value_error("absolute offset is too large");
-                                       }
-                                       return make_object<MinutesZone>(minutes);
-                                     }));
+    names_.set("FixedOffset",
+               native("FixedOffset", {{"offset", {}}}, [](CallContext&, std::vector<Value>& args) {
+                 const std::int64_t minutes = to_index(args[0]);
+                 if (minutes == 0) return utc_zone();
+                 if (minutes <= -1440 || minutes >= 1440) {
+                   raise_value_error("absolute offset is too large");
+                 }
+                 return make_object<MinutesZone>(minutes);
+               }));
   }
   std::string type_name() const override { return "dict"; }
   bool is_mapping() const override { return true; }
