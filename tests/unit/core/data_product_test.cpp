@@ -9,9 +9,9 @@
 namespace floe::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::string product_with(std::string_view more,
                          std::string_view ref = "oci://registry.acme.com/p:v1.2.3") {

@@ -11,11 +11,11 @@
 namespace floe::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::IsSupersetOf;
-using testing::Not;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
+using ::testing::Not;
 
 /// A manifest that is fine, followed by `more`.
 std::string with(std::string_view more) {
@@ -156,7 +156,7 @@ TEST(Manifest, LayersAndNamesMustExist) {
                        "    required_for: [goldd]\n  quality_gates:\n    by_classification:\n"
                        "      SECRT: {minimum_test_coverage: 90}\n"))
           ->findings(),
-      IsSupersetOf<testing::Matcher<std::string>>(
+      IsSupersetOf<::testing::Matcher<std::string>>(
           {"C027 11:23 there is no layer 'sliver' [did you mean 'silver'?]",
            HasSubstr("C012 12:5 'data_architecture.layers.platinum.prefix' is missing"),
            HasSubstr("C028 14:19 the prefix 'bronze_' belongs to layer 'bronze' and to "
@@ -262,7 +262,7 @@ TEST(Patterns, EveryPatternIsSound) {
     for (const core::Layer& layer : layers) {
       EXPECT_FALSE(layer.prefixes.empty());
       for (const std::string& upstream : layer.may_depend_on) {
-        EXPECT_THAT(names, testing::Contains(upstream)) << pattern;
+        EXPECT_THAT(names, ::testing::Contains(upstream)) << pattern;
       }
     }
   }

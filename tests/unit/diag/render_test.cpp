@@ -7,8 +7,8 @@
 namespace floe::diag {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 class RenderTest : public testing::Test {
  protected:

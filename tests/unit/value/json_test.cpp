@@ -12,7 +12,7 @@
 namespace floe::value {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string canonical_of(std::string_view json) { return canonical_json(read_json(json).value()); }
 

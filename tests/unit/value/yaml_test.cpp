@@ -12,8 +12,8 @@
 namespace floe::value {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 /// What reading a text gives: the value, and its findings as "C002 2:1-2:2 message [help]".
 struct YamlReading {
