@@ -13,8 +13,8 @@ namespace {
 using testing::layout_at;
 using testing::publish_platform;
 using testing::sample_platform;
-using ::testing::TempFolder;
-using ::testing::Variable;
+using testing::TempFolder;
+using testing::Variable;
 using value::Value;
 
 core::Platform changed_platform(const std::string& version = "1.2.3") {

@@ -13,9 +13,9 @@ namespace {
 
 using testing::publish_platform;
 using testing::sample_platform;
-using ::testing::TempFolder;
+using testing::TempFolder;
 using testing::text_of;
-using ::testing::Variable;
+using testing::Variable;
 
 const std::string kReference = "oci-layout:../registry:v1.2.3";
 

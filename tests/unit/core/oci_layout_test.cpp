@@ -19,7 +19,7 @@ namespace {
 using testing::layout_at;
 using testing::publish_platform;
 using testing::sample_platform;
-using ::testing::TempFolder;
+using testing::TempFolder;
 
 core::Platform platform_with(double coverage) {
   core::Platform platform = sample_platform();
