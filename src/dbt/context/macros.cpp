@@ -229,6 +229,24 @@ std::vector<std::optional<std::string>> MacroRegistry::search_packages(
 
 jinja::Value MacroRegistry::dispatch(std::string_view search_package, std::string_view name,
                                      const std::optional<std::string>& macro_namespace) const {
+  std::string key;
+  key.reserve(search_package.size() + name.size() + 16);
+  key.append(search_package).append(1, '\0').append(name).append(1, '\0');
+  key.append(macro_namespace ? std::string_view(*macro_namespace) : std::string_view("\0", 1));
+  {
+    const std::shared_lock lock(dispatched_mutex_);
+    const auto known = dispatched_.find(key);
+    if (known != dispatched_.end()) return known->second;
+  }
+  jinja::Value found = search_dispatch(search_package, name, macro_namespace);
+  const std::unique_lock lock(dispatched_mutex_);
+  dispatched_.emplace(std::move(key), found);
+  return found;
+}
+
+jinja::Value MacroRegistry::search_dispatch(
+    std::string_view search_package, std::string_view name,
+    const std::optional<std::string>& macro_namespace) const {
   const std::size_t dot = name.find('.');
   if (dot != std::string_view::npos) {
     const std::string wanted(name.substr(dot + 1));

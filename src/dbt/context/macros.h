@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -112,6 +113,8 @@ class MacroRegistry {
   const jinja::Value* find_from_package(const Package* own, std::optional<std::string_view> package,
                                         jinja::Name name) const;
   const jinja::Value* find_plain(const Package* own, jinja::Name name) const;
+  jinja::Value search_dispatch(std::string_view search_package, std::string_view name,
+                               const std::optional<std::string>& macro_namespace) const;
   std::vector<std::optional<std::string>> search_packages(
       const std::optional<std::string>& macro_namespace) const;
 
@@ -124,6 +127,9 @@ class MacroRegistry {
   std::unordered_map<jinja::Name, jinja::Value> winners_;          // for find_static
   const Package* root_package_ = nullptr;                          // after finish()
   std::unordered_map<jinja::Name, jinja::Value> internal_macros_;  // merged, after finish()
+  /// What dispatch() found, by package, name and namespace: macros ask it again and again.
+  mutable std::shared_mutex dispatched_mutex_;
+  mutable std::unordered_map<std::string, jinja::Value> dispatched_;
   mutable std::mutex namespaces_mutex_;
   mutable std::unordered_map<std::string, jinja::ContextRef> namespaces_;
   std::unordered_map<jinja::Name, jinja::Value> package_objects_;

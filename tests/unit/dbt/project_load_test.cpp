@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dbt/project/config.h"
+#include "dbt/project/csv_rows.h"
+#include "dbt/project/generic_tests.h"
+#include "dbt/project/static_sql.h"
+#include "dbt/project/version_spec.h"
+#include "unit/dbt/project_fixture.h"
+#include "value/json.h"
+
+#include <gmock/gmock.h>
+
+namespace floe::dbt {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string json(const Value& value) { return value::write_json(value); }
+
+TEST_F(ProjectFixture, ConfigLevelsMergeAsDbtMergesThem) {
+  write(
+      "dbt_project.yml",
+      "name: shop\nprofile: shop\nmodels:\n  +tags: project\n  +meta: {a: 1, b: 1}\n"
+      "  shop:\n    +materialized: table\n    marts:\n      +schema: gold\n      tags: [folder]\n");
+  write("models/marts/orders.sql",
+        "{{ config(tags=['file'], meta={'b': 3}, alias='o') }} select 1 as id");
+  write("models/marts/schema.yml",
+        "models:\n  - name: orders\n    config: {tags: [yaml], meta: {b: 2, c: 2}, materialized: "
+        "view}\n");
+  const auto loaded = load();
+  ASSERT_TRUE(loaded) << first();
+  EXPECT_EQ(first(), "");
+  const Node& orders = node(*loaded, "model.shop.orders");
+  EXPECT_EQ(json(*orders.config.find("tags")), R"(["project","folder","yaml","file"])");
+  EXPECT_EQ(json(*orders.config.find("meta")), R"({"a":1,"b":3,"c":2})");
+  EXPECT_EQ(orders.materialized(), "view");
+  EXPECT_EQ(orders.schema, "main_gold");
+  EXPECT_EQ(orders.alias, "o");
+  EXPECT_EQ(orders.relation_name, "\"dev\".\"main_gold\".\"o\"");
+  EXPECT_THAT(orders.fqn, ElementsAre("shop", "marts", "orders"));
+}
+
+TEST_F(ProjectFixture, GenericTestsGetDbtsNamesAndIds) {
+  write("dbt_project.yml", "name: jaffle_shop\nprofile: shop\n");
+  write("models/customers.sql", "select 1 as customer_id");
+  write("models/orders.sql", "select 1 as order_id, 1 as customer_id, 'x' as status");
+  write("models/schema.yml",
+        "models:\n  - name: customers\n    columns:\n      - name: customer_id\n        tests: "
+        "[unique, not_null]\n  - name: orders\n    columns:\n      - name: customer_id\n        "
+        "tests:\n          - relationships: {to: ref('customers'), field: customer_id}\n      - "
+        "name: status\n        tests:\n          - accepted_values:\n              values: "
+        "['placed', 'shipped', 'completed', 'return_pending', 'returned']\n");
+  const auto loaded = load();
+  ASSERT_TRUE(loaded) << first();
+  EXPECT_EQ(first(), "");
+  EXPECT_NE(loaded->project.find_node("test.jaffle_shop.unique_customers_customer_id.c5af1ff4b1"),
+            nullptr);
+  EXPECT_NE(loaded->project.find_node("test.jaffle_shop.not_null_customers_customer_id.5c9bf9911d"),
+            nullptr);
+  const Node& values = node(*loaded,
+                            "test.jaffle_shop.accepted_values_orders_status__placed__shipped__"
+                            "completed__return_pending__returned.be6b5b5ec3");
+  EXPECT_EQ(values.alias, "accepted_values_orders_1ce6ab157c285f7cd2ac656013faf758");
+  EXPECT_EQ(values.raw_code,
+            "{{ test_accepted_values(**_dbt_generic_test_kwargs) }}{{ config(alias=\"" +
+                values.alias + "\") }}");
+  EXPECT_EQ(values.attached_node, "model.jaffle_shop.orders");
+  const Node& related = node(*loaded,
+                             "test.jaffle_shop.relationships_orders_customer_id__customer_id__ref_"
+                             "customers_.c6ec7f58f2");
+  EXPECT_THAT(related.depends_on_nodes,
+              ElementsAre("model.jaffle_shop.customers", "model.jaffle_shop.orders"));
+  EXPECT_THAT(related.depends_on_macros,
+              ElementsAre("macro.dbt.test_relationships", "macro.dbt.get_where_subquery"));
+  EXPECT_EQ(json(node(*loaded, "model.jaffle_shop.customers").primary_key), R"(["customer_id"])");
+}
+
+TEST(GenericTestNames, LongNamesAreCutAndHashed) {
+  Value args = Value::map();
+  args.set("column_name", "c");
+  args.set("flag", false);
+  args.set("nothing", nullptr);
+  args.set("ratio", 1.5);
+  const auto [short_name, full_name] = generic_test_names("t", "m", args);
+  EXPECT_EQ(full_name, "t_m_c__False__None__1_5");
+  EXPECT_EQ(short_name, full_name);
+  args.set("long", std::string(60, 'x'));
+  const auto [cut, whole] = generic_test_names("t", "m", args);
+  EXPECT_EQ(cut.size(), 3 + 1 + 32u);
+  EXPECT_GT(whole.size(), 64u);
+}
+
+TEST_F(ProjectFixture, StaticReadingFindsWhatRenderingFinds) {
+  const std::string text =
+      "{{ config(materialized='table', tags=['a', 'b'], meta={'k': True}) }}\n"
+      "select * from {{ ref('one') }} join {{ ref('shop', 'two') }} using (id) "
+      "join {{ source('raw', 't') }} using (id) {# {{ ref('no') }} #}";
+  StaticSql found;
+  ASSERT_TRUE(read_static_sql(text, found));
+  write("models/one.sql", "select 1 as id");
+  write("models/two.sql", "select 1 as id");
+  write("models/sources.yml", "sources:\n  - name: raw\n    tables: [{name: t}]\n");
+  write("models/fast.sql", text);
+  write("models/slow.sql", text + "{% if true %}{% endif %}");
+  const auto loaded = load();
+  ASSERT_TRUE(loaded) << first();
+  EXPECT_EQ(first(), "");
+  const Node& fast = node(*loaded, "model.shop.fast");
+  const Node& slow = node(*loaded, "model.shop.slow");
+  EXPECT_EQ(fast.depends_on_nodes, slow.depends_on_nodes);
+  EXPECT_EQ(fast.refs.size(), slow.refs.size());
+  EXPECT_EQ(json(fast.config), json(slow.config));
+  EXPECT_THAT(fast.depends_on_nodes,
+              ElementsAre("source.shop.raw.t", "model.shop.one", "model.shop.two"));
+}
+
+TEST(StaticSql, LeavesTheRestToTheInterpreter) {
+  for (const char* text :
+       {"{% if x %}{% endif %}", "{{ this }}", "{{- ref('a') }}", "{{ config(a=1) }}",
+        "{{ ref('a').x }}", "{{ ref(x) }}", "{{ config() }}", "{{ ref('a') | upper }}"}) {
+    StaticSql found;
+    EXPECT_FALSE(read_static_sql(text, found)) << text;
+  }
+  StaticSql versions;
+  ASSERT_TRUE(read_static_sql("{{ ref('a', v=1) }}{{ ref('a', version='2') }}", versions));
+  EXPECT_EQ(json(versions.refs[0].version), "1");
+  EXPECT_EQ(json(versions.refs[1].version), "\"2\"");
+}
+
+TEST_F(ProjectFixture, VersionsBecomeNodesAndRefsFindThem) {
+  write("models/dim_v1.sql", "select 1 as id");
+  write("models/dim_v2.sql", "select 1 as id");
+  write(
+      "models/schema.yml",
+      "models:\n  - name: dim\n    latest_version: 1\n    columns: [{name: id, tests: [unique]}]\n"
+      "    versions: [{v: 1}, {v: 2}]\n");
+  write("models/use.sql", "select * from {{ ref('dim') }} union {{ ref('dim', v=2) }}");
+  const auto loaded = load();
+  ASSERT_TRUE(loaded) << first();
+  EXPECT_EQ(first(), "");
+  EXPECT_THAT(node(*loaded, "model.shop.use").depends_on_nodes,
+              ElementsAre("model.shop.dim.v1", "model.shop.dim.v2"));
+  EXPECT_EQ(node(*loaded, "model.shop.dim.v2").alias, "dim_v2");
+  EXPECT_THAT(node(*loaded, "model.shop.dim.v2").fqn, ElementsAre("shop", "dim", "v2"));
+}
+
+TEST_F(ProjectFixture, MacrosAndVarsResolveFromTheProject) {
+  write("dbt_project.yml", "name: shop\nprofile: shop\nvars: {which: one, shop: {which: two}}\n");
+  write(
+      "macros/pick.sql",
+      "{% macro pick() %}{{ ref(var('which')) }}{% endmacro %}\n"
+      "{% macro generate_schema_name(custom, node) %}{{ custom or target.schema }}{% endmacro %}");
+  write("models/one.sql", "select 1 as id");
+  write("models/two.sql", "select 1 as id");
+  write("models/use.sql", "{{ config(schema='other') }} select * from {{ pick() }}");
+  const auto loaded = load();
+  ASSERT_TRUE(loaded) << first();
+  const Node& use = node(*loaded, "model.shop.use");
+  EXPECT_THAT(use.depends_on_nodes, ElementsAre("model.shop.two"));
+  EXPECT_THAT(use.depends_on_macros, ElementsAre("macro.shop.pick"));
+  EXPECT_EQ(use.schema, "other");
+  options.cli_vars = Value::map();
+  options.cli_vars.set("which", "one");
+  const auto again = load();
+  ASSERT_TRUE(again);
+  EXPECT_THAT(node(*again, "model.shop.use").depends_on_nodes, ElementsAre("model.shop.one"));
+}
+
+TEST_F(ProjectFixture, VirtualProjectNeedsNoFiles) {
+  std::filesystem::remove(root_ / "dbt_project.yml");
+  std::filesystem::remove(root_ / "profiles.yml");
+  write("models/a.sql", "select 1 as id");
+  VirtualProject project;
+  project.dbt_project.set("name", "product");
+  project.profile.target_name = "dev";
+  project.profile.database = "memory";
+  project.profile.schema = "bronze";
+  options.virtual_project = project;
+  const auto loaded = load();
+  ASSERT_TRUE(loaded) << first();
+  EXPECT_EQ(node(*loaded, "model.product.a").relation_name, "\"memory\".\"bronze\".\"a\"");
+}
+
+// --- Bad input -----------------------------------------------------------------------------------
+
+TEST_F(ProjectFixture, UnknownRefSaysWhereAndWhatWasMeant) {
+  write("models/orders.sql", "select 1 as id");
+  write("models/use.sql", "select *\nfrom {{ ref('order') }}");
+  load();
+  EXPECT_EQ(first(),
+            "T001 models/use.sql:2:9 Model 'model.shop.use' (models/use.sql) depends on a node "
+            "named 'order' which was not found | did you mean `orders`?");
+}
+
+TEST_F(ProjectFixture, DisabledRefIsToldApart) {
+  write("models/off.sql", "{{ config(enabled=False) }} select 1 as id");
+  write("models/use.sql", "select * from {{ ref('off') }}");
+  load();
+  EXPECT_THAT(first(), HasSubstr("depends on a node named 'off' which is disabled"));
+}
+
+TEST_F(ProjectFixture, UnknownSourceSaysWhatWasMeant) {
+  write("models/s.yml", "sources:\n  - name: raw\n    tables: [{name: customers}]\n");
+  write("models/use.sql", "select * from {{ source('raw', 'customer') }}");
+  load();
+  EXPECT_THAT(first(), HasSubstr("T002 models/use.sql:1:18"));
+  EXPECT_THAT(first(), HasSubstr("did you mean `raw.customers`?"));
+}
+
+TEST_F(ProjectFixture, CyclesShowTheirPath) {
+  write("models/a.sql", "select * from {{ ref('b') }}");
+  write("models/b.sql", "select * from {{ ref('a') }}");
+  load();
+  EXPECT_THAT(first(), HasSubstr("T007"));
+  EXPECT_THAT(first(), HasSubstr("Found a cycle: model.shop.a --> model.shop.b --> model.shop.a"));
+}
+
+TEST_F(ProjectFixture, DuplicateNamesAreRefused) {
+  write("models/a/x.sql", "select 1 as id");
+  write("models/b/x.sql", "select 1 as id");
+  load();
+  EXPECT_THAT(first(),
+              HasSubstr("T005 models/b/x.sql:1:1 dbt found two models with the name \"x\""));
+}
+
+TEST_F(ProjectFixture, TwoNodesMustNotBuildOneRelation) {
+  write("models/a.sql", "{{ config(alias='x') }} select 1 as id");
+  write("models/x.sql", "select 1 as id");
+  load();
+  EXPECT_THAT(first(), HasSubstr("T006"));
+  EXPECT_THAT(first(), HasSubstr("dev.main.x"));
+}
+
+TEST_F(ProjectFixture, TemplateMistakesHaveAPlace) {
+  write("models/a.sql", "select 1\n{% if %}");
+  load();
+  EXPECT_THAT(first(), HasSubstr("T004 models/a.sql:2:"));
+}
+
+TEST_F(ProjectFixture, UnknownTestIsNamed) {
+  write("models/a.sql", "select 1 as id");
+  write("models/s.yml", "models:\n  - name: a\n    columns: [{name: id, tests: [not_nul]}]\n");
+  load();
+  EXPECT_EQ(first(),
+            "T031 models/s.yml:3:34 'test_not_nul' is undefined: no test macro of that name | did "
+            "you mean `not_null`?");
+}
+
+TEST_F(ProjectFixture, UnknownDocIsNamed) {
+  write("models/a.sql", "select 1 as id");
+  write("models/d.md", "{% docs orders %}Orders{% enddocs %}");
+  write("models/s.yml", "models:\n  - name: a\n    description: \"{{ doc('order') }}\"\n");
+  load();
+  EXPECT_THAT(first(), HasSubstr("T009"));
+  EXPECT_THAT(first(), HasSubstr("did you mean `orders`?"));
+}
+
+TEST_F(ProjectFixture, MissingFilesAndProfiles) {
+  write("dbt_project.yml", "name: shop\nprofile: nope\n");
+  EXPECT_FALSE(load());
+  EXPECT_THAT(first(), HasSubstr("T013"));
+  EXPECT_THAT(first(), HasSubstr("Could not find profile named 'nope'"));
+  write("dbt_project.yml", "name: 1shop\nprofile: shop\n");
+  EXPECT_FALSE(load());
+  EXPECT_THAT(first(), HasSubstr("T012"));
+  write("dbt_project.yml", "name: shop\nprofile: shop\nrequire-dbt-version: '>=2.0.0'\n");
+  EXPECT_FALSE(load());
+  EXPECT_THAT(first(), HasSubstr("T030"));
+  write("dbt_project.yml", "name: shop\nprofile: shop\n");
+  write("packages.yml", "packages:\n  - local: ../nowhere\n");
+  EXPECT_FALSE(load());
+  EXPECT_THAT(first(), HasSubstr("T014"));
+  std::filesystem::remove(root_ / "dbt_project.yml");
+  EXPECT_FALSE(load());
+  EXPECT_THAT(first(), HasSubstr("No dbt_project.yml found"));
+}
+
+TEST_F(ProjectFixture, WrongShapesOfPropertiesAreReported) {
+  write("models/a.sql", "select 1 as id");
+  write("models/s.yml", "models: {name: a}\n");
+  load();
+  EXPECT_THAT(first(), HasSubstr("T008 models/s.yml:1:9"));
+  write("models/s.yml", "models:\n  - description: x\n");
+  load();
+  EXPECT_THAT(first(), HasSubstr("does not have a name attribute"));
+  write("models/s.yml", "models:\n  - name: a\n    columns: [{name: id, tests: [{a: 1, b: 2}]}]\n");
+  load();
+  EXPECT_THAT(first(), HasSubstr("T022"));
+  write("models/s.yml", "models:\n  - name: a\n    config: {access: secret}\n");
+  load();
+  EXPECT_THAT(first(), HasSubstr("invalid value (secret) for the access field"));
+}
+
+TEST_F(ProjectFixture, SnapshotsNeedAStrategy) {
+  write("snapshots/s.sql",
+        "{% snapshot s %}{{ config(unique_key='id') }} select 1 as id{% endsnapshot %}");
+  load();
+  EXPECT_THAT(first(), HasSubstr("T025"));
+}
+
+TEST_F(ProjectFixture, PrivateModelsStayInTheirGroup) {
+  write("models/g.yml",
+        "groups: [{name: g, owner: {name: o}}]\nmodels:\n  - name: a\n    config: {group: g, "
+        "access: private}\n");
+  write("models/a.sql", "select 1 as id");
+  write("models/b.sql", "select * from {{ ref('a') }}");
+  load();
+  EXPECT_THAT(first(), HasSubstr("T017 models/b.sql:1:18"));
+}
+
+// --- Small parts ---------------------------------------------------------------------------------
+
+TEST(LoaderParts, CsvRowsAreReadAsPythonReadsThem) {
+  EXPECT_EQ(json(csv_rows("a,b\n1,\"x,\"\"y\"\"\"\n\n2\n")),
+            R"([{"a":"1","b":"x,\"y\""},{"a":"2","b":null}])");
+}
+
+TEST(LoaderParts, VersionRequirements) {
+  Value list = Value::list();
+  list.push(">=1.0.0,<2.0.0");
+  std::string problem;
+  EXPECT_TRUE(version_satisfies("1.12.6", list, problem));
+  EXPECT_FALSE(version_satisfies("2.0.0", list, problem));
+  EXPECT_LT(compare_versions("1.0.0-rc1", "1.0.0"), 0);
+}
+
+TEST(LoaderParts, HooksAreDictsHoweverWritten) {
+  EXPECT_EQ(json(hook_dict(Value("select 1"))),
+            R"({"sql":"select 1","transaction":true,"index":null})");
+  EXPECT_EQ(json(hook_dict(Value(R"({"sql": "x", "transaction": false})"))),
+            R"({"sql":"x","transaction":false,"index":null})");
+}
+
+TEST(LoaderParts, EveryCodeHasAnErrorClass) {
+  for (const LoadCode& code : load_codes()) {
+    EXPECT_EQ(dbt_error_class(code.code), code.error_class);
+    EXPECT_FALSE(code.explanation.empty());
+  }
+}
+
+}  // namespace
+}  // namespace floe::dbt
