@@ -37,6 +37,7 @@ def scrub(value, root):
     """Folders and the clock differ from run to run."""
     if isinstance(value, str):
         value = value.replace(root, "<ROOT>")
+        value = re.sub(r"\bLINE \d+:", "LINE n:", value)
         return re.sub(r"dbt_tmp_[0-9a-f_]+|__dbt_tmp\d+", "__dbt_tmp", value)
     if isinstance(value, list):
         return [scrub(item, root) for item in value]
@@ -122,7 +123,7 @@ def run_step(step, root, command):
     done = subprocess.run(shlex.split(command) + step + ["--profiles-dir", str(root)], cwd=root, env=environment,
                           capture_output=True, text=True, timeout=300)
     record = {"args": step, "exit_code": done.returncode, "results": results_record(results, str(root))}
-    if step[0] in ("ls", "list"):
+    if step[0] in ("ls", "list") and done.returncode == 0:
         record["listed"] = [line for line in done.stdout.splitlines() if not re.match(r"(\x1b\[0m)?\d\d:\d\d:\d\d ", line)]
     if done.returncode >= 2 and os.environ.get("FLOE_SHOW_OUTPUT"):
         print(done.stdout + done.stderr)

@@ -1,2 +1,2 @@
-{{ config(post_hook=after_hook("insert into main.log values ('after two')")) }}
+{{ config(post_hook=after_commit("insert into main.log values ('after two')")) }}
 select * from {{ ref('one') }}
