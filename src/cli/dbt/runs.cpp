@@ -76,12 +76,14 @@ bool any_failed(const runtime::RunResult& result) {
                      [](const runtime::NodeResult& entry) { return entry.failed(); });
 }
 
-/// Runs without progress lines and summary: compile, show, docs. The results are written.
+/// Runs without progress lines and summary: compile, show, docs. As with dbt, the results of the
+/// last run stay in target/ when something fails.
 Result<runtime::RunResult> run_quietly(DbtTask& task, const RunPlan& plan,
                                        const std::vector<std::string>& ids) {
   runtime::RunResult result;
   if (!ids.empty() || !plan.inline_code.empty()) result = FLOE_TRY(task.execute(plan, ids));
   FLOE_CHECK(task.write_manifest());
+  if (any_failed(result)) return result;
   FLOE_CHECK(write_run_results(task.loaded(), artifact_info(task.call(), task.started_at()), result,
                                invocation_args(task.call())));
   return result;
@@ -170,13 +172,27 @@ Result<int> run_operation(DbtTask& task) {
   return kDbtFailed;
 }
 
+/// Whether a source says how old its data may be.
+bool has_freshness(const dbt::SourceNode& source) {
+  for (const std::string_view limit : {"warn_after", "error_after"}) {
+    const value::Value* found = source.freshness.find(limit);
+    if (found == nullptr) continue;
+    const value::Value* count = found->find("count");
+    const value::Value* period = found->find("period");
+    if (count != nullptr && !count->is_null() && period != nullptr && !period->is_null()) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Result<int> check_freshness(DbtTask& task) {
   FLOE_TRY(task.link());
   dbt::Selection selection = FLOE_TRY(task.select({ResourceType::kSource}, false));
   std::vector<std::string> ids;
   for (const std::uint32_t i : selection.nodes.members()) {
     const dbt::SourceNode* source = task.graph().member(i).source;
-    if (source != nullptr && source->freshness.is_map()) ids.push_back(source->unique_id);
+    if (source != nullptr && has_freshness(*source)) ids.push_back(source->unique_id);
   }
   RunPlan plan;
   plan.command = runtime::Command::kFreshness;

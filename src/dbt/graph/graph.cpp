@@ -28,6 +28,16 @@ void for_each_member(const Project& project, Visit visit) {
   }
 }
 
+/// dbt keeps some disabled nodes in its manifest (tests of disabled models): they take no part.
+bool is_enabled(const Member& member) {
+  if (member.type == ResourceType::kExposure) return true;
+  const Value& config = member.node != nullptr     ? member.node->config
+                        : member.source != nullptr ? member.source->config
+                                                   : member.resource->config;
+  const Value* enabled = config.find("enabled");
+  return enabled == nullptr || !enabled->is_bool() || enabled->as_bool();
+}
+
 }  // namespace
 
 const std::string& Member::unique_id() const {
@@ -116,7 +126,9 @@ GraphMaps make_graph_maps(const Project& project) {
 }
 
 Graph::Graph(const Project& project) {
-  for_each_member(project, [&](const Member& member) { members_.push_back(member); });
+  for_each_member(project, [&](const Member& member) {
+    if (is_enabled(member)) members_.push_back(member);
+  });
   std::sort(members_.begin(), members_.end(),
             [](const Member& a, const Member& b) { return a.unique_id() < b.unique_id(); });
   numbers_.reserve(members_.size());

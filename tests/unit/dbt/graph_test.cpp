@@ -81,6 +81,14 @@ TEST(Graph, OrdersParentsFirstAndFindsCycles) {
       (std::set<std::string>{"model.shop.stg_orders", "model.shop.orders", "model.shop.dim.v2"}));
 }
 
+TEST(Graph, LeavesDisabledNodesOut) {
+  Project project = make_shop();
+  project.nodes["test.shop.singular"]->config.set("enabled", false);
+  const Graph graph(project);
+  EXPECT_FALSE(graph.find("test.shop.singular").has_value());
+  EXPECT_TRUE(make_graph_maps(project).parents.contains("test.shop.singular"));
+}
+
 TEST(Graph, FindsASelfReference) {
   Project project;
   add_node(project, "model.p.a", {"model.p.a"});
