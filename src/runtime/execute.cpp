@@ -7,6 +7,7 @@
 #include "runtime/clock.h"
 #include "runtime/compile.h"
 #include "runtime/dispatcher.h"
+#include "runtime/freshness.h"
 #include "runtime/hooks.h"
 #include "runtime/operation.h"
 
@@ -134,6 +135,17 @@ class InlineNode {
   std::string id_;
 };
 
+/// What of the selection this command can do something with.
+std::vector<std::string> runnable(const RunState& state) {
+  std::vector<std::string> ids = state.request.selected;
+  if (state.request.command != Command::kFreshness) return ids;
+  std::erase_if(ids, [&](const std::string& id) {
+    const auto source = state.project.sources.find(id);
+    return source == state.project.sources.end() || !has_threshold(*source->second);
+  });
+  return ids;
+}
+
 /// Everything between opening the warehouse and the last hook.
 void run_selected(RunState& state, const std::vector<std::string>& selected, RunResult& run) {
   Worker master(state, "main");
@@ -219,8 +231,8 @@ Result<RunResult> execute(const RunRequest& request) {
     } else if (!request.inline_code.empty()) {
       const InlineNode node(state);
       run_selected(state, {node.id()}, run);
-    } else if (!request.selected.empty()) {
-      run_selected(state, request.selected, run);
+    } else if (const auto selected = runnable(state); !selected.empty()) {
+      run_selected(state, selected, run);
     }
   } catch (const dbt::WarehouseError& error) {
     return tl::unexpected(error.error());

@@ -76,6 +76,15 @@ JValue collect(Worker& worker, const dbt::SourceNode& source, const dbt::Relatio
 
 }  // namespace
 
+bool has_threshold(const dbt::SourceNode& source) {
+  for (const char* key : {"warn_after", "error_after"}) {
+    const dbt::Value* limit = source.freshness.is_map() ? source.freshness.find(key) : nullptr;
+    const dbt::Value* count = limit == nullptr || !limit->is_map() ? nullptr : limit->find("count");
+    if (count != nullptr && count->is_number()) return true;
+  }
+  return false;
+}
+
 void check_freshness(Worker& worker, const dbt::SourceNode& source, NodeResult& result) {
   const dbt::Relation relation = dbt::source_relation(source, dbt::Value::map());
   const JValue collected = collect(worker, source, relation);

@@ -82,8 +82,8 @@ struct SqlScanner {
   }
 };
 
-/// Where the CTEs go: after WITH (and RECURSIVE) and the space behind it, if there is such a keyword
-/// outside parentheses.
+/// Where the CTEs go: after WITH (and RECURSIVE) and the space behind it, if there is such a
+/// keyword outside parentheses.
 std::optional<std::size_t> find_with(std::string_view sql) {
   SqlScanner scanner{sql};
   int depth = 0;
@@ -95,8 +95,7 @@ std::optional<std::size_t> find_with(std::string_view sql) {
       continue;
     }
     if (found) {
-      if (recursive || scanner.kind != SqlToken::kWord ||
-          to_lower(scanner.text()) != "recursive") {
+      if (recursive || scanner.kind != SqlToken::kWord || to_lower(scanner.text()) != "recursive") {
         return found;
       }
       recursive = true;

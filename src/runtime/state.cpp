@@ -134,21 +134,21 @@ jinja::Value Worker::graph() {
   JValue groups = JValue::dict();
   for (const auto& [id, group] : state.project.groups) {
     groups.set(id, JValue::dict({{"name", JValue(group->name)},
-                                {"resource_type", JValue("group")},
-                                {"package_name", JValue(group->package_name)},
-                                {"path", JValue(group->path)},
-                                {"original_file_path", JValue(group->original_file_path)},
-                                {"unique_id", JValue(group->unique_id)},
-                                {"owner", dbt::to_jinja(group->owner)}}));
+                                 {"resource_type", JValue("group")},
+                                 {"package_name", JValue(group->package_name)},
+                                 {"path", JValue(group->path)},
+                                 {"original_file_path", JValue(group->original_file_path)},
+                                 {"unique_id", JValue(group->unique_id)},
+                                 {"owner", dbt::to_jinja(group->owner)}}));
   }
   graph_ = JValue::dict({{"exposures", resource_dicts(state.project.exposures)},
-                        {"functions", resource_dicts(state.project.functions)},
-                        {"groups", std::move(groups)},
-                        {"metrics", resource_dicts(state.project.metrics)},
-                        {"nodes", std::move(nodes)},
-                        {"sources", std::move(sources)},
-                        {"semantic_models", resource_dicts(state.project.semantic_models)},
-                        {"saved_queries", resource_dicts(state.project.saved_queries)}});
+                         {"functions", resource_dicts(state.project.functions)},
+                         {"groups", std::move(groups)},
+                         {"metrics", resource_dicts(state.project.metrics)},
+                         {"nodes", std::move(nodes)},
+                         {"sources", std::move(sources)},
+                         {"semantic_models", resource_dicts(state.project.semantic_models)},
+                         {"saved_queries", resource_dicts(state.project.saved_queries)}});
   return graph_;
 }
 
