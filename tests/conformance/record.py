@@ -121,7 +121,7 @@ def run_step(step, root, command):
     environment = dict(os.environ, TZ="UTC", DBT_SEND_ANONYMOUS_USAGE_STATS="false", DBT_USE_COLORS="false",
                        FEATURE_TEST_VALUE="from the environment")
     done = subprocess.run(shlex.split(command) + step + ["--profiles-dir", str(root)], cwd=root, env=environment,
-                          capture_output=True, text=True, timeout=300)
+                          capture_output=True, text=True, timeout=900)
     record = {"args": step, "exit_code": done.returncode, "results": results_record(results, str(root))}
     if step[0] in ("ls", "list") and done.returncode == 0:
         record["listed"] = [line for line in done.stdout.splitlines() if not re.match(r"(\x1b\[0m)?\d\d:\d\d:\d\d ", line)]
