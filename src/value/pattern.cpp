@@ -31,11 +31,26 @@ Pattern& Pattern::operator=(Pattern&&) noexcept = default;
 Pattern::~Pattern() = default;
 
 Result<Pattern> Pattern::compile(std::string_view expression) {
+  return compile_with(expression, false);
+}
+
+Result<Pattern> Pattern::compile_ecmascript(std::string_view expression) {
+  return compile_with(expression, true);
+}
+
+Result<Pattern> Pattern::compile_with(std::string_view expression, bool ecmascript) {
   int error = 0;
   PCRE2_SIZE offset = 0;
   auto code = std::make_unique<Code>();
-  code->code = pcre2_compile(pcre_text(expression), expression.size(),
-                             PCRE2_UTF | PCRE2_NO_AUTO_CAPTURE, &error, &offset, nullptr);
+  const std::unique_ptr<pcre2_compile_context, decltype(&pcre2_compile_context_free)> context(
+      pcre2_compile_context_create(nullptr), pcre2_compile_context_free);
+  std::uint32_t flags = PCRE2_UTF | PCRE2_NO_AUTO_CAPTURE;
+  if (ecmascript) {
+    flags = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS;
+    pcre2_set_compile_extra_options(context.get(), PCRE2_EXTRA_ALT_BSUX);
+  }
+  code->code = pcre2_compile(pcre_text(expression), expression.size(), flags, &error, &offset,
+                             context.get());
   if (code->code == nullptr) {
     PCRE2_UCHAR message[160] = {};
     pcre2_get_error_message(error, message, sizeof message);

@@ -15,6 +15,9 @@ class Pattern {
  public:
   /// kUsage with the place of the mistake if `expression` is no regular expression.
   static Result<Pattern> compile(std::string_view expression);
+  /// The same for an expression as ECMAScript writes them (JSON Schema's): `$` is the very end of
+  /// the text, \uXXXX a character.
+  static Result<Pattern> compile_ecmascript(std::string_view expression);
   Pattern(Pattern&&) noexcept;
   Pattern& operator=(Pattern&&) noexcept;
   ~Pattern();
@@ -24,6 +27,7 @@ class Pattern {
 
  private:
   struct Code;
+  static Result<Pattern> compile_with(std::string_view expression, bool ecmascript);
   explicit Pattern(std::unique_ptr<Code> code);
   std::unique_ptr<Code> code_;
 };
