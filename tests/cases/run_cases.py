@@ -164,7 +164,7 @@ class Case:
             (top / "bin" / "floe").symlink_to(floe)
             self.prepare(work)
             environment = {key: os.environ[key] for key in KEPT_VARIABLES if key in os.environ}
-            environment.update(HOME=str(top / "home"), LC_ALL="C.UTF-8", TZ="UTC", TERM="xterm", CASE=str(self.folder))
+            environment.update(HOME=str(top / "home"), LC_ALL="C.UTF-8", TZ="UTC", TERM="xterm", PYTHON=sys.executable)
             environment["PATH"] = f"{top / 'bin'}:{environment.get('PATH', '/usr/bin:/bin')}"
             try:
                 self.run_in(work, environment, Filters(top, version))
