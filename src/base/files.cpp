@@ -113,7 +113,8 @@ Status make_directories(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
   std::error_code unreadable;
-  if (error && !fs::is_directory(path, unreadable)) return file_failure("create folder", path, error.value());
+  if (error && !fs::is_directory(path, unreadable))
+    return file_failure("create folder", path, error.value());
   return {};
 }
 

@@ -22,13 +22,18 @@ void Sink::add(Diagnostic diagnostic) {
 }
 
 void Sink::error(std::string code, std::string message, Span span, std::string help) {
-  add({.code = std::move(code), .message = std::move(message), .span = span,
+  add({.code = std::move(code),
+       .message = std::move(message),
+       .span = span,
        .help = std::move(help)});
 }
 
 void Sink::warning(std::string code, std::string message, Span span, std::string help) {
-  add({.code = std::move(code), .severity = Severity::kWarning, .message = std::move(message),
-       .span = span, .help = std::move(help)});
+  add({.code = std::move(code),
+       .severity = Severity::kWarning,
+       .message = std::move(message),
+       .span = span,
+       .help = std::move(help)});
 }
 
 namespace {
