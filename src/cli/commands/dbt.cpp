@@ -125,7 +125,7 @@ int run_dbt(const Args& args) {
 
 const Command command_dbt = {
     .path = "dbt",
-    .summary = "dbt's own command line: build, run, test, ls, ...",
+    .summary = "dbt's own command line: build, run, test, ls and the rest",
     .details =
         "Takes dbt's commands and options, writes dbt's files to target/ and exits as dbt does, "
         "so that it can stand where dbt stood.\n\n"

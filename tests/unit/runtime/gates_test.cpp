@@ -55,7 +55,7 @@ TEST(GateChecks, RefuseWhatTheyDoNotKnow) {
             "refused: gate 'g', check row_count: it needs 'min' or 'max'");
   EXPECT_EQ(check_sql("{type: row_count, min: 3, max: 2}"),
             "refused: gate 'g', check row_count: 'min' is above 'max'");
-  EXPECT_EQ(check_sql("{type: row_count, mn: 3}"),
+  EXPECT_EQ(check_sql("{type: row_count, min: 1, mn: 3}"),
             "refused: gate 'g', check row_count: there is no setting 'mn'");
   EXPECT_EQ(check_sql("{type: null_percentage, column: a, max: 101}"),
             "refused: gate 'g', check null_percentage: 'max' must be a percentage");
