@@ -76,6 +76,14 @@ bool any_failed(const runtime::RunResult& result) {
                      [](const runtime::NodeResult& entry) { return entry.failed(); });
 }
 
+/// Whether a result is of a node that --select names, rather than of a test that came along.
+bool is_asked_for(const DbtTask& task, const runtime::NodeResult& result) {
+  const std::optional<std::vector<std::string>> select = task.call().select();
+  if (!select || select->empty()) return true;
+  const std::optional<std::uint32_t> i = task.graph().find(result.unique_id);
+  return !i || contains(select->front(), task.graph().member(*i).name());
+}
+
 /// Runs without progress lines and summary: compile, show, docs. As with dbt, the results of the
 /// last run stay in target/ when something fails.
 Result<runtime::RunResult> run_quietly(DbtTask& task, const RunPlan& plan,
@@ -105,7 +113,7 @@ Result<int> compile_nodes(DbtTask& task) {
   const bool as_json = task.call().args.value_or("output", "text") == "json";
   if (!is_inline && !task.call().select() && !task.call().args.has("selector")) return kDbtFine;
   for (const runtime::NodeResult& entry : result.results) {
-    if (!entry.compiled_code) continue;
+    if (!entry.compiled_code || (!is_inline && !is_asked_for(task, entry))) continue;
     const std::string name = entry.unique_id.substr(entry.unique_id.rfind('.') + 1);
     if (as_json) {
       dbt::JsonWriter json;
@@ -146,7 +154,9 @@ Result<int> show_nodes(DbtTask& task) {
     return kDbtBroken;
   }
   for (const runtime::NodeResult& entry : result.results) {
-    print_preview(task, entry, plan.show_limit, is_inline);
+    if (is_inline || is_asked_for(task, entry)) {
+      print_preview(task, entry, plan.show_limit, is_inline);
+    }
   }
   return kDbtFine;
 }
