@@ -4,6 +4,7 @@
 #include "core/artifact/origin.h"
 #include "core/config/manifest.h"
 #include "core/platform/effective.h"
+#include "plugins/plugin_config.h"
 #include "value/yaml.h"
 
 #include <fmt/core.h>
@@ -113,6 +114,7 @@ Result<CompiledManifest> compile_manifest(const Args& args, const Output& output
   if (compiled.sink->has_errors()) return compiled;
   FLOE_CHECK(check_scope(manifest));
   compiled.platform = core::make_platform(manifest, *compiled.sources);
+  plugins::check_plugin_configs(*compiled.platform, *compiled.sink);
   embed_rule_files(compiled);
   if (compiled.sink->has_errors()) {
     compiled.platform.reset();
