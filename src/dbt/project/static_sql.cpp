@@ -238,6 +238,9 @@ class StaticReader {
     if (args.empty()) return false;
     for (Argument& arg : args) {
       if (arg.name.empty() || has_number(arg.value)) return false;
+      // dbt renders files whose hooks are anything but one text.
+      const bool is_hook = arg.name == "pre_hook" || arg.name == "post_hook";
+      if (is_hook && !arg.value.is_string()) return false;
       result_.configs.emplace_back(std::move(arg.name), std::move(arg.value));
     }
     if (!result_.config_span) result_.config_span = span;
