@@ -138,6 +138,12 @@ class InlineNode {
 /// What of the selection this command can do something with.
 std::vector<std::string> runnable(const RunState& state) {
   std::vector<std::string> ids = state.request.selected;
+  // A test of a disabled model stays in the project, switched off.
+  std::erase_if(ids, [&](const std::string& id) {
+    const dbt::Node* node = state.project.find_node(id);
+    const dbt::Value* enabled = node == nullptr ? nullptr : node->config_value("enabled");
+    return enabled != nullptr && enabled->is_bool() && !enabled->as_bool();
+  });
   if (state.request.command != Command::kFreshness) return ids;
   std::erase_if(ids, [&](const std::string& id) {
     const auto source = state.project.sources.find(id);
