@@ -247,6 +247,44 @@ std::string help_for_group(std::string_view group, int width, bool color) {
   return out;
 }
 
+namespace {
+
+/// A table of options in Markdown.
+void append_option_table(std::string& out, std::span<const Option> options) {
+  out += "\n| option | |\n|---|---|\n";
+  for (const Option& option : options) {
+    const HelpRow row = option_row(option);
+    out += fmt::format("| `{}` | {} |\n", trim(row.left), replace_all(row.right, "|", "\\|"));
+  }
+}
+
+}  // namespace
+
+std::string reference_markdown() {
+  std::string out =
+      "<!-- made by `floe help --format markdown`; do not edit -->\n# Commands\n\n"
+      "Every command but `floe dbt` also takes the options at the end of this page.\n";
+  for (const CommandGroup& group : command_groups()) {
+    for (const Command* command : group.commands) {
+      if (command->hidden) continue;
+      out += fmt::format("\n## floe {}\n\n{}.\n\n    {}\n", command->path, command->summary,
+                         usage_line(*command));
+      for (const std::string_view line : split(trim_right(command->details), '\n')) {
+        if (command->details.empty()) break;
+        if (line.data() == command->details.data()) out += "\n";
+        out += (line.starts_with("  ") ? "  " : "") + std::string(line) + "\n";
+      }
+      if (!command->options.empty()) append_option_table(out, command->options);
+    }
+  }
+  out += "\n## Global options\n";
+  append_option_table(out, global_options());
+  for (const HelpTopic& topic : help_topics()) {
+    out += fmt::format("\n## {}\n\n```\n{}```\n", topic.summary, topic.text);
+  }
+  return out;
+}
+
 std::vector<std::string> command_names() {
   std::set<std::string> names;
   for (const Command* command : all_commands()) {

@@ -18,6 +18,9 @@ std::string help_for(const Command& command, int width, bool color);
 /// `floe platform --help`: the commands that begin with `group`.
 std::string help_for_group(std::string_view group, int width, bool color);
 
+/// docs/reference/commands.md: all commands with their options, as Markdown.
+std::string reference_markdown();
+
 /// A text that is about no command.
 struct HelpTopic {
   std::string_view name;     // "exit-codes"

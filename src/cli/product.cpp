@@ -403,7 +403,16 @@ std::vector<TransformProject> transform_projects(const OpenProduct& opened) {
   for (const config::Transform& transform : opened.product.transforms) {
     if (transform.type != "dbt") continue;
     std::optional<TransformProject> project = transform_project(opened, transform);
-    if (project) projects.push_back(std::move(*project));
+    if (!project) continue;
+    const auto same = [&](const TransformProject& other) { return other.root == project->root; };
+    if (std::any_of(projects.begin(), projects.end(), same)) {
+      path_finding(opened, transform,
+                   fmt::format("transform path '{}' is of the same dbt project as an earlier one",
+                               transform.path),
+                   "name each dbt project once; select and exclude choose its nodes");
+      continue;
+    }
+    projects.push_back(std::move(*project));
   }
   return projects;
 }

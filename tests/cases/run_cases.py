@@ -7,6 +7,7 @@ in a fresh folder; what the folder starts with, in this order:
   base      (file)   folders to copy, one a line, relative to tests/cases
   input/    (folder) files to copy
   setup     (file)   a bash script whose output does not count, which must succeed
+`cmd` and `setup` also find $PYTHON, an interpreter, and $SOURCE, the root of the source tree.
 What is expected; a missing file means "nothing", and exit code 0:
   stdout, stderr, exit    what `cmd` wrote and ended with
   files/                  files that must be there afterwards, with exactly this content
@@ -164,7 +165,8 @@ class Case:
             (top / "bin" / "floe").symlink_to(floe)
             self.prepare(work)
             environment = {key: os.environ[key] for key in KEPT_VARIABLES if key in os.environ}
-            environment.update(HOME=str(top / "home"), LC_ALL="C.UTF-8", TZ="UTC", TERM="xterm", PYTHON=sys.executable)
+            environment.update(HOME=str(top / "home"), LC_ALL="C.UTF-8", TZ="UTC", TERM="xterm", PYTHON=sys.executable,
+                               SOURCE=str(CASES.parent.parent))
             environment["PATH"] = f"{top / 'bin'}:{environment.get('PATH', '/usr/bin:/bin')}"
             try:
                 self.run_in(work, environment, Filters(top, version))

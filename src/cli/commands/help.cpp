@@ -13,6 +13,10 @@ namespace {
 int run_help(const Args& args) {
   const Output output = output_of(args);
   const std::vector<std::string>& words = args.positionals();
+  if (args.value_or("format", "text") == "markdown") {
+    print(reference_markdown());
+    return 0;
+  }
   if (words.empty()) {
     print(help_for_root(output.width, output.color_out));
     return 0;
@@ -40,7 +44,12 @@ const Command command_help = {
     .path = "help",
     .summary = "Explain a command or a topic (exit-codes, environment)",
     .details = "Examples:\n\n  floe help platform publish\n  floe help exit-codes",
-    .options = {},
+    .options = {{.name = "format",
+                 .takes = Takes::kValue,
+                 .value_name = "FORMAT",
+                 .help = "markdown: the reference page of all commands",
+                 .choices = {"text", "markdown"},
+                 .fallback = "text"}},
     .positionals = {{.name = "COMMAND",
                      .help = "A command, a group of commands, or a topic",
                      .repeated = true}},

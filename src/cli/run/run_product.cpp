@@ -118,8 +118,10 @@ class ProductRun {
     const std::size_t all = ids.size();
     ids = nodes_to_resume(*before, graph, ids);
     resumed_over_ += all - ids.size();
-    note(output_, fmt::format("resuming: {} of {} done before, unchanged", all - ids.size(),
-                              counted(all, "node")));
+    if (all > 0) {
+      note(output_, fmt::format("resuming: {} of {} done before, unchanged", all - ids.size(),
+                                counted(all, "node")));
+    }
     return ids;
   }
 
