@@ -243,7 +243,7 @@ def unknown_var(world):
 @case
 def broken_properties(world):
     world.write("models/s.yml", "version: 2\nmodels:\n  - name: bronze_a\n   columns: []\n")
-    world.expect(1, r"models/s\.yml:", "compile")
+    world.expect(2, r"models/s\.yml:", "compile")
 
 
 @case

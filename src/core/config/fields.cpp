@@ -68,7 +68,10 @@ bool check_kind(const Value& document, std::string_view kind, diag::Sink& sink) 
   const std::string wanted = fmt::format("apiVersion: floe.dev/v1 and kind: {}", kind);
   if (!document.is_map()) {
     if (document.is_null() && !document.span) {
-      sink.add({.code = "C012", .message = "the file is empty", .expected = wanted});
+      sink.add({.code = "C012",
+                .message = "the file is empty",
+                .position = diag::Position{.path = std::string(file_of_kind(kind))},
+                .expected = wanted});
     } else {
       sink.add({.code = "C011",
                 .message = fmt::format("the file must be a mapping, not {}", document.kind_name()),

@@ -18,7 +18,7 @@ namespace floe::jinja {
 struct Limits {
   int macro_depth = 400;                              ///< nested macro calls
   std::size_t output_bytes = std::size_t{512} << 20;  ///< one rendering, with its buffers
-  std::uint64_t steps = 200'000'000;                  ///< statements, loop iterations and calls
+  std::uint64_t steps = 50'000'000;                   ///< statements, loop iterations and calls
 };
 
 struct Machine;  // the evaluator (internal)

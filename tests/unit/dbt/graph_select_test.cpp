@@ -14,10 +14,10 @@
 namespace floe::dbt {
 namespace {
 
-using testing::add_node;
+using graph_testing::add_node;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::make_shop;
+using graph_testing::make_shop;
 
 using Ids = std::vector<std::string>;
 

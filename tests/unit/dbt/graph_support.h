@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace floe::dbt::testing {
+namespace floe::dbt::graph_testing {
 
 /// Adds a node named by the last part of its id ("model.shop.orders").
 inline Node& add_node(Project& project, const std::string& id,
@@ -132,4 +132,4 @@ inline Project make_shop() {
   return project;
 }
 
-}  // namespace floe::dbt::testing
+}  // namespace floe::dbt::graph_testing

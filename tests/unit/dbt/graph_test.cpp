@@ -12,11 +12,11 @@
 namespace floe::dbt {
 namespace {
 
-using testing::add_node;
-using testing::add_source;
+using graph_testing::add_node;
+using graph_testing::add_source;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::make_shop;
+using graph_testing::make_shop;
 
 std::vector<std::string> ids(const Graph& graph, const NodeSet& set) {
   std::vector<std::string> result;

@@ -14,7 +14,7 @@ namespace floe::dbt {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::make_shop;
+using graph_testing::make_shop;
 
 TEST(JsonWriter, WritesWhatReadersRead) {
   Value tree = Value::map();
