@@ -235,6 +235,22 @@ def unknown_macro(world):
 
 
 @case
+def known_names_pass(world):
+    world.write("macros/m.sql", "{% macro twice(x) %}{{ x }} * 2{% endmacro %}")
+    world.write("models/bronze_a.sql", "{% set columns = ['id'] %}{% set pick = namespace(n=1) %}\n"
+                "{{ config(materialized='table') }}\n-- {{ var('given', 'x') }} {{ env_var('HOME') }} {{ target.name }} {{ this }}\n"
+                "-- {{ invocation_id }} {{ run_started_at.strftime('%Y') }} {{ modules.datetime.date(2026, 1, 1) }} {{ tojson({}) }}\n"
+                "-- {{ local_md5('a') }} {{ project_name }} {{ log('a') }} {{ is_incremental() }} {{ dbt.type_string() }} {{ adapter.quote('a') }}\n"
+                "-- {{ dbt_version }} {{ fromjson('{}') }} {{ zip([1], [2]) | list }} {{ set([1]) | list }} {{ range(2) | list }} {{ flags.FULL_REFRESH }}\n"
+                "-- {{ api.Column.create('a', 'int') }} {{ columns.append('b') }} {{ print('x') }} {{ builtins.ref('silver_z') }} {{ context.get('x') }}\n"
+                "select {{ twice('1') }} as id\n")
+    world.write("models/silver_z.sql", "select 1 as id")
+    world.write("floe.yaml", PRODUCT)
+    done = world.run("compile")
+    assert "T040" not in done.stderr and "T041" not in done.stderr, done.stderr
+
+
+@case
 def unknown_var(world):
     world.write("models/bronze_a.sql", "select {{ var('start') }} as id")
     world.expect(1, r"start", "compile")

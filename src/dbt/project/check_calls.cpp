@@ -66,6 +66,7 @@ constexpr std::array kRunTimeNames = {"adapter",
                                       "this",
                                       "thread_id",
                                       "validation",
+                                      "var",
                                       "varargs",
                                       "write"};
 
@@ -179,8 +180,13 @@ void check_node_calls(const CallCheck& check, const Node& node) {
   } catch (const jinja::TemplateError&) {
     return;  // the loader has reported it
   }
+  const auto& own = parsed->definitions();
   for (const jinja::StaticCall& call : jinja::static_calls(*parsed)) {
     if (call.conditional || !call.macro.empty()) continue;
+    const auto defines = [&](const jinja::Definition& definition) {
+      return definition.internal_name == call.callee;
+    };
+    if (std::any_of(own.begin(), own.end(), defines)) continue;
     check_callee(check, node, call);
     check_variable(check, node, call);
   }
