@@ -268,17 +268,24 @@ def duplicate_models(world):
     world.expect(1, r"bronze_a.*models/(other/)?bronze_a\.sql", "compile")
 
 
-@case
-def unreadable_folder(world):
-    if os.geteuid() == 0 and not shutil.which("setpriv"):
+def give_up_root(world):
+    """The prefix that runs floe as a user to whom permissions mean something; the world becomes that user's."""
+    if os.geteuid() != 0:
+        return ()
+    if not shutil.which("setpriv"):
         raise Skip("runs as root without setpriv")
-    os.chmod(world.path("models"), 0)
     os.chmod(world.root, 0o755)
     for folder, _, files in os.walk(world.root):
-        os.chown(folder, 65534, 65534) if os.geteuid() == 0 else None
+        os.chown(folder, 65534, 65534)
         for name in files:
-            os.chown(os.path.join(folder, name), 65534, 65534) if os.geteuid() == 0 else None
-    prefix = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups") if os.geteuid() == 0 else ()
+            os.chown(os.path.join(folder, name), 65534, 65534)
+    return ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+
+
+@case
+def unreadable_folder(world):
+    prefix = give_up_root(world)
+    os.chmod(world.path("models"), 0)
     try:
         world.expect(3, r"models.*(?i:permission)", "compile", prefix=prefix)
     finally:
@@ -287,16 +294,9 @@ def unreadable_folder(world):
 
 @case
 def read_only_target(world):
-    if os.geteuid() == 0 and not shutil.which("setpriv"):
-        raise Skip("runs as root without setpriv")
     os.makedirs(world.path("target"), exist_ok=True)
+    prefix = give_up_root(world)
     os.chmod(world.path("target"), 0o555)
-    os.chmod(world.root, 0o755)
-    for folder, _, files in os.walk(world.root):
-        os.chown(folder, 65534, 65534) if os.geteuid() == 0 else None
-        for name in files:
-            os.chown(os.path.join(folder, name), 65534, 65534) if os.geteuid() == 0 else None
-    prefix = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups") if os.geteuid() == 0 else ()
     try:
         world.expect(3, r"target.*(?i:permission|read-only)", "run", prefix=prefix)
     finally:
