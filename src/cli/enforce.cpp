@@ -45,15 +45,13 @@ void enforce_transforms(OpenProduct& opened, CompileResult& result) {
   }
 }
 
-void print_platform_step(const core::Platform& platform, const std::string& reference,
-                         const StepPrinter& print) {
+void print_platform_step(const core::Platform& platform, const StepPrinter& print) {
   print(1, fmt::format("✓ Platform version: {}", platform.version));
   print(1, fmt::format("✓ Compute: {}", platform.compute()));
   if (!platform.pattern.empty()) {
     print(1, fmt::format("✓ Architecture: {} ({} enforcement)", platform.pattern,
                          core::enforcement_name(platform.naming.enforcement)));
   }
-  (void)reference;
 }
 
 }  // namespace
@@ -64,9 +62,11 @@ Result<CompileResult> compile_product(OpenProduct& opened, const ProductOptions&
   if (opened.sink->has_errors()) return result;
   const std::string reference = FLOE_TRY(platform_reference(opened, options));
   print(0, fmt::format("[1/4] Loading platform artifacts from {}", reference));
-  result.platform = FLOE_TRY(open_platform(opened, options)).platform;
+  core::LoadedPlatform loaded = FLOE_TRY(open_platform(opened, options));
+  for (const std::string& text : loaded.warnings) print(1, "! WARNING: " + text);
+  result.platform = std::move(loaded.platform);
   core::tighten_platform(result.platform, opened.product, *opened.sources, *opened.sink);
-  print_platform_step(result.platform, reference, print);
+  print_platform_step(result.platform, print);
 
   print(0, "[2/4] Validating transforms");
   const std::vector<TransformProject> projects = transform_projects(opened);
