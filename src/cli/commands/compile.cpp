@@ -94,9 +94,8 @@ void add_findings(const OpenProduct& opened, const Output& output, CompileTransc
 }
 
 /// Compiles for real; the exit code.
-Result<int> compile_afresh(OpenProduct& opened, const ProductOptions& options, const Args& args,
-                           const Output& output, CompileTranscript& transcript,
-                           std::string& digest) {
+Result<int> compile_afresh(OpenProduct& opened, const ProductOptions& options, const Output& output,
+                           CompileTranscript& transcript, std::string& digest) {
   const auto step = [&](int depth, const std::string& line) { transcript.step(depth, line); };
   auto result = compile_product(opened, options, step, output.verbosity);
   if (!result) {
@@ -112,7 +111,6 @@ Result<int> compile_afresh(OpenProduct& opened, const ProductOptions& options, c
   }
   digest = result->platform.digest;
   add_findings(opened, output, transcript);
-  (void)args;
   return result->passed ? 0 : findings_exit_code(*opened.sink);
 }
 
@@ -145,7 +143,7 @@ int run_compile(const Args& args) {
     }
   }
   std::string digest;
-  const Result<int> exit = compile_afresh(*opened, *options, args, output, transcript, digest);
+  const Result<int> exit = compile_afresh(*opened, *options, output, transcript, digest);
   if (!exit) return report_error(output, exit.error());
   emit_transcript(transcript);
   if (remembers && digest == inputs.platform_digest) {
