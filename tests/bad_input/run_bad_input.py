@@ -439,6 +439,20 @@ def tampered_compile_results(world):
 
 
 @case
+def forged_memory_of_a_compile(world):
+    world.write("models/stg_bad.sql", "select 1 as id")
+    world.expect(1, r"N001", "compile")
+    memories = [name for name in os.listdir(world.path("target")) if name.startswith(".compile-")]
+    assert memories, "nothing was remembered"
+    for name in memories:
+        text = open(world.path("target/" + name), encoding="utf-8").read()
+        forged = re.sub(r'"exit_code": ?1', '"exit_code":0', text)
+        assert forged != text, text[-300:]
+        world.write("target/" + name, forged)
+    world.expect(1, r"N001", "compile")
+
+
+@case
 def unknown_option(world):
     world.expect(2, r"--selekt.*--select", "run", "--selekt", "x")
 
