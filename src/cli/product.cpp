@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/product.h"
 
+#include "base/environment.h"
 #include "base/text.h"
 #include "core/oci/reference.h"
 #include "runtime/gates.h"
@@ -13,8 +14,6 @@
 #include <cstdlib>
 #include <thread>
 
-extern char** environ;
-
 namespace floe::cli {
 
 namespace {
@@ -24,17 +23,6 @@ using value::Value;
 constexpr std::string_view kProductFile = "floe.yaml";
 constexpr std::string_view kProfileName = "floe";
 constexpr unsigned kDefaultThreads = 4;
-
-std::map<std::string, std::string> product_environment() {
-  std::map<std::string, std::string> variables;
-  for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
-    const std::string_view entry = *at;
-    const std::size_t equals = entry.find('=');
-    if (equals == std::string_view::npos) continue;
-    variables.emplace(entry.substr(0, equals), entry.substr(equals + 1));
-  }
-  return variables;
-}
 
 /// Whether `path` is `folder` or lies in it; both absolute and normal.
 bool lies_in(const fs::path& path, const fs::path& folder) {
@@ -432,7 +420,7 @@ Result<dbt::LoadOptions> transform_load_options(const OpenProduct& opened,
   load.full_refresh = options.full_refresh;
   load.command = options.command;
   load.invocation_id = options.invocation_id;
-  load.env = product_environment();
+  load.env = process_environment();
   load.target_path = opened.target_path;
   if (opened.product.transforms.size() > 1) {
     const std::string name = project.root.lexically_relative(opened.root).generic_string();

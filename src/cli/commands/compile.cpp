@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/environment.h"
 #include "base/install_paths.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -13,8 +14,6 @@
 
 #include <cstdio>
 #include <string>
-
-extern char** environ;
 
 namespace floe::cli {
 
@@ -38,18 +37,6 @@ struct CompileTranscript {
   }
 };
 
-std::map<std::string, std::string> compile_environment() {
-  std::map<std::string, std::string> variables;
-  for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
-    const std::string_view entry = *at;
-    const std::size_t equals = entry.find('=');
-    if (equals != std::string_view::npos) {
-      variables.emplace(entry.substr(0, equals), entry.substr(equals + 1));
-    }
-  }
-  return variables;
-}
-
 /// What the output of a compile depends on, apart from files and environment variables.
 std::string compile_options_text(const Args& args, const Output& output) {
   return fmt::format("format={} verbosity={} quiet={} color={} width={} env={} vars={} refresh={}",
@@ -69,7 +56,7 @@ CompileInputs compile_inputs(const OpenProduct& opened, const std::string& diges
   inputs.outputs = {opened.target_path / "compiled.json", opened.target_path / "manifest.json"};
   inputs.platform_digest = digest;
   inputs.options = compile_options_text(args, output);
-  inputs.env = compile_environment();
+  inputs.env = process_environment();
   return inputs;
 }
 

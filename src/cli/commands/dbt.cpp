@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `floe dbt`: dbt's own command line.
+#include "base/environment.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "base/version.h"

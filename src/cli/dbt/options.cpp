@@ -12,8 +12,6 @@
 #include <array>
 #include <random>
 
-extern char** environ;
-
 namespace floe::cli {
 
 namespace {
@@ -372,18 +370,6 @@ std::optional<std::vector<std::string>> DbtCall::select() const {
   for (const std::string& word : args.values("models")) words_given.push_back(word);
   if (words_given.empty()) return std::nullopt;
   return words_given;
-}
-
-std::map<std::string, std::string> process_environment() {
-  std::map<std::string, std::string> env;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const std::size_t equals = text.find('=');
-    if (equals != std::string_view::npos) {
-      env.emplace(text.substr(0, equals), text.substr(equals + 1));
-    }
-  }
-  return env;
 }
 
 std::vector<std::string> dbt_command_names() {

@@ -31,9 +31,6 @@ struct DbtCall {
   std::optional<std::vector<std::string>> select() const;
 };
 
-/// The process's environment.
-std::map<std::string, std::string> process_environment();
-
 /// Reads the arguments behind `floe dbt`. kUsage says what is wrong with them.
 Result<DbtCall> read_dbt_call(const std::vector<std::string>& words,
                               const std::map<std::string, std::string>& env,
