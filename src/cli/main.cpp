@@ -107,6 +107,13 @@ int run_line(std::vector<std::string> arguments) {
   return command.run(*args);
 }
 
+/// Through a link of that name floe stands where tools expect the dbt executable.
+bool is_called_dbt(int argc, char** argv) {
+  if (argc < 1 || argv[0] == nullptr) return false;
+  const std::string_view path = argv[0];
+  return path.substr(path.rfind('/') + 1) == "dbt";
+}
+
 int report_bug(const char* what) {
   std::fflush(stdout);
   fmt::print(
@@ -125,7 +132,9 @@ int run_main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   int code = kExitBug;
   try {
-    code = run_line(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+    std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+    if (is_called_dbt(argc, argv)) arguments.insert(arguments.begin(), "dbt");
+    code = run_line(std::move(arguments));
   } catch (const std::exception& bug) {
     code = report_bug(bug.what());
   } catch (...) {

@@ -60,6 +60,7 @@ void Dispatcher::watch() {
 }
 
 void Dispatcher::work(Worker& worker) {
+  state_.at_thread(worker.thread_id);
   std::unique_lock lock(mutex_);
   while (!stopping_ && !schedule_.all_taken()) {
     const std::string id = schedule_.take();

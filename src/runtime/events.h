@@ -13,6 +13,8 @@ struct NodeResult;
 enum class EventKind {
   kRunStart,      // `total` nodes will run on `threads` threads; message: "Concurrency: …"
   kNodeStart,     // node_id, index of total, message "sql table model main.orders"
+  kNodeCompiling, // its code is about to be rendered
+  kNodeExecuting, // its code is about to be sent
   kNodeFinished,  // result points to the node's result, index of total
   kHookStart,     // an on-run-start/on-run-end operation: node_id, index, total
   kHookFinished,
@@ -27,7 +29,8 @@ enum class EventKind {
 /// Pointers and views are valid only during the call of the sink.
 struct Event {
   EventKind kind = EventKind::kLog;
-  std::string node_id;
+  std::string node_id;  // also of messages: the node whose code is running, or ""
+  std::string thread;   // "Thread-1 (worker)", or "" for the main thread
   std::string message;
   std::size_t index = 0;
   std::size_t total = 0;
@@ -42,6 +45,8 @@ class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void on_event(const Event& event) = 0;
+  /// Whether every SQL text is to be told (kQuery).
+  virtual bool wants_queries() const { return false; }
 };
 
 }  // namespace floe::runtime

@@ -229,7 +229,14 @@ Result<RunResult> execute(const RunRequest& request) {
   options.credentials = request.loaded.profile.credentials;
   options.database = request.loaded.profile.database;
   options.project_root = request.loaded.project.root;
+  RunState* running = nullptr;
+  if (request.events.wants_queries()) {
+    options.on_query = [&running](std::string_view sql) {
+      if (running != nullptr) running->log(EventKind::kQuery, sql);
+    };
+  }
   RunState state(request, std::move(options));
+  running = &state;
   RunResult run;
   try {
     if (request.command == Command::kRunOperation) {

@@ -384,6 +384,7 @@ std::string describe_node(const RunState& state, const dbt::Node& node) {
 
 NodeResult run_node(Worker& worker, const std::string& unique_id, const Turn& turn) {
   RunState& state = worker.state;
+  state.at_node(unique_id);
   const auto at = state.project.nodes.find(unique_id);
   if (at == state.project.nodes.end()) {
     const auto source = state.project.sources.find(unique_id);
@@ -405,12 +406,14 @@ NodeResult run_node(Worker& worker, const std::string& unique_id, const Turn& tu
   guarded(worker, &node, result, [&] {
     const bool batches = is_microbatch(state, node) && state.request.command != Command::kCompile &&
                          state.request.command != Command::kShow;
+    if (visible) state.emit(event_of(EventKind::kNodeCompiling, result, turn, ""));
     timed(result, "compile", [&] {
       if (node.type == ResourceType::kSeed || batches) return;
       Scope scope(worker, node);
       compile_node(scope);
     });
     if (!visible && state.request.command != Command::kShow) return;
+    if (visible) state.emit(event_of(EventKind::kNodeExecuting, result, turn, ""));
     timed(result, "execute", [&] {
       if (batches) {
         run_microbatch(worker, node, result);

@@ -56,9 +56,17 @@ void timed(NodeResult& result, std::string name, Work work) {
   Timing timing;
   timing.name = std::move(name);
   timing.started_at = utc_text(std::chrono::system_clock::now());
-  work();
-  timing.completed_at = utc_text(std::chrono::system_clock::now());
-  result.timing.push_back(std::move(timing));
+  const auto end = [&] {
+    timing.completed_at = utc_text(std::chrono::system_clock::now());
+    result.timing.push_back(std::move(timing));
+  };
+  try {
+    work();
+  } catch (...) {
+    end();
+    throw;
+  }
+  end();
 }
 
 }  // namespace floe::runtime

@@ -83,16 +83,31 @@ bool RunState::stores_failures(const dbt::Node& test) const {
   return configured || request.store_failures;
 }
 
-void RunState::emit(const Event& event) {
+void RunState::emit(Event event) {
   const std::lock_guard lock(events_mutex_);
+  const auto place = places_.find(std::this_thread::get_id());
+  if (place != places_.end()) {
+    event.thread = place->second.thread;
+    if (event.node_id.empty()) event.node_id = place->second.node_id;
+  }
   request.events.on_event(event);
+}
+
+void RunState::at_thread(const std::string& thread) {
+  const std::lock_guard lock(events_mutex_);
+  places_[std::this_thread::get_id()].thread = thread;
+}
+
+void RunState::at_node(const std::string& node_id) {
+  const std::lock_guard lock(events_mutex_);
+  places_[std::this_thread::get_id()].node_id = node_id;
 }
 
 void RunState::log(EventKind kind, std::string_view text) {
   Event event;
   event.kind = kind;
   event.message = std::string(text);
-  emit(event);
+  emit(std::move(event));
 }
 
 void MacroDependencies::macro_called(const dbt::Macro& macro) {

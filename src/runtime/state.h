@@ -16,6 +16,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 
 namespace floe::runtime {
 
@@ -43,14 +44,22 @@ struct RunState {
   /// Does a test keep its failures (config, or --store-failures)?
   bool stores_failures(const dbt::Node& test) const;
 
-  /// Tells the sink, one event at a time.
-  void emit(const Event& event);
+  /// Tells the sink, one event at a time; the thread and, for messages, its node are added.
+  void emit(Event event);
+  /// What the calling thread is called and which node it is at, for its events.
+  void at_thread(const std::string& thread);
+  void at_node(const std::string& node_id);
   void log(EventKind kind, std::string_view text);
 
  private:
   std::shared_ptr<const dbt::Session> make_session();
   std::map<std::string, std::string> own_codes_;  // guarded by ephemeral_mutex
+  struct Place {
+    std::string thread;
+    std::string node_id;
+  };
   std::mutex events_mutex_;
+  std::map<std::thread::id, Place> places_;  // guarded by events_mutex_
 };
 
 /// Notes which macros a node calls directly: dbt counts those as dependencies, also at run time.

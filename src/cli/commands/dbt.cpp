@@ -10,9 +10,12 @@
 #include "cli/help.h"
 #include "cli/parse.h"
 #include "cli/report.h"
+#include "dbt/manifest/write_manifest.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
+
+#include <chrono>
 
 namespace floe::cli {
 
@@ -27,24 +30,88 @@ std::vector<std::string> dbt_words(const Args& args) {
   return words;
 }
 
-ConsoleOptions console_options(const DbtCall& call) {
+LogTarget log_target(const DbtCall& call, const std::string& suffix, LogTarget target) {
+  const std::string format = call.args.value_or("log-format" + suffix, "default");
+  if (format == "json" || format == "otel") target.format = LineFormat::kJson;
+  if (format == "text") target.format = LineFormat::kText;
+  if (format == "debug") target.format = LineFormat::kDebug;
+  const std::string level = call.args.value_or("log-level" + suffix, "");
+  if (level == "debug") target.level = LogLevel::kDebug;
+  if (level == "info") target.level = LogLevel::kInfo;
+  if (level == "warn") target.level = LogLevel::kWarn;
+  if (level == "error") target.level = LogLevel::kError;
+  target.off = level == "none" || level == "off";
+  if (call.args.flag("debug") && !target.off) target.level = LogLevel::kDebug;
+  return target;
+}
+
+/// Where dbt.log goes without --log-path: log-path of dbt_project.yml, or logs/.
+fs::path usual_log_folder(const DbtCall& call) {
+  const Result<std::string> text = read_file(call.project_dir / "dbt_project.yml");
+  if (!text || !contains(*text, "log-path")) return call.project_dir / "logs";
+  const Result<value::Value> project = read_yaml_option("dbt_project.yml", *text);
+  const value::Value* path = project ? project->find("log-path") : nullptr;
+  const bool named = path != nullptr && path->is_string() && !path->as_string().empty();
+  return call.project_dir / (named ? path->as_string() : "logs");
+}
+
+Result<EventLogOptions> log_options(const DbtCall& call) {
+  EventLogOptions log;
+  log.console = log_target(call, "", log.console);
+  if (call.args.flag("quiet") && !log.console.off) log.console.level = LogLevel::kError;
+  log.file = log_target(call, "-file", log.file);
+  const bool in_project = fs::exists(call.project_dir / "dbt_project.yml");
+  if (call.log_path || in_project) {
+    log.file_path = call.log_path.value_or(usual_log_folder(call)) / "dbt.log";
+  }
+  const std::optional<long> bytes =
+      FLOE_TRY(call.args.number("log-file-max-bytes", 0, 1'000'000'000'000));
+  if (bytes) log.file_bytes = static_cast<std::size_t>(*bytes);
+  log.invocation_id = call.invocation_id;
+  for (const auto& [name, text] : call.env) {
+    constexpr std::string_view kCustom = "DBT_ENV_CUSTOM_ENV_";
+    if (name.starts_with(kCustom)) log.extra.set(name.substr(kCustom.size()), text);
+    if (name.starts_with("DBT_ENV_SECRET") && !text.empty()) log.secrets.push_back(text);
+  }
+  return log;
+}
+
+Result<ConsoleOptions> console_options(const DbtCall& call) {
   ConsoleOptions options;
-  const std::string format = call.args.value_or("log-format", "default");
-  options.json = format == "json" || format == "otel";
-  const std::string level = call.args.value_or("log-level", "info");
-  options.quiet = call.args.flag("quiet") || level == "error" || level == "none" || level == "off";
-  options.debug = call.args.flag("debug") || level == "debug";
+  options.log = FLOE_TRY(log_options(call));
+  options.json = options.log.console.format == LineFormat::kJson;
+  options.quiet = options.log.console.off || options.log.console.level == LogLevel::kError;
   options.print = call.args.flag("print", true);
   options.color =
       !options.json && (call.args.has("use-colors") ? call.args.flag("use-colors")
                                                     : use_color(STDOUT_FILENO, ColorWhen::kAuto));
-  options.invocation_id = call.invocation_id;
   const std::string width = call.args.value_or("printer-width", "");
   if (!width.empty() && width.size() < 5 &&
       width.find_first_not_of("0123456789") == std::string::npos) {
     options.width = static_cast<std::size_t>(std::stoi(width));
   }
   return options;
+}
+
+/// As `dbt --version` says it: tools read the versions of dbt and its adapter from these lines.
+void print_dbt_version() {
+  print(fmt::format("Core:\n  - installed: {0}\n  - latest:    {0} - Not checked\n\n"
+                    "Plugins:\n  - duckdb: {1} - Not checked\n\n"
+                    "Engine:\n  - floe: {2}\n",
+                    dbt::kDbtVersion, kDbtDuckdbVersion, version()));
+}
+
+void say_completed(const DbtCall& call, Console& console, int code, double seconds) {
+  const std::string now = dbt::artifact_time_now();
+  const std::string command = "dbt " + call.command;
+  console.say(LogLevel::kDebug,
+              fmt::format("Command `{}` {} at {} after {:.2f} seconds", command,
+                          code == kDbtFine ? "succeeded" : "failed", now.substr(11, 15), seconds),
+              "CommandCompleted",
+              event_data({{"command", command},
+                          {"completed_at", now},
+                          {"elapsed", seconds},
+                          {"success", code == kDbtFine}}));
 }
 
 int dispatch(const DbtCall& call, Console& console) {
@@ -96,8 +163,7 @@ int run_dbt(const Args& args) {
   }
   if (!call) return report_error(output, call.error());
   if (call->args.flag("version")) {
-    print_line(fmt::format("floe {} (as dbt {}, duckdb adapter {})", version(), dbt::kDbtVersion,
-                           "1.11.1"));
+    print_dbt_version();
     return kDbtFine;
   }
   if (call->command.empty()) {
@@ -113,13 +179,20 @@ int run_dbt(const Args& args) {
               fmt::format("cannot work in '{}': {}", call->project_dir.string(), code.message()),
               "--project-dir takes the folder of dbt_project.yml", nullptr});
   }
-  Console console(console_options(*call));
-  if (call->command != "list") {
+  Result<ConsoleOptions> options = console_options(*call);
+  if (!options) return report_error(output, options.error());
+  Console console(std::move(*options));
+  if (call->command != "list" || console.options().json) {
     console.say(LogLevel::kInfo,
-                fmt::format("Running with floe={} (dbt={})", version(), dbt::kDbtVersion),
-                "MainReportVersion");
+                fmt::format("Running with dbt={} (floe={})", dbt::kDbtVersion, version()),
+                "MainReportVersion",
+                event_data({{"log_version", 3}, {"version", fmt::format("={}", dbt::kDbtVersion)}}));
   }
-  return dispatch(*call, console);
+  const auto start = std::chrono::steady_clock::now();
+  const int exit = dispatch(*call, console);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  say_completed(*call, console, exit, elapsed.count());
+  return exit;
 }
 
 }  // namespace

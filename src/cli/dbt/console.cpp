@@ -3,17 +3,11 @@
 
 #include "base/term.h"
 #include "base/text.h"
-#include "dbt/manifest/json_writer.h"
 #include "dbt/manifest/write_manifest.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <chrono>
-#include <cmath>
-#include <cstdio>
-#include <ctime>
+#include <algorithm>
 
 namespace floe::cli {
 
@@ -23,23 +17,13 @@ using dbt::Member;
 using dbt::ResourceType;
 using runtime::NodeResult;
 using runtime::NodeStatus;
+using value::Value;
 
-std::string clock_text() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  return fmt::format("{:%H:%M:%S}", fmt::gmtime(now));
-}
+/// SQL longer than this is shown with its beginning only (seeds).
+constexpr std::size_t kLongestQuery = 65536;
+constexpr std::size_t kAbridged = 512;
 
-std::string_view level_name(LogLevel level) {
-  switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarn: return "warn";
-    case LogLevel::kError: return "error";
-  }
-  return "info";
-}
-
-std::string text_of(const value::Value* value) {
+std::string text_of(const Value* value) {
   return value != nullptr && value->is_string() ? value->as_string() : std::string();
 }
 
@@ -54,76 +38,100 @@ std::string answer_of(const NodeResult& result) {
   return to_upper(runtime::status_name(result.status));
 }
 
-std::string times(std::size_t count, std::string_view one) { return counted(count, one); }
+/// A time as dbt gives it in events: UTC without the Z.
+std::string event_time_now() {
+  std::string text = dbt::artifact_time_now();
+  if (text.ends_with('Z')) text.pop_back();
+  return text;
+}
+
+Value or_empty(const Value& map) { return map.is_map() ? map : Value::map(); }
+
+/// nasty.on-run-start.0 of operation.nasty.nasty-on-run-start-0.
+std::string hook_name(const std::string& unique_id) {
+  const std::vector<std::string_view> pieces = split(unique_id, '.');
+  if (pieces.size() < 3) return unique_id;
+  const std::string package(pieces[1]);
+  std::string name(pieces.back());
+  if (name.starts_with(package + "-")) name = name.substr(package.size() + 1);
+  const std::size_t dash = name.rfind('-');
+  if (dash != std::string::npos) name[dash] = '.';
+  return package + "." + name;
+}
+
+Value run_result_data(const NodeResult& result) {
+  Value timing = Value::list();
+  for (const runtime::Timing& step : result.timing) {
+    timing.push(event_data({{"completed_at", step.completed_at},
+                            {"name", step.name},
+                            {"started_at", step.started_at}}));
+  }
+  return event_data({{"adapter_response", or_empty(result.adapter_response)},
+                     {"execution_time", result.execution_time},
+                     {"message", result.message.value_or("")},
+                     {"num_failures", result.failures.value_or(0)},
+                     {"status", runtime::status_name(result.status)},
+                     {"thread", result.thread_id},
+                     {"timing_info", std::move(timing)}});
+}
 
 }  // namespace
 
-void Console::say(LogLevel level, std::string_view text, std::string_view name,
-                  const value::Value& data) {
-  if (level == LogLevel::kDebug && !options_.debug) return;
-  if (options_.quiet && level != LogLevel::kError) return;
+Value event_data(std::initializer_list<std::pair<const char*, Value>> members) {
+  Value data = Value::map();
+  for (const auto& [key, value] : members) data.set(key, value);
+  return data;
+}
+
+Console::Console(ConsoleOptions options) : options_(std::move(options)), log_(options_.log) {
+  if (const std::optional<std::string> problem = log_.take_problem()) warning(*problem, "Note");
+}
+
+void Console::say(LogLevel level, std::string_view text, std::string_view name, const Value& data,
+                  std::string_view thread) {
   const std::scoped_lock lock(mutex_);
-  if (options_.json) {
-    dbt::JsonWriter json;
-    json.begin_object();
-    json.member("data", data);
-    json.key("info");
-    json.begin_object();
-    json.member("category", "");
-    json.member("code", "");
-    json.member("extra", value::Value::map());
-    json.member("invocation_id", options_.invocation_id);
-    json.member("level", level_name(level));
-    json.member("msg", text);
-    json.member("name", name);
-    json.key("pid");
-    json.integer(::getpid());
-    json.member("thread", "MainThread");
-    json.member("ts", dbt::artifact_time_now());
-    json.end_object();
-    json.end_object();
-    fmt::print("{}\n", json.text());
-  } else {
-    fmt::print("{}  {}\n", clock_text(), text);
-  }
-  std::fflush(stdout);
+  log_.write({.level = level, .name = name, .text = text, .data = data, .thread = thread});
 }
 
-void Console::warning(std::string_view text) {
+void Console::say(LogLevel level, std::string_view text, std::string_view name) {
+  say(level, text, name, event_data({{"msg", text}}));
+}
+
+void Console::warning(std::string_view text, std::string_view name, const Value& data) {
   ++warnings_;
-  say(LogLevel::kWarn, fmt::format("[{}]: {}", colored("WARNING", LogLevel::kWarn), text),
-      "Warning");
+  say(LogLevel::kWarn, fmt::format("[{}]: {}", colored("WARNING", LogLevel::kWarn), text), name,
+      data);
 }
 
-void Console::error(std::string_view text) { say(LogLevel::kError, text, "MainEncounteredError"); }
+void Console::warning(std::string_view text, std::string_view name) {
+  warning(text, name, event_data({{"msg", text}}));
+}
+
+void Console::error(std::string_view text, std::string_view name) {
+  constexpr std::string_view kLead = "Encountered an error:\n";
+  const std::string_view what = text.starts_with(kLead) ? text.substr(kLead.size()) : text;
+  say(LogLevel::kError, text, name, event_data({{"exc", what}}));
+}
+
+void Console::result(std::string_view text, std::string_view name, const Value& data) {
+  say(LogLevel::kInfo, text, name, data);
+}
 
 void Console::result(std::string_view line) {
-  const std::scoped_lock lock(mutex_);
-  if (options_.json) {
-    dbt::JsonWriter json;
-    json.begin_object();
-    json.key("data");
-    json.begin_object();
-    json.member("msg", line);
-    json.end_object();
-    json.key("info");
-    json.begin_object();
-    json.member("invocation_id", options_.invocation_id);
-    json.member("level", "info");
-    json.member("msg", line);
-    json.member("name", "PrintEvent");
-    json.member("ts", dbt::artifact_time_now());
-    json.end_object();
-    json.end_object();
-    fmt::print("{}\n", json.text());
-  } else {
-    fmt::print("{}\n", line);
-  }
+  result(line, "PrintEvent", event_data({{"msg", line}}));
 }
 
-void Console::watch(const dbt::Graph& graph, std::string_view default_database) {
+void Console::watch(const dbt::Graph& graph, std::string_view default_database,
+                    std::string_view target_name) {
   graph_ = &graph;
   default_database_ = std::string(default_database);
+  target_name_ = std::string(target_name);
+}
+
+const Member* Console::find(const std::string& unique_id) const {
+  if (graph_ == nullptr) return nullptr;
+  const std::optional<std::uint32_t> i = graph_->find(unique_id);
+  return i ? &graph_->member(*i) : nullptr;
 }
 
 std::string Console::colored(std::string_view status, LogLevel level) const {
@@ -165,7 +173,7 @@ Console::ResultLine Console::result_line(const Member& member, const NodeResult&
       return {relation
                   ? fmt::format("SKIP relation {}.{}", member.node->schema, member.node->alias)
                   : fmt::format("SKIP {} {}", dbt::resource_type_name(member.type), member.name()),
-              "SKIP", LogLevel::kWarn, "SkippingDetails"};
+              "SKIP", LogLevel::kInfo, "SkippingDetails"};
     }
     case NodeStatus::kNoOp: return {"NO-OP " + what, "NO-OP", LogLevel::kInfo, "LogNodeNoOpResult"};
     case NodeStatus::kPass: return {"PASS " + name, "PASS", LogLevel::kInfo, "LogTestResult"};
@@ -201,244 +209,242 @@ Console::ResultLine Console::result_line(const Member& member, const NodeResult&
   return {"OK created " + what, answer_of(result), LogLevel::kInfo, "LogModelResult"};
 }
 
-value::Value Console::node_info(const runtime::Event& event) const {
-  value::Value data = value::Value::map();
-  value::Value info = value::Value::map();
-  info.set("unique_id", event.node_id);
-  if (graph_ != nullptr) {
-    if (const std::optional<std::uint32_t> i = graph_->find(event.node_id)) {
-      const Member& member = graph_->member(*i);
-      info.set("node_name", member.name());
-      info.set("resource_type", dbt::resource_type_name(member.type));
-      info.set("node_path", member.original_file_path());
-    }
-  }
-  if (event.result != nullptr) {
-    info.set("node_status", runtime::status_name(event.result->status));
-    data.set("execution_time", event.result->execution_time);
-    data.set("status", runtime::status_name(event.result->status));
+Value Console::node_info(const std::string& unique_id, std::string_view status) const {
+  const Member* member = find(unique_id);
+  if (member == nullptr) return Value::map();
+  const auto times = times_.find(unique_id);
+  const bool timed = times != times_.end() && !status.empty();
+  Value info = Value::map();
+  const dbt::Node* node = member->node;
+  const Value* meta = node != nullptr               ? &node->meta
+                      : member->source != nullptr   ? &member->source->meta
+                      : member->resource != nullptr ? member->resource->data.find("meta")
+                                                    : nullptr;
+  info.set("materialized", node == nullptr                        ? std::string()
+                           : node->type == ResourceType::kOperation ? std::string("view")
+                                                                    : node->materialized());
+  info.set("meta", meta == nullptr ? Value::map() : or_empty(*meta));
+  const bool summed = node != nullptr && node->checksum.name != "none";
+  info.set("node_checksum", summed ? node->checksum.checksum : std::string());
+  info.set("node_finished_at", timed ? times->second.finished : std::string());
+  info.set("node_name", member->name());
+  const std::string* path = node != nullptr               ? &node->path
+                            : member->source != nullptr   ? &member->source->path
+                            : member->resource != nullptr ? &member->resource->path
+                                                          : nullptr;
+  info.set("node_path", path == nullptr ? member->original_file_path() : *path);
+  Value relation = Value::map();
+  relation.set("alias", node == nullptr ? std::string() : node->alias);
+  const dbt::SourceNode* source = member->source;
+  relation.set("database", node != nullptr     ? node->database
+                           : source != nullptr ? source->database
+                                               : std::string());
+  relation.set("relation_name", node != nullptr     ? node->relation_name
+                                : source != nullptr ? source->relation_name
+                                                    : std::string());
+  relation.set("schema", node != nullptr     ? node->schema
+                         : source != nullptr ? source->schema
+                                             : std::string());
+  info.set("node_relation", std::move(relation));
+  info.set("node_started_at", timed ? times->second.started : std::string());
+  info.set("node_status", status.empty() ? std::string_view("None") : status);
+  info.set("resource_type", dbt::resource_type_name(member->type));
+  info.set("unique_id", unique_id);
+  return info;
+}
+
+/// What dbt's event of a finished node carries.
+Value Console::result_data(const Member& member, const runtime::Event& event,
+                           const ResultLine& line) const {
+  const NodeResult& result = *event.result;
+  const std::string_view status = runtime::status_name(result.status);
+  const auto index = static_cast<std::int64_t>(event.index);
+  const auto total = static_cast<std::int64_t>(event.total);
+  Value data = event_data({{"execution_time", result.execution_time},
+                           {"index", index},
+                           {"node_info", node_info(event.node_id, status)},
+                           {"status", status},
+                           {"total", total}});
+  const dbt::Node* node = member.node;
+  if (line.name == "LogTestResult") {
+    data.set("name", member.type == ResourceType::kUnitTest ? line.text.substr(5) : member.name());
+    data.set("num_failures", result.failures.value_or(0));
+    data.set("attached_node", node == nullptr ? std::string() : node->attached_node);
+    data.erase("total");
+    data.set("num_models", total);
+  } else if (line.name == "SkippingDetails") {
+    data.set("node_name", node == nullptr ? member.name() : node->alias);
+    data.set("resource_type", dbt::resource_type_name(member.type));
+    data.set("schema", node == nullptr ? std::string() : node->schema);
+    data.erase("status");
+    data.erase("execution_time");
+  } else if (line.name == "LogSeedResult") {
+    data.set("relation", node->alias);
+    data.set("schema", node->schema);
+    data.set("result_message", line.status);
   } else {
-    info.set("node_status", "started");
+    data.set("description", describe(member));
+    if (line.name == "LogSnapshotResult") {
+      data.set("cfg", Value::map());
+      data.set("result_message", line.status);
+    }
+    if (line.name == "LogModelResult" && !result.failed()) data.set("status", line.status);
   }
-  data.set("index", static_cast<std::int64_t>(event.index));
-  data.set("total", static_cast<std::int64_t>(event.total));
-  data.set("node_info", std::move(info));
   return data;
 }
 
-void Console::progress_line(const runtime::Event& event, std::string text, std::string status,
-                            LogLevel level, std::string_view name) {
-  std::string line = fmt::format("{} of {} {} ", event.index, event.total, text);
-  if (line.size() < options_.width) line.append(options_.width - line.size(), '.');
+void Console::progress_line(const runtime::Event& event, const ResultLine& line,
+                            const Value& data) {
+  std::string text = fmt::format("{} of {} {} ", event.index, event.total, line.text);
+  if (text.size() < options_.width) text.append(options_.width - text.size(), '.');
   const bool started = event.result == nullptr;
   const bool timed = !started && event.result->status != NodeStatus::kSkipped;
-  const std::string shown = started ? status : colored(status, level);
-  line += timed ? fmt::format(" [{} in {:.2f}s]", shown, event.result->execution_time)
+  const LogLevel level = line.name == "SkippingDetails" ? LogLevel::kWarn : line.level;
+  const std::string shown = started ? line.status : colored(line.status, level);
+  text += timed ? fmt::format(" [{} in {:.2f}s]", shown, event.result->execution_time)
                 : fmt::format(" [{}]", shown);
-  say(started || level == LogLevel::kInfo ? LogLevel::kInfo : level, line, name,
-      options_.json ? node_info(event) : value::Value::map());
+  say(line.level, text, line.name, data, event.thread.empty() ? "MainThread" : event.thread);
 }
 
 void Console::hook_event(const runtime::Event& event) {
-  // operation.nasty.nasty-on-run-start-0 is shown as nasty.on-run-start.0.
-  std::string shown = event.node_id;
-  const std::vector<std::string_view> pieces = split(event.node_id, '.');
-  if (pieces.size() >= 3) {
-    const std::string package(pieces[1]);
-    std::string name(pieces.back());
-    if (name.starts_with(package + "-")) name = name.substr(package.size() + 1);
-    const std::size_t dash = name.rfind('-');
-    if (dash != std::string::npos) name[dash] = '.';
-    shown = package + "." + name;
+  const std::string shown = hook_name(event.node_id);
+  const bool started = event.result == nullptr;
+  times_[event.node_id].started = event_time_now();
+  Value data = event_data({{"index", static_cast<std::int64_t>(event.index)},
+                           {"node_info", node_info(event.node_id, started ? "started" : "success")},
+                           {"statement", shown},
+                           {"total", static_cast<std::int64_t>(event.total)}});
+  if (started) {
+    progress_line(event, {"START hook: " + shown, "RUN", LogLevel::kInfo, "LogHookStartLine"},
+                  data);
+    return;
   }
-  if (event.result == nullptr) {
-    progress_line(event, "START hook: " + shown, "RUN", LogLevel::kInfo, "LogHookStartLine");
-  } else if (event.result->failed()) {
-    progress_line(event, "ERROR hook: " + shown, "ERROR", LogLevel::kError, "LogHookEndLine");
-  } else {
-    progress_line(event, "OK hook: " + shown, "OK", LogLevel::kInfo, "LogHookEndLine");
-  }
+  const bool failed = event.result->failed();
+  const std::string word = failed ? "ERROR" : "OK";
+  data.set("execution_time", event.result->execution_time);
+  data.set("status", word);
+  progress_line(event,
+                {word + " hook: " + shown, word, failed ? LogLevel::kError : LogLevel::kInfo,
+                 "LogHookEndLine"},
+                data);
+}
+
+void Console::source_finished(const runtime::Event& event, const Member& member) {
+  const NodeStatus status = event.result->status;
+  const std::string word = status == NodeStatus::kPass    ? "PASS"
+                           : status == NodeStatus::kWarn  ? "WARN"
+                           : status == NodeStatus::kError ? "ERROR STALE"
+                                                          : "ERROR";
+  const LogLevel level = event.result->failed()        ? LogLevel::kError
+                         : status == NodeStatus::kWarn ? LogLevel::kWarn
+                                                       : LogLevel::kInfo;
+  const dbt::SourceNode& source = *member.source;
+  const Value data =
+      event_data({{"execution_time", event.result->execution_time},
+                  {"index", static_cast<std::int64_t>(event.index)},
+                  {"node_info", node_info(event.node_id, runtime::status_name(status))},
+                  {"source_name", source.source_name},
+                  {"status", runtime::status_name(status)},
+                  {"table_name", source.name},
+                  {"total", static_cast<std::int64_t>(event.total)}});
+  progress_line(event,
+                {fmt::format("{} freshness of {}.{}", word, source.source_name, source.name), word,
+                 level, "LogFreshnessResult"},
+                data);
+}
+
+void Console::node_started(const runtime::Event& event) {
+  const Member* member = find(event.node_id);
+  if (member == nullptr) return;
+  times_[event.node_id].started = event_time_now();
+  const std::string what =
+      member->source != nullptr
+          ? fmt::format("freshness of {}.{}", member->source->source_name, member->source->name)
+          : describe(*member);
+  const Value info = node_info(event.node_id, "started");
+  say(LogLevel::kDebug, "Began running node " + event.node_id, "NodeStart",
+      event_data({{"node_info", info}}), event.thread);
+  progress_line(event, {"START " + what, "RUN", LogLevel::kInfo, "LogStartLine"},
+                event_data({{"description", what},
+                            {"index", static_cast<std::int64_t>(event.index)},
+                            {"node_info", info},
+                            {"total", static_cast<std::int64_t>(event.total)}}));
+}
+
+void Console::node_step(const runtime::Event& event) {
+  const bool compiling = event.kind == runtime::EventKind::kNodeCompiling;
+  const std::string_view status = compiling ? "compiling" : "executing";
+  say(LogLevel::kDebug, fmt::format("Began {} node {}", status, event.node_id),
+      compiling ? "NodeCompiling" : "NodeExecuting",
+      event_data({{"node_info", node_info(event.node_id, status)}}), event.thread);
 }
 
 void Console::node_finished(const runtime::Event& event) {
-  const std::optional<std::uint32_t> i =
-      graph_ == nullptr ? std::nullopt : graph_->find(event.node_id);
-  if (!i || event.result == nullptr) return;
-  const Member& member = graph_->member(*i);
-  if (member.source != nullptr) {
-    const std::string name = member.source->source_name + "." + member.source->name;
-    const bool error = event.result->failed();
-    const std::string_view status = event.result->status == NodeStatus::kPass    ? "PASS"
-                                    : event.result->status == NodeStatus::kWarn  ? "WARN"
-                                    : event.result->status == NodeStatus::kError ? "ERROR STALE"
-                                                                                 : "ERROR";
-    progress_line(event, fmt::format("{} freshness of {}", status, name), std::string(status),
-                  error                                       ? LogLevel::kError
-                  : event.result->status == NodeStatus::kWarn ? LogLevel::kWarn
-                                                              : LogLevel::kInfo,
-                  "LogFreshnessResult");
-    return;
+  const Member* member = find(event.node_id);
+  if (member == nullptr || event.result == nullptr) return;
+  NodeTimes& times = times_[event.node_id];
+  const bool skipped = event.result->status == NodeStatus::kSkipped;
+  if (times.started.empty()) times.started = event_time_now();
+  if (!skipped) times.finished = event_time_now();
+  if (member->source != nullptr) {
+    source_finished(event, *member);
+  } else {
+    const ResultLine line = result_line(*member, *event.result);
+    progress_line(event, line, result_data(*member, event, line));
   }
-  const ResultLine line = result_line(member, *event.result);
-  progress_line(event, line.text, line.status, line.level, line.name);
-  if (options_.json) say(LogLevel::kDebug, "", "NodeFinished", node_info(event));
+  const std::string_view status = runtime::status_name(event.result->status);
+  say(LogLevel::kDebug, "Finished running node " + event.node_id, "NodeFinished",
+      event_data({{"node_info", node_info(event.node_id, status)},
+                  {"run_result", run_result_data(*event.result)}}),
+      event.thread);
+}
+
+/// What a template says: with the node it belongs to.
+void Console::message(LogLevel level, const runtime::Event& event, std::string_view name) {
+  if (!log_.wants(level, name)) return;
+  Value data = event_data({{"msg", event.message}});
+  const std::string_view status =
+      times_.contains(event.node_id) ? std::string_view("executing") : std::string_view();
+  if (find(event.node_id) != nullptr) data.set("node_info", node_info(event.node_id, status));
+  say(level, event.message, name, data, event.thread.empty() ? "MainThread" : event.thread);
 }
 
 void Console::on_event(const runtime::Event& event) {
+  using runtime::EventKind;
   switch (event.kind) {
-    case runtime::EventKind::kRunStart:
+    case EventKind::kRunStart:
       blank();
       if (!event.message.empty()) {
-        say(LogLevel::kInfo, event.message, "ConcurrencyLine");
+        say(LogLevel::kInfo, event.message, "ConcurrencyLine",
+            event_data({{"node_count", static_cast<std::int64_t>(event.total)},
+                        {"num_threads", static_cast<std::int64_t>(event.threads)},
+                        {"target_name", target_name_}}));
         blank();
       }
       return;
-    case runtime::EventKind::kNodeStart: {
-      const std::optional<std::uint32_t> i =
-          graph_ == nullptr ? std::nullopt : graph_->find(event.node_id);
-      if (!i) return;
-      const Member& member = graph_->member(*i);
-      const std::string what =
-          member.source != nullptr
-              ? fmt::format("freshness of {}.{}", member.source->source_name, member.source->name)
-              : describe(member);
-      progress_line(event, "START " + what, "RUN", LogLevel::kInfo, "LogStartLine");
-      return;
-    }
-    case runtime::EventKind::kNodeFinished: node_finished(event); return;
-    case runtime::EventKind::kHookStart:
-    case runtime::EventKind::kHookFinished: hook_event(event); return;
-    case runtime::EventKind::kLog: say(LogLevel::kInfo, event.message, "JinjaLogInfo"); return;
-    case runtime::EventKind::kDebug: say(LogLevel::kDebug, event.message, "JinjaLogDebug"); return;
-    case runtime::EventKind::kPrint:
+    case EventKind::kNodeStart: node_started(event); return;
+    case EventKind::kNodeCompiling:
+    case EventKind::kNodeExecuting: node_step(event); return;
+    case EventKind::kNodeFinished: node_finished(event); return;
+    case EventKind::kHookStart:
+    case EventKind::kHookFinished: hook_event(event); return;
+    case EventKind::kLog: message(LogLevel::kInfo, event, "JinjaLogInfo"); return;
+    case EventKind::kDebug: message(LogLevel::kDebug, event, "JinjaLogDebug"); return;
+    case EventKind::kPrint:
       if (options_.print) result(event.message);
       return;
-    case runtime::EventKind::kWarning: warning(event.message); return;
-    case runtime::EventKind::kQuery: say(LogLevel::kDebug, event.message, "SQLQuery"); return;
-    case runtime::EventKind::kRunEnd: return;
-  }
-}
-
-std::string counted_results(const dbt::Graph& graph, const std::vector<NodeResult>& results) {
-  std::map<std::string, std::size_t> counts;
-  for (const NodeResult& result : results) {
-    const std::optional<std::uint32_t> i = graph.find(result.unique_id);
-    if (!i) continue;
-    const Member& member = graph.member(*i);
-    std::string kind(dbt::resource_type_name(member.type));
-    if (member.type == ResourceType::kModel) kind = member.node->materialized() + " model";
-    if (member.type == ResourceType::kTest) kind = "data test";
-    if (member.type == ResourceType::kUnitTest) kind = "unit test";
-    if (member.type == ResourceType::kOperation) kind = "project hook";
-    if (member.type == ResourceType::kSavedQuery) kind = "saved query";
-    ++counts[kind];
-  }
-  std::vector<std::string> pieces;
-  for (const auto& [kind, count] : counts) {
-    pieces.push_back(kind.ends_with("query")      ? counted(count, kind, "saved queries")
-                     : kind.ends_with("analysis") ? counted(count, kind, "analyses")
-                                                  : times(count, kind));
-  }
-  return join(pieces, ", ");
-}
-
-namespace {
-
-std::string elapsed_words(double seconds) {
-  const long whole = static_cast<long>(seconds);
-  const auto unit = [](long count, std::string_view name) {
-    return fmt::format("{} {}{}", count, name, count == 1 ? "" : "s");
-  };
-  return fmt::format("{} {} and {:.2f} seconds ({:.2f}s)", unit(whole / 3600, "hour"),
-                     unit(whole / 60 % 60, "minute"), std::fmod(seconds, 60.0), seconds);
-}
-
-void print_problem(Console& console, const dbt::Graph& graph, const NodeResult& result,
-                   bool is_warning) {
-  const std::optional<std::uint32_t> i = graph.find(result.unique_id);
-  const LogLevel level = is_warning ? LogLevel::kWarn : LogLevel::kError;
-  const std::string label =
-      styled(is_warning ? "WARNING" : "ERROR", is_warning ? Style::kYellow : Style::kRed,
-             console.options().color);
-  console.blank();
-  if (i) {
-    const Member& member = graph.member(*i);
-    console.say(level,
-                fmt::format("[{}]: in {} {} ({})", label, dbt::resource_type_name(member.type),
-                            member.name(), member.original_file_path()),
-                is_warning ? "RunResultWarning" : "RunResultFailure");
-  }
-  console.say(level,
-              is_warning ? fmt::format("[{}]: {}", label, result.message.value_or(""))
-                         : fmt::format("  {}", result.message.value_or("failed without a message")),
-              "RunResultError");
-  if (!i || graph.member(*i).node == nullptr) return;
-  const dbt::Node& node = *graph.member(*i).node;
-  if (!node.compiled_path.empty()) {
-    console.blank();
-    console.info("  compiled code at " + node.compiled_path);
-  }
-  const value::Value* stored = node.config.find("store_failures");
-  if (node.type == ResourceType::kTest && stored != nullptr && stored->is_bool() &&
-      stored->as_bool() && result.relation_name) {
-    const std::string query = "select * from " + *result.relation_name;
-    const std::string rule(query.size(), '-');
-    console.blank();
-    console.info(fmt::format("  See test failures:\n  {}\n  {}\n  {}", rule, query, rule));
-  }
-}
-
-}  // namespace
-
-void print_summary(Console& console, const dbt::Graph& graph, const runtime::RunResult& result) {
-  std::size_t errors = 0, warnings = 0, passed = 0, skipped = 0, no_op = 0, partial = 0;
-  for (const NodeResult& entry : result.results) {
-    switch (entry.status) {
-      case NodeStatus::kError:
-      case NodeStatus::kFail:
-      case NodeStatus::kRuntimeError: ++errors; break;
-      case NodeStatus::kWarn: ++warnings; break;
-      case NodeStatus::kSkipped: ++skipped; break;
-      case NodeStatus::kNoOp: ++no_op; break;
-      case NodeStatus::kPartialSuccess: ++partial; break;
-      case NodeStatus::kSuccess:
-      case NodeStatus::kPass: ++passed; break;
+    case EventKind::kWarning: warning(event.message); return;
+    case EventKind::kQuery: {
+      const bool whole = event.message.size() <= kLongestQuery;
+      const std::string sql = whole ? event.message : event.message.substr(0, kAbridged) + "...";
+      const std::string connection = event.node_id.empty() ? "master" : event.node_id;
+      say(LogLevel::kDebug, fmt::format("On {}: {}", connection, sql), "SQLQuery",
+          event_data({{"conn_name", connection}, {"sql", sql}}),
+          event.thread.empty() ? "MainThread" : event.thread);
+      return;
     }
+    case EventKind::kRunEnd: return;
   }
-  console.blank();
-  console.say(LogLevel::kInfo,
-              fmt::format("Finished running {} in {}.", counted_results(graph, result.results),
-                          elapsed_words(result.elapsed)),
-              "FinishedRunningStats");
-  console.blank();
-  if (errors + partial + warnings == 0) {
-    console.say(LogLevel::kInfo,
-                styled("Completed successfully", Style::kGreen, console.options().color),
-                "EndOfRunSummary");
-  } else {
-    const std::string counts = fmt::format("{}, {}, and {}", times(errors, "error"),
-                                           counted(partial, "partial success", "partial successes"),
-                                           times(warnings, "warning"));
-    console.say(
-        LogLevel::kInfo,
-        styled("Completed with " + counts + ":",
-               errors + partial > 0 ? Style::kRed : Style::kYellow, console.options().color),
-        "EndOfRunSummary");
-  }
-  for (const NodeResult& entry : result.results) {
-    if (entry.failed() || entry.status == NodeStatus::kPartialSuccess) {
-      print_problem(console, graph, entry, false);
-    }
-  }
-  for (const NodeResult& entry : result.results) {
-    if (entry.status == NodeStatus::kWarn) print_problem(console, graph, entry, true);
-  }
-  console.blank();
-  value::Value data = value::Value::map();
-  console.say(LogLevel::kInfo,
-              fmt::format("Done. PASS={} WARN={} ERROR={} SKIP={} NO-OP={} REUSED=0 TOTAL={}",
-                          passed, warnings, errors, skipped, no_op, result.results.size()),
-              "StatsLine", data);
 }
 
 }  // namespace floe::cli

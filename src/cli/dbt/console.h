@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `floe dbt` says while it works: dbt's lines, or one JSON object a line.
+// What `floe dbt` says while it works: dbt's messages, under dbt's names of events.
 #pragma once
 
+#include "cli/dbt/event_log.h"
 #include "cli/dbt/options.h"
 #include "dbt/graph/graph.h"
 #include "runtime/events.h"
@@ -16,39 +17,50 @@
 
 namespace floe::cli {
 
-enum class LogLevel { kDebug, kInfo, kWarn, kError };
-
 /// How to speak, from options and dbt_project.yml's flags.
 struct ConsoleOptions {
-  bool json = false;
-  bool quiet = false;
-  bool debug = false;
+  EventLogOptions log;
+  bool json = false;   // stdout gets JSON
+  bool quiet = false;  // stdout gets errors and output only
   bool color = false;
   bool print = true;
   std::size_t width = 80;
-  std::string invocation_id;
 };
 
-/// Writes dbt's messages to stdout. Thread-safe.
+/// A mapping of few members, as events carry them.
+value::Value event_data(std::initializer_list<std::pair<const char*, value::Value>> members);
+
+/// Says dbt's messages. Thread-safe.
 class Console : public runtime::EventSink {
  public:
-  explicit Console(ConsoleOptions options) : options_(std::move(options)) {}
+  explicit Console(ConsoleOptions options);
 
-  /// Says a line; `name` is dbt's name of the event in JSON logs.
-  void say(LogLevel level, std::string_view text, std::string_view name = "Formatting",
-           const value::Value& data = value::Value::map());
+  /// Says a line; `name` is dbt's name of the event, `data` what it carries in JSON logs.
+  void say(LogLevel level, std::string_view text, std::string_view name, const value::Value& data,
+           std::string_view thread = "MainThread");
+  void say(LogLevel level, std::string_view text, std::string_view name = "Formatting");
   void info(std::string_view text) { say(LogLevel::kInfo, text); }
   void blank() { say(LogLevel::kInfo, ""); }
-  void warning(std::string_view text);
-  void error(std::string_view text);
+  /// `data` defaults to the text itself.
+  void warning(std::string_view text, std::string_view name = "JinjaLogWarning");
+  void warning(std::string_view text, std::string_view name, const value::Value& data);
+  void error(std::string_view text, std::string_view name = "MainEncounteredError");
   /// Output a caller waits for (`ls`): bare, whatever --quiet says.
   void result(std::string_view line);
+  void result(std::string_view text, std::string_view name, const value::Value& data);
 
   /// The nodes that events will be about; must outlive the events.
-  void watch(const dbt::Graph& graph, std::string_view default_database);
+  void watch(const dbt::Graph& graph, std::string_view default_database,
+             std::string_view target_name);
   void on_event(const runtime::Event& event) override;
+  bool wants_queries() const override { return log_.wants(LogLevel::kDebug, "SQLQuery"); }
   std::size_t warnings() const { return warnings_; }
   const ConsoleOptions& options() const { return options_; }
+
+  /// A status in the colour of its level, if colours are on.
+  std::string colored(std::string_view status, LogLevel level) const;
+  /// What JSON logs say of a node; `status` is its own word ("started") or empty.
+  value::Value node_info(const std::string& unique_id, std::string_view status) const;
 
  private:
   /// The parts of one result line.
@@ -58,21 +70,32 @@ class Console : public runtime::EventSink {
     LogLevel level = LogLevel::kInfo;
     std::string_view name;
   };
+  struct NodeTimes {
+    std::string started;
+    std::string finished;
+  };
 
+  const dbt::Member* find(const std::string& unique_id) const;
   std::string describe(const dbt::Member& member) const;
   ResultLine result_line(const dbt::Member& member, const runtime::NodeResult& result) const;
-  void progress_line(const runtime::Event& event, std::string text, std::string status,
-                     LogLevel level, std::string_view name);
-  value::Value node_info(const runtime::Event& event) const;
-  void hook_event(const runtime::Event& event);
+  value::Value result_data(const dbt::Member& member, const runtime::Event& event,
+                           const ResultLine& line) const;
+  void progress_line(const runtime::Event& event, const ResultLine& line, const value::Value& data);
+  void source_finished(const runtime::Event& event, const dbt::Member& member);
+  void node_started(const runtime::Event& event);
+  void node_step(const runtime::Event& event);
   void node_finished(const runtime::Event& event);
-  std::string colored(std::string_view status, LogLevel level) const;
+  void hook_event(const runtime::Event& event);
+  void message(LogLevel level, const runtime::Event& event, std::string_view name);
 
   ConsoleOptions options_;
+  EventLog log_;
   std::mutex mutex_;
   std::size_t warnings_ = 0;
   const dbt::Graph* graph_ = nullptr;
   std::string default_database_;
+  std::string target_name_;
+  std::map<std::string, NodeTimes> times_;  // touched by events only, which come one at a time
 };
 
 /// "2 seeds, 10 table models": what was run, as the summary line counts it.

@@ -236,7 +236,7 @@ Result<int> install_packages(const DbtCall& call, Console& console) {
   if (folder.empty()) folder = "dbt_packages";
   const std::vector<WantedPackage> wanted = FLOE_TRY(wanted_packages(call.project_dir));
   if (wanted.empty()) {
-    console.warning("No packages were found in packages.yml");
+    console.warning("No packages were found in packages.yml", "DepsNoPackagesFound");
     return kDbtFine;
   }
   const fs::path target = call.project_dir / folder;

@@ -208,6 +208,15 @@ void add_output_options(std::vector<DbtOptionRow>& rows) {
                   "LOG_FORMAT"});
   rows.push_back({with_value("log-level", "LEVEL", "least important message", 0, levels),
                   kEveryCommand, "LOG_LEVEL"});
+  rows.push_back({with_value("log-path", "DIR", "folder of dbt.log, instead of logs"),
+                  kEveryCommand, "LOG_PATH"});
+  rows.push_back({with_value("log-format-file", "FORMAT", "format of dbt.log", 0, formats),
+                  kEveryCommand, "LOG_FORMAT_FILE"});
+  rows.push_back({with_value("log-level-file", "LEVEL", "least important message of dbt.log", 0,
+                             levels),
+                  kEveryCommand, "LOG_LEVEL_FILE"});
+  rows.push_back({with_value("log-file-max-bytes", "N", "size of dbt.log; 0 is no limit"),
+                  kEveryCommand, "LOG_FILE_MAX_BYTES"});
   rows.push_back({flag("print", "let templates print()"), kEveryCommand, "PRINT"});
   rows.push_back({with_value("printer-width", "N", "columns of a progress line"), kEveryCommand,
                   "PRINTER_WIDTH"});
@@ -233,8 +242,7 @@ void add_accepted_options(std::vector<DbtOptionRow>& rows) {
     rows.push_back({flag(name, "has no effect here")});
   }
   for (const std::string_view name :
-       {"partial-parse-file-path", "log-format-file", "log-level-file", "log-path",
-        "log-file-max-bytes", "record-timing-info", "v2-parser", "sqlparse"}) {
+       {"partial-parse-file-path", "record-timing-info", "v2-parser", "sqlparse"}) {
     rows.push_back({with_value(name, "VALUE", "has no effect here")});
   }
 }
@@ -457,6 +465,9 @@ Result<DbtCall> read_dbt_call(const std::vector<std::string>& words,
   const DbtCommandRow* row = find_dbt_command(place.name);
   FLOE_CHECK(add_environment(call, row == nullptr ? kEveryCommand : row->bit));
   call.project_dir = find_project_dir(call.args, working_folder);
+  if (const std::optional<std::string> given = call.args.value("log-path")) {
+    call.log_path = (working_folder / *given).lexically_normal();
+  }
   if (const std::optional<std::string> given = call.args.value("profiles-dir")) {
     call.profiles_dir = (working_folder / *given).lexically_normal();
   }

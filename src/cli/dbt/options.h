@@ -15,6 +15,9 @@
 
 namespace floe::cli {
 
+/// The dbt-duckdb whose behaviour floe has.
+inline constexpr std::string_view kDbtDuckdbVersion = "1.11.1";
+
 /// One call of `floe dbt`, read but not yet done.
 struct DbtCall {
   std::string command;  // "build", "source freshness", "list"; "" with --version or --help only
@@ -24,6 +27,7 @@ struct DbtCall {
 
   fs::path project_dir;                  // absolute
   std::optional<fs::path> profiles_dir;  // absolute
+  std::optional<fs::path> log_path;      // absolute
   std::string invocation_id;
   value::Value vars = value::Value::map();
 

@@ -44,23 +44,63 @@ void print_preview(const DbtTask& task, const runtime::NodeResult& result, int l
   Console& console = task.console();
   const dbt::AgateDataRef data = dbt::agate_from_result(*result.preview);
   const std::string name = result.unique_id.substr(result.unique_id.rfind('.') + 1);
-  if (task.call().args.value_or("output", "text") == "json") {
-    const Result<value::Value> rows = value::read_json(dbt::agate_json_text(*data));
+  const bool as_json = task.call().args.value_or("output", "text") == "json";
+  std::string text;
+  std::string preview;
+  if (as_json) {
+    preview = dbt::agate_json_text(*data);
+    const Result<value::Value> rows = value::read_json(preview);
     dbt::JsonWriter json;
     json.begin_object();
     if (!is_inline) json.member("node", name);
     json.member("show", rows ? *rows : value::Value::list());
     json.end_object();
-    console.result(json.text());
-    return;
+    text = json.take();
+  } else {
+    const std::size_t rows = limit < 0
+                                 ? data->rows.size()
+                                 : std::min(data->rows.size(), static_cast<std::size_t>(limit));
+    preview = dbt::agate_table_text(*data, rows, kPreviewColumns, kPreviewWidth);
+    const std::string head = console.options().quiet ? ""
+                             : is_inline ? "Previewing inline node:\n"
+                                         : fmt::format("Previewing node '{}':\n", name);
+    text = head + preview;
   }
-  const std::size_t rows =
-      limit < 0 ? data->rows.size() : std::min(data->rows.size(), static_cast<std::size_t>(limit));
-  if (!console.options().quiet) {
-    console.result(is_inline ? "Previewing inline node:"
-                             : fmt::format("Previewing node '{}':", name));
+  console.result(text, "ShowNode",
+                 event_data({{"is_inline", is_inline},
+                             {"node_name", name},
+                             {"output_format", as_json ? "json" : "text"},
+                             {"preview", preview},
+                             {"quiet", console.options().quiet},
+                             {"unique_id", result.unique_id}}));
+}
+
+/// The code of a node, as dbt prints it.
+void print_compiled(const DbtTask& task, const runtime::NodeResult& result, bool is_inline) {
+  Console& console = task.console();
+  const std::string name = result.unique_id.substr(result.unique_id.rfind('.') + 1);
+  const bool as_json = task.call().args.value_or("output", "text") == "json";
+  std::string text;
+  if (as_json) {
+    dbt::JsonWriter json;
+    json.begin_object();
+    if (!is_inline) json.member("node", name);
+    json.member("compiled", *result.compiled_code);
+    json.end_object();
+    text = json.take();
+  } else {
+    const std::string head = console.options().quiet ? ""
+                             : is_inline ? "Compiled inline node is:\n"
+                                         : fmt::format("Compiled node '{}' is:\n", name);
+    text = head + *result.compiled_code;
   }
-  console.result(dbt::agate_table_text(*data, rows, kPreviewColumns, kPreviewWidth));
+  console.result(text, "CompiledNode",
+                 event_data({{"compiled", *result.compiled_code},
+                             {"is_inline", is_inline},
+                             {"node_name", name},
+                             {"output_format", as_json ? "json" : "text"},
+                             {"quiet", console.options().quiet},
+                             {"unique_id", result.unique_id}}));
 }
 
 void print_failures(const DbtTask& task, const runtime::RunResult& result) {
@@ -110,25 +150,11 @@ Result<int> compile_nodes(DbtTask& task) {
     print_failures(task, result);
     return kDbtBroken;
   }
-  const bool as_json = task.call().args.value_or("output", "text") == "json";
   if (!is_inline && !task.call().select() && !task.call().args.has("selector")) return kDbtFine;
   for (const runtime::NodeResult& entry : result.results) {
-    if (!entry.compiled_code || (!is_inline && !is_asked_for(task, entry))) continue;
-    const std::string name = entry.unique_id.substr(entry.unique_id.rfind('.') + 1);
-    if (as_json) {
-      dbt::JsonWriter json;
-      json.begin_object();
-      if (!is_inline) json.member("node", name);
-      json.member("compiled", *entry.compiled_code);
-      json.end_object();
-      task.console().result(json.text());
-      continue;
+    if (entry.compiled_code && (is_inline || is_asked_for(task, entry))) {
+      print_compiled(task, entry, is_inline);
     }
-    if (!task.console().options().quiet) {
-      task.console().result(is_inline ? "Compiled inline node is:"
-                                      : fmt::format("Compiled node '{}' is:", name));
-    }
-    task.console().result(*entry.compiled_code);
   }
   return kDbtFine;
 }
@@ -176,7 +202,8 @@ Result<int> run_operation(DbtTask& task) {
   for (const runtime::NodeResult& entry : result.results) {
     if (entry.failed()) {
       task.console().error(fmt::format("Encountered an error while running operation: {}",
-                                       entry.message.value_or("no message")));
+                                       entry.message.value_or("no message")),
+                           "RunningOperationCaughtError");
     }
   }
   return kDbtFailed;
@@ -208,7 +235,7 @@ Result<int> check_freshness(DbtTask& task) {
   plan.command = runtime::Command::kFreshness;
   runtime::RunResult result;
   if (ids.empty()) {
-    task.console().warning("No source has a freshness to check");
+    task.console().warning("No source has a freshness to check", "NothingToDo");
   } else {
     result = FLOE_TRY(task.execute(plan, ids));
   }
@@ -222,7 +249,7 @@ Result<int> check_freshness(DbtTask& task) {
       task.console().error("  " + *entry.message);
     }
   }
-  task.console().info("Done.");
+  task.console().say(LogLevel::kInfo, "Done.", "FreshnessCheckComplete");
   return any_failed(result) ? kDbtFailed : kDbtFine;
 }
 
@@ -282,11 +309,12 @@ int dbt_docs_generate(DbtTask& task) {
       return kDbtFailed;
     }
     const bool empty = task.call().args.flag("empty-catalog");
-    task.console().info("Building catalog");
+    task.console().say(LogLevel::kInfo, "Building catalog", "BuildingCatalog");
     const fs::path file = task.loaded().target_path / "catalog.json";
     FLOE_CHECK(
         write_catalog(file, task.loaded(), artifact_info(task.call(), task.started_at()), empty));
-    task.console().info("Catalog written to " + file.string());
+    task.console().say(LogLevel::kInfo, "Catalog written to " + file.string(), "CatalogWritten",
+                       event_data({{"path", file.string()}}));
     return kDbtFine;
   };
   return finish(task, generate());

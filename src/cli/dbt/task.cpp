@@ -136,9 +136,17 @@ std::optional<int> DbtTask::load() {
     console_.error("the platform refuses this data product; nothing was run");
     return kDbtFailed;
   }
+  if (call_.command != "list" || console_.options().json) {
+    console_.say(LogLevel::kInfo,
+                 fmt::format("Registered adapter: duckdb={}", kDbtDuckdbVersion),
+                 "AdapterRegistered",
+                 event_data({{"adapter_name", "duckdb"},
+                             {"adapter_version", fmt::format("={}", kDbtDuckdbVersion)}}));
+  }
   const std::string kind = governing_kind(call_.project_dir);
   if (!kind.empty() && kind != "DataProduct") {
-    console_.warning(fmt::format("floe.yaml here is of kind {}: no platform is enforced", kind));
+    console_.warning(fmt::format("floe.yaml here is of kind {}: no platform is enforced", kind),
+                     "Note");
   }
   return std::nullopt;
 }
@@ -161,8 +169,8 @@ std::string DbtTask::found_line() const {
   const Row rows[] = {{count_of("model"), "model", "models"},
                       {count_of("analysis"), "analysis", "analyses"},
                       {count_of("snapshot"), "snapshot", "snapshots"},
-                      {count_of("test"), "data test", "data tests"},
                       {count_of("seed"), "seed", "seeds"},
+                      {count_of("test"), "data test", "data tests"},
                       {count_of("operation"), "operation", "operations"},
                       {project.sources.size(), "source", "sources"},
                       {project.exposures.size(), "exposure", "exposures"},
@@ -177,7 +185,7 @@ std::string DbtTask::found_line() const {
   for (const Row& row : rows) {
     if (row.count > 0) pieces.push_back(counted(row.count, row.one, row.many));
   }
-  return "Found " + join(pieces, ", ");
+  return join(pieces, ", ");
 }
 
 Result<const dbt::Graph*> DbtTask::link() {
@@ -192,8 +200,10 @@ Result<const dbt::Graph*> DbtTask::link() {
                 "nodes depend on each other in a circle: " + join(names, " --> "),
                 "take one of these refs out");
   }
-  console_.watch(*graph_, loaded_->profile.database);
-  console_.say(LogLevel::kInfo, found_line(), "FoundStats");
+  console_.watch(*graph_, loaded_->profile.database, loaded_->profile.target_name);
+  const std::string found = found_line();
+  console_.say(LogLevel::kInfo, "Found " + found, "FoundStats",
+               event_data({{"stat_line", found}}));
   return graph_.get();
 }
 
@@ -218,7 +228,10 @@ Result<dbt::SelectSpec> DbtTask::selection_spec(dbt::IndirectSelection indirect)
   const bool inline_query = call_.args.has("inline");
   if (name.empty() && !select && call_.exclude().empty() && !inline_query) {
     name = dbt::default_selector(selectors);
-    if (!name.empty()) console_.info("Using default selector " + name);
+    if (!name.empty()) {
+      console_.say(LogLevel::kInfo, "Using default selector " + name, "DefaultSelector",
+                   event_data({{"name", name}}));
+    }
   }
   if (name.empty()) return dbt::parse_selection(select, call_.exclude(), indirect);
   const value::Value* entry = selectors.find(name);
@@ -254,7 +267,8 @@ Result<dbt::Selection> DbtTask::select(const std::vector<ResourceType>& types, b
   dbt::Selection selection = FLOE_TRY(dbt::select_nodes(loaded_->project, *graph_, spec, options));
   for (const std::string& raw : selection.unmatched) {
     console_.warning(
-        fmt::format("The selection criterion '{}' does not match any enabled nodes", raw));
+        fmt::format("The selection criterion '{}' does not match any enabled nodes", raw),
+        "NoNodesForSelectionCriteria", event_data({{"spec_raw", raw}}));
   }
   for (const std::string& text : selection.warnings) console_.warning(text);
   return selection;
@@ -361,7 +375,8 @@ Result<int> DbtTask::run(const RunPlan& plan) {
   runtime::RunResult result;
   if (ids.empty()) {
     console_.blank();
-    console_.warning("Nothing to do. Try checking your model configs and model specification args");
+    console_.warning("Nothing to do. Try checking your model configs and model specification args",
+                     "NothingToDo", value::Value::map());
   } else {
     Result<runtime::RunResult> ran = execute(plan, ids);
     if (!ran) {

@@ -93,11 +93,11 @@ Result<int> clean(const DbtCall& call, Console& console) {
   }
   for (const fs::path& target : targets) {
     const fs::path path = (root / target).lexically_normal();
-    console.info("Checking " + path.string());
+    console.say(LogLevel::kInfo, "Checking " + path.string(), "CheckCleanPath");
     FLOE_CHECK(floe::remove_all(path));
-    console.info("Cleaned " + path.string());
+    console.say(LogLevel::kInfo, "Cleaned " + path.string(), "ConfirmCleanPath");
   }
-  console.info("Finished cleaning all paths.");
+  console.say(LogLevel::kInfo, "Finished cleaning all paths.", "FinishedCleanPaths");
   return kDbtFine;
 }
 

@@ -194,6 +194,8 @@ void RunDisplay::on_event(const runtime::Event& event) {
     case EventKind::kQuery:
       if (output_.verbosity >= 2) message("debug", event.message);
       break;
+    case EventKind::kNodeCompiling:
+    case EventKind::kNodeExecuting:
     case EventKind::kRunEnd: break;
   }
 }
