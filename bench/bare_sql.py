@@ -15,6 +15,9 @@ def statements(project):
     """(unique_id, SQL) in the order in which the nodes finished."""
     results = json.load(open(os.path.join(project, "target", "run_results.json")))["results"]
     nodes = json.load(open(os.path.join(project, "target", "manifest.json")))["nodes"]
+    ran = [nodes[result["unique_id"]] for result in results if result["unique_id"] in nodes]
+    for schema in sorted({node["schema"] for node in ran if node.get("relation_name")}):
+        yield schema, 'create schema if not exists "%s"' % schema
     for result in results:
         node = nodes.get(result["unique_id"])
         if node is None or result["status"] == "skipped":

@@ -90,9 +90,13 @@ Value::Map& Value::as_map() { return const_cast<Map&>(std::as_const(*this).as_ma
 const Value* Value::find(std::string_view key) const {
   if (kind_ != Kind::kMap) return nullptr;
   const Map& members = std::get<Map>(data_);
-  const auto it = std::find_if(members.rbegin(), members.rend(),
-                               [&](const Member& member) { return member.key == key; });
-  return it == members.rend() ? nullptr : &it->value;
+  const char first = key.empty() ? '\0' : key.front();
+  for (std::size_t i = members.size(); i-- > 0;) {
+    // An empty string's first character is its NUL.
+    const std::string& name = members[i].key;
+    if (name.size() == key.size() && name[0] == first && name == key) return &members[i].value;
+  }
+  return nullptr;
 }
 
 Value* Value::find(std::string_view key) {

@@ -119,7 +119,10 @@ int dispatch(const DbtCall& call, Console& console) {
   if (call.command == "clean") return dbt_clean(call, console);
   if (call.command == "debug") return dbt_debug(call, console);
   if (call.command == "retry") return dbt_retry(call, console);
-  DbtTask task(call, console);
+  // The process ends after this: taking a large project down node by node would be time lost.
+  static DbtTask* kept = nullptr;
+  kept = new DbtTask(call, console);
+  DbtTask& task = *kept;
   if (const std::optional<int> ended = task.load()) return *ended;
   if (call.command == "list") return dbt_list(task);
   if (call.command == "parse") return dbt_parse(task);

@@ -664,7 +664,13 @@ void append_str_repr(std::string_view text, std::string& out) {
   const char quote = doubled ? '"' : '\'';
   out += quote;
   std::size_t size = 0;
+  const auto is_plain = [&](char c) { return c >= ' ' && c < 0x7f && c != quote && c != '\\'; };
   for (std::size_t at = 0; at < text.size(); at += size) {
+    std::size_t end = at;
+    while (end < text.size() && is_plain(text[end])) ++end;
+    out += text.substr(at, end - at);
+    if (end == text.size()) break;
+    at = end;
     const std::uint32_t c = decode_at(text, at, size);
     if (c == static_cast<std::uint32_t>(quote) || c == '\\') {
       out += '\\';

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/manifest/json_writer.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace floe::dbt {
 
@@ -27,6 +27,29 @@ constexpr std::array<char, 256> make_escapes() {
 
 constexpr std::array<char, 256> kEscapes = make_escapes();
 
+/// Whether none of eight bytes needs an escape: no control character, quote or backslash.
+bool all_plain(const char* bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kHigh = 0x8080808080808080U;
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  const auto has_zero = [](std::uint64_t x) { return (x - kOnes) & ~x & kHigh; };
+  const std::uint64_t control = (word - kOnes * 0x20) & ~word & kHigh;
+  return (control | has_zero(word ^ (kOnes * '"')) | has_zero(word ^ (kOnes * '\\'))) == 0;
+}
+
+bool needs_escape(std::string_view text) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (text.size() < kWord) {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return kEscapes[static_cast<unsigned char>(c)] != 0; });
+  }
+  for (std::size_t i = 0; i + kWord <= text.size(); i += kWord) {
+    if (!all_plain(text.data() + i)) return true;
+  }
+  return !all_plain(text.data() + text.size() - kWord);
+}
+
 /// A YAML date or date-time as Python's isoformat() writes it.
 std::string iso_timestamp(const std::string& text) {
   if (text.size() <= 10) return text;
@@ -43,69 +66,122 @@ std::string iso_timestamp(const std::string& text) {
 
 }  // namespace
 
+void JsonWriter::flush() {
+  text_.append(stage_.get(), used_);
+  used_ = 0;
+}
+
+char* JsonWriter::room(std::size_t bytes) {
+  if (kStage - used_ < bytes) flush();
+  return stage_.get() + used_;
+}
+
+void JsonWriter::put(std::string_view text) {
+  if (text.size() > kStage) {
+    flush();
+    text_ += text;
+    return;
+  }
+  std::memcpy(room(text.size()), text.data(), text.size());
+  used_ += text.size();
+}
+
+void JsonWriter::put(char c) {
+  *room(1) = c;
+  ++used_;
+}
+
 void JsonWriter::separate() {
-  if (!first_) text_ += ", ";
+  if (!first_) put(", ");
   first_ = false;
 }
 
 void JsonWriter::open(char bracket) {
   separate();
-  text_ += bracket;
+  put(bracket);
   first_ = true;
 }
 
 void JsonWriter::close(char bracket) {
-  text_ += bracket;
+  put(bracket);
   first_ = false;
 }
 
 void JsonWriter::quote(std::string_view text) {
-  text_ += '"';
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char escape = kEscapes[static_cast<unsigned char>(text[i])];
-    if (escape == 0) continue;
-    text_.append(text, start, i - start);
-    start = i + 1;
-    if (escape == 'u') {
-      text_ += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[i]));
-    } else {
-      text_ += '\\';
-      text_ += escape;
+  if (!needs_escape(text)) {
+    if (text.size() + 2 > kStage) flush();
+    if (text.size() + 2 > kStage) {
+      text_.append(1, '"').append(text).append(1, '"');
+      return;
     }
+    char* to = room(text.size() + 2);
+    *to++ = '"';
+    std::memcpy(to, text.data(), text.size());
+    to[text.size()] = '"';
+    used_ += text.size() + 2;
+    return;
   }
-  text_.append(text, start, text.size() - start);
-  text_ += '"';
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  static constexpr std::size_t kPiece = 2048;  // six times this fits the stage
+  put('"');
+  while (!text.empty()) {
+    const std::string_view piece = text.substr(0, kPiece);
+    text.remove_prefix(piece.size());
+    char* const begin = room(6 * kPiece);
+    char* to = begin;
+    std::size_t i = 0;
+    while (i < piece.size()) {
+      // Eight plain bytes at a time.
+      if (piece.size() - i >= sizeof(std::uint64_t) && all_plain(piece.data() + i)) {
+        std::memcpy(to, piece.data() + i, sizeof(std::uint64_t));
+        to += sizeof(std::uint64_t);
+        i += sizeof(std::uint64_t);
+        continue;
+      }
+      const auto byte = static_cast<unsigned char>(piece[i++]);
+      const char escape = kEscapes[byte];
+      if (escape == 0) {
+        *to++ = static_cast<char>(byte);
+        continue;
+      }
+      *to++ = '\\';
+      *to++ = escape;
+      if (escape != 'u') continue;
+      for (const char c : {'0', '0', kHex[byte >> 4], kHex[byte & 15]}) *to++ = c;
+    }
+    used_ += static_cast<std::size_t>(to - begin);
+  }
+  put('"');
 }
 
 void JsonWriter::key(std::string_view name) {
   separate();
   quote(name);
-  text_ += ": ";
+  put(": ");
   first_ = true;
 }
 
 void JsonWriter::null() {
   separate();
-  text_ += "null";
+  put("null");
 }
 
 void JsonWriter::boolean(bool value) {
   separate();
-  text_ += value ? "true" : "false";
+  put(value ? std::string_view("true") : "false");
 }
 
 void JsonWriter::integer(std::int64_t value) {
   separate();
   std::array<char, 24> digits{};
   const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-  text_.append(digits.data(), result.ptr);
+  put({digits.data(), static_cast<std::size_t>(result.ptr - digits.data())});
 }
 
 void JsonWriter::number(double value) {
   if (!std::isfinite(value)) {
     separate();
-    text_ += std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+    put(std::isnan(value) ? std::string_view("NaN") : value > 0 ? "Infinity" : "-Infinity");
     return;
   }
   separate();
@@ -113,8 +189,8 @@ void JsonWriter::number(double value) {
   const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value);
   const std::string_view written(digits.data(),
                                  static_cast<std::size_t>(result.ptr - digits.data()));
-  text_ += written;
-  if (written.find_first_of(".e") == std::string_view::npos) text_ += ".0";
+  put(written);
+  if (written.find_first_of(".e") == std::string_view::npos) put(".0");
 }
 
 void JsonWriter::string(std::string_view value) {

@@ -5,6 +5,7 @@
 #include "value/value.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ namespace floe::dbt {
 class JsonWriter {
  public:
   void reserve(std::size_t bytes) { text_.reserve(bytes); }
+  /// How much is written.
+  std::size_t size() const { return text_.size() + used_; }
 
   void begin_object() { open('{'); }
   void end_object() { close('}'); }
@@ -45,17 +48,33 @@ class JsonWriter {
   /// The text, or null if it is empty.
   void member_or_null(std::string_view name, std::string_view text);
 
-  const std::string& text() const { return text_; }
-  std::string take() { return std::move(text_); }
+  const std::string& text() {
+    flush();
+    return text_;
+  }
+  std::string take() {
+    flush();
+    return std::move(text_);
+  }
 
  private:
+  void flush();
+  /// Room for `bytes` at the end of what is staged.
+  char* room(std::size_t bytes);
+  void put(std::string_view text);
+  void put(char c);
   void separate();
   void open(char bracket);
   void close(char bracket);
   void quote(std::string_view text);
 
+  static constexpr std::size_t kStage = 16384;
+
   std::string text_;
-  bool first_ = true;  // no separator is due
+  std::unique_ptr<char[]> stage_ = std::make_unique_for_overwrite<char[]>(kStage);  // after text_
+  std::size_t used_ = 0;  // of the stage
+  bool first_ = true;     // no separator is due
+
 };
 
 }  // namespace floe::dbt

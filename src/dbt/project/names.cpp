@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/project/names.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "dbt/adapter/relation.h"
 #include "dbt/context/convert.h"
@@ -10,12 +11,36 @@
 
 namespace floe::dbt {
 
+namespace {
+
+/// dbt's own generate_alias_name and default__generate_alias_name, by their texts.
+constexpr std::string_view kAliasMacros[] = {"ca9666cb05588d2d1ee3f1981203e546",
+                                             "177c16c0f9e725cbe2d5275e78f68aec"};
+
+/// Whether an alias is what dbt's own macros make it, whoever asks: nobody overrides either.
+bool has_plain_aliases(const MacroRegistry& macros, const jinja::Value& macro) {
+  const auto* entry = macro.as<ProjectMacro>();
+  if (entry == nullptr || xxh128_hex(entry->macro().macro_sql) != kAliasMacros[0]) return false;
+  try {
+    const jinja::Value found =
+        macros.dispatch(entry->macro().package_name, "generate_alias_name", "dbt");
+    const auto* own = found.as<ProjectMacro>();
+    return own != nullptr && xxh128_hex(own->macro().macro_sql) == kAliasMacros[1];
+  } catch (const jinja::TemplateError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 NameGenerator::NameGenerator(Loader& loader)
     : loader_(loader),
       base_(session_names(loader.session)),
       database_(make_component("database")),
       schema_(make_component("schema")),
-      alias_(make_component("alias")) {}
+      alias_(make_component("alias")),
+      plain_aliases_(alias_.by_package.empty() &&
+                     has_plain_aliases(*loader.out.macros, alias_.macro)) {}
 
 NameGenerator::Component NameGenerator::make_component(std::string name) {
   Component component;
@@ -89,10 +114,21 @@ bool builds_relation(const Node& node) {
   }
 }
 
+std::string NameGenerator::alias(const Node& node, const Value* custom) {
+  const bool is_custom = custom != nullptr && !custom->is_null();
+  if (plain_aliases_ && is_custom && custom->is_string() && !custom->empty()) {
+    return std::string(python_strip(custom->as_string()));
+  }
+  if (plain_aliases_ && !is_custom && node.version.is_null()) {
+    return std::string(python_strip(node.name));
+  }
+  return generate(alias_, node, custom).value_or("");
+}
+
 void NameGenerator::apply(Node& node, const Value& config) {
   node.database = generate(database_, node, config.find("database")).value_or("");
   node.schema = generate(schema_, node, config.find("schema")).value_or("");
-  node.alias = generate(alias_, node, config.find("alias")).value_or("");
+  node.alias = alias(node, config.find("alias"));
   if (node.type == ResourceType::kSnapshot) {
     const auto override_with = [&](const char* key, std::string& target) {
       const Value* value = config.find(key);

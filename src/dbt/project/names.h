@@ -30,6 +30,7 @@ class NameGenerator {
   };
   Component make_component(std::string name);
   jinja::ContextRef macro_context(const jinja::Value& macro);
+  std::string alias(const Node& node, const Value* custom);
   std::optional<std::string> generate(Component& component, const Node& node, const Value* custom);
 
   Loader& loader_;
@@ -38,6 +39,7 @@ class NameGenerator {
   Component database_;
   Component schema_;
   Component alias_;
+  bool plain_aliases_;  // dbt's own macro makes them: known without running it
 };
 
 /// Does the node build a relation, so that it has a relation_name?

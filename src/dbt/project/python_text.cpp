@@ -57,6 +57,15 @@ std::string python_collapse(std::string_view text) {
   out.reserve(text.size());
   bool gap = false;
   for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i;
+    while (end < text.size() && text[end] > ' ' && text[end] < 0x7f) ++end;
+    if (end > i) {
+      if (gap && !out.empty()) out += ' ';
+      gap = false;
+      out += text.substr(i, end - i);
+      i = end;
+      continue;
+    }
     const std::size_t width = space_at(text, i);
     if (width > 0) {
       gap = true;

@@ -35,6 +35,27 @@ TEST(JsonWriter, WritesWhatReadersRead) {
   EXPECT_THAT(json.text(), HasSubstr("\"round\": 2.0, "));
 }
 
+TEST(JsonWriter, EscapesWhereverTheSpecialCharacterStands) {
+  // Around the bounds of words, pieces and the stage.
+  for (const std::size_t size : {1U, 7U, 8U, 9U, 2047U, 2048U, 2049U, 16383U, 16384U, 40000U}) {
+    for (const char special : {'\x01', '\x1f', '"', '\\', '\n', ' ', '\x7f', '\xc3'}) {
+      for (const std::size_t at : {std::size_t{0}, size / 2, size - 1}) {
+        std::string text(size, 'a');
+        text[at] = special;
+        if (special == '\xc3') text.replace(at, 1, "ä");
+        JsonWriter json;
+        json.begin_list();
+        json.string(text);
+        json.string(std::string(size, '"'));
+        json.end_list();
+        const value::Value read = value::read_json(json.text()).value();
+        EXPECT_EQ(read.as_list()[0].as_string(), text);
+        EXPECT_EQ(read.as_list()[1].as_string(), std::string(size, '"'));
+      }
+    }
+  }
+}
+
 TEST(JsonWriter, WritesTimestampsAsPythonDoes) {
   JsonWriter json;
   json.begin_list();
