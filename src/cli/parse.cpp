@@ -102,6 +102,13 @@ class ArgumentReader {
   }
 
   Status store(const Option& option, std::string_view shown, std::string value) {
+    // Names have no blanks: `--resource-type "seed model"` gives two.
+    if (option.takes == Takes::kValues && !option.choices.empty() && contains(value, " ")) {
+      for (const std::string_view word : split_words(value)) {
+        FLOE_CHECK(store(option, shown, std::string(word)));
+      }
+      return {};
+    }
     if (!option.choices.empty() &&
         std::find(option.choices.begin(), option.choices.end(), value) == option.choices.end()) {
       const std::vector<std::string> choices(option.choices.begin(), option.choices.end());

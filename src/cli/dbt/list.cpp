@@ -22,10 +22,10 @@ const std::vector<ResourceType> kListed = {
     ResourceType::kMetric,   ResourceType::kSavedQuery, ResourceType::kSemanticModel,
     ResourceType::kUnitTest, ResourceType::kFunction};
 
-std::string version_suffix(const Member& member) {
-  if (member.node == nullptr || member.node->version.is_null()) return {};
-  const value::Value& version = member.node->version;
-  return ".v" + (version.is_string() ? version.as_string() : value::write_json(version));
+std::string version_text(const value::Value& version, std::string_view sign) {
+  if (version.is_null()) return {};
+  return std::string(sign) +
+         (version.is_string() ? version.as_string() : value::write_json(version));
 }
 
 std::string as_selector(const Member& member) {
@@ -38,14 +38,17 @@ std::string as_selector(const Member& member) {
     case ResourceType::kMetric: return "metric:" + dotted;
     case ResourceType::kSavedQuery: return "saved_query:" + dotted;
     case ResourceType::kSemanticModel: return "semantic_model:" + dotted;
-    case ResourceType::kUnitTest: return "unit_test:" + dotted;
+    case ResourceType::kUnitTest: {
+      const value::Value* version = member.resource->data.find("version");
+      return "unit_test:" + dotted + (version == nullptr ? "" : version_text(*version, "_v"));
+    }
     default: return join(member.fqn(), ".");
   }
 }
 
 std::string as_name(const Member& member) {
   if (member.source != nullptr) return member.source->source_name + "." + member.name();
-  return member.name() + version_suffix(member);
+  return member.name() + (member.node == nullptr ? "" : version_text(member.node->version, ".v"));
 }
 
 const std::vector<std::string_view> kUsualKeys = {

@@ -464,6 +464,10 @@ Result<DbtCall> read_dbt_call(const std::vector<std::string>& words,
   call.args = FLOE_TRY(parse_args(dbt_command(place.name), arguments));
   const DbtCommandRow* row = find_dbt_command(place.name);
   FLOE_CHECK(add_environment(call, row == nullptr ? kEveryCommand : row->bit));
+  if (call.args.has("inline") && (call.select() || call.args.has("selector"))) {
+    return fail(ErrorKind::kUsage, "--inline goes neither with --select nor with --selector",
+                "give the query or name nodes");
+  }
   call.project_dir = find_project_dir(call.args, working_folder);
   if (const std::optional<std::string> given = call.args.value("log-path")) {
     call.log_path = (working_folder / *given).lexically_normal();

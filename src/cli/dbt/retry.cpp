@@ -59,7 +59,7 @@ Result<DbtCall> call_of_last_time(const DbtCall& call, const value::Value& args)
     }
   }
   for (const std::string_view name :
-       {"target", "profile", "threads", "event-time-start", "event-time-end", "args"}) {
+       {"target", "profile", "threads", "event-time-start", "event-time-end", "args", "state"}) {
     const std::string text = retry_text(args.find(replace_all(std::string(name), "-", "_")));
     if (!again.args.has(name) && !text.empty()) again.args.set(std::string(name), text);
   }

@@ -196,6 +196,7 @@ Result<const dbt::Graph*> DbtTask::link() {
     std::vector<std::string> names;
     for (const std::uint32_t i : cycle) names.push_back(graph_->member(i).unique_id());
     names.push_back(names.front());
+    FLOE_CHECK(write_manifest());
     return fail(ErrorKind::kUsage,
                 "nodes depend on each other in a circle: " + join(names, " --> "),
                 "take one of these refs out");
@@ -208,17 +209,24 @@ Result<const dbt::Graph*> DbtTask::link() {
 }
 
 Status DbtTask::read_state() {
-  if (state_) return {};
-  std::optional<std::string> folder = call_.args.value("state");
-  if (!folder) folder = call_.args.value("defer-state");
-  if (!folder) return {};
-  const fs::path path = (call_.project_dir / *folder).lexically_normal();
-  std::error_code code;
-  if (!fs::is_directory(path, code)) {
-    return fail(ErrorKind::kUsage, fmt::format("--state {}: there is no such folder", *folder));
-  }
-  state_ = FLOE_TRY(dbt::read_previous_state(path, loaded_->target_path));
-  return {};
+  if (state_ || defer_state_) return {};
+  const auto read = [&](std::string_view option,
+                        std::optional<dbt::PreviousState>& state) -> Status {
+    const std::optional<std::string> folder = call_.args.value(option);
+    if (!folder) return {};
+    const fs::path path = (call_.project_dir / *folder).lexically_normal();
+    if (path == loaded_->target_path.lexically_normal()) {
+      console_.warning(
+          fmt::format("The state and target directories are the same: '{}'. This could lead to "
+                      "missing changes, because the state is overwritten",
+                      *folder));
+    }
+    // A folder without artifacts is trouble only for what needs one of them.
+    state = FLOE_TRY(dbt::read_previous_state(path, loaded_->target_path));
+    return {};
+  };
+  FLOE_CHECK(read("state", state_));
+  return read("defer-state", defer_state_);
 }
 
 Result<dbt::SelectSpec> DbtTask::selection_spec(dbt::IndirectSelection indirect) {
@@ -248,6 +256,14 @@ Result<dbt::SelectSpec> DbtTask::selection_spec(dbt::IndirectSelection indirect)
 }
 
 Result<dbt::Selection> DbtTask::select(const std::vector<ResourceType>& types, bool keep_empty) {
+  Result<dbt::Selection> selection = evaluate_selection(types, keep_empty);
+  // The project was read: that a selector is wrong does not change its manifest.
+  if (!selection) FLOE_CHECK(write_manifest());
+  return selection;
+}
+
+Result<dbt::Selection> DbtTask::evaluate_selection(const std::vector<ResourceType>& types,
+                                                   bool keep_empty) {
   FLOE_CHECK(read_state());
   dbt::SelectOptions options;
   const value::Value* mode = loaded_->flags.find("indirect_selection");
@@ -263,6 +279,7 @@ Result<dbt::Selection> DbtTask::select(const std::vector<ResourceType>& types, b
   options.types = types;
   options.keep_empty = keep_empty;
   options.state = state_ ? &*state_ : nullptr;
+  options.compare_unrendered = flag("state_modified_compare_more_unrendered_values");
   const dbt::SelectSpec spec = FLOE_TRY(selection_spec(options.indirect));
   dbt::Selection selection = FLOE_TRY(dbt::select_nodes(loaded_->project, *graph_, spec, options));
   for (const std::string& raw : selection.unmatched) {
@@ -300,21 +317,42 @@ std::vector<ResourceType> DbtTask::wanted_types(const std::vector<ResourceType>&
   return result;
 }
 
-std::map<std::string, value::Value> DbtTask::deferred_relations() const {
+Result<const value::Value*> DbtTask::deferred_manifest(const RunPlan& plan) const {
+  // `clone` is about nothing else.
+  if (!flag("defer") && plan.command != runtime::Command::kClone) return nullptr;
+  const std::optional<dbt::PreviousState>& state = defer_state_ ? defer_state_ : state_;
+  if (!state) {
+    return fail(ErrorKind::kUsage, "deferral needs the manifest.json of an earlier run",
+                "give its folder with --state or --defer-state");
+  }
+  if (!state->manifest) {
+    const std::string_view option = defer_state_ ? "defer-state" : "state";
+    return fail(ErrorKind::kUsage,
+                fmt::format("there is no manifest.json in '{}' to defer to",
+                            call_.args.value_or(option, "")),
+                fmt::format("--{} takes the folder of an earlier run's artifacts", option));
+  }
+  return &*state->manifest;
+}
+
+std::map<std::string, value::Value> DbtTask::deferred_relations(
+    const value::Value& manifest) const {
   std::map<std::string, value::Value> relations;
-  if (!flag("defer") || !state_ || !state_->manifest) return relations;
-  const value::Value* nodes = state_->manifest->find("nodes");
+  const value::Value* nodes = manifest.find("nodes");
   if (nodes == nullptr || !nodes->is_map()) return relations;
   for (const value::Member& member : nodes->as_map()) {
     const dbt::Node* here = loaded_->project.find_node(member.key);
-    if (here == nullptr || !here->is_refable() || here->materialized() == "ephemeral") continue;
+    if (here == nullptr || !here->is_refable()) continue;
+    const value::Value* materialized = member.value.find_path("config.materialized");
+    if (materialized != nullptr && materialized->is_string() &&
+        materialized->as_string() == "ephemeral") {
+      continue;
+    }
     value::Value relation = value::Value::map();
-    for (const std::string_view key : {"database", "schema", "alias", "relation_name"}) {
+    for (const std::string_view key : {"database", "schema", "alias"}) {
       const value::Value* part = member.value.find(key);
       if (part != nullptr) relation.set(std::string(key), *part);
     }
-    const value::Value* alias = member.value.find("alias");
-    if (alias != nullptr) relation.set("identifier", *alias);
     relations.emplace(member.key, std::move(relation));
   }
   return relations;
@@ -329,10 +367,7 @@ Status DbtTask::write_manifest() const {
 Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
                                             const std::vector<std::string>& ids) {
   FLOE_CHECK(read_state());
-  if (flag("defer") && (!state_ || !state_->manifest)) {
-    return fail(ErrorKind::kUsage, "--defer needs the manifest.json of an earlier run",
-                "give its folder with --state");
-  }
+  const value::Value* manifest = FLOE_TRY(deferred_manifest(plan));
   Cancellation cancellation;
   runtime::RunRequest request{.loaded = *loaded_,
                               .selected = ids,
@@ -355,7 +390,8 @@ Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
                               .macro_args = plan.macro_args,
                               .inline_code = plan.inline_code,
                               .show_limit = plan.show_limit,
-                              .deferred = deferred_relations(),
+                              .deferred = manifest == nullptr ? std::map<std::string, value::Value>()
+                                                         : deferred_relations(*manifest),
                               .cancel = cancellation.flag(),
                               .events = console_,
                               .gate = nullptr};

@@ -70,7 +70,10 @@ class DbtTask {
   void report_findings();
   Result<dbt::SelectSpec> selection_spec(dbt::IndirectSelection indirect);
   Status read_state();
-  std::map<std::string, value::Value> deferred_relations() const;
+  Result<dbt::Selection> evaluate_selection(const std::vector<dbt::ResourceType>& types,
+                                            bool keep_empty);
+  Result<const value::Value*> deferred_manifest(const RunPlan& plan) const;
+  std::map<std::string, value::Value> deferred_relations(const value::Value& manifest) const;
   std::string found_line() const;
 
   DbtCall call_;
@@ -80,7 +83,8 @@ class DbtTask {
   diag::Sink sink_;
   std::optional<dbt::Loaded> loaded_;
   std::unique_ptr<dbt::Graph> graph_;
-  std::optional<dbt::PreviousState> state_;
+  std::optional<dbt::PreviousState> state_;        // of --state
+  std::optional<dbt::PreviousState> defer_state_;  // of --defer-state
 };
 
 /// "Compilation Error\n  text" and the like from an Error.

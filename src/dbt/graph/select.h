@@ -29,6 +29,7 @@ struct SelectOptions {
   std::vector<ResourceType> types;  // only these are returned; empty: all
   bool keep_empty = false;          // also nodes whose file is blank (`ls`)
   const PreviousState* state = nullptr;
+  bool compare_unrendered = true;  // `state:` compares configs as written, not as rendered
 };
 
 /// What a selector selects.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `state:` — what differs between this project and the manifest of an earlier run.
 #include "base/text.h"
+#include "dbt/graph/contract_changes.h"
 #include "dbt/graph/methods.h"
 #include "dbt/manifest/contract.h"
 
@@ -68,6 +69,10 @@ bool same_config(const Value& old, const Value& now, const std::set<std::string_
   return agrees(old, now) && agrees(now, old);
 }
 
+/// Of the configs of nodes: compared as the relation, or no change at all.
+const std::set<std::string_view> kRelationConfigs = {"alias", "schema", "database", "tags",
+                                                     "group"};
+
 constexpr std::array<std::string_view, 9> kTestModifiers = {
     "severity",          "where",     "limit", "fail_calc", "warn_if", "error_if", "store_failures",
     "store_failures_as", "sql_header"};
@@ -81,9 +86,7 @@ bool same_node_config(const Value* old, const Node& node) {
       return a == nullptr || b == nullptr ? a == b : same_content(*a, *b);
     });
   }
-  static const std::set<std::string_view> kIgnored = {"alias", "schema", "database", "tags",
-                                                      "group"};
-  return same_config(before, node.unrendered_config, kIgnored);
+  return same_config(before, node.unrendered_config, kRelationConfigs);
 }
 
 bool same_body(const Value* old, const Node& node) {
@@ -113,6 +116,14 @@ bool same_descriptions(const Value* old, const Node& node) {
   });
 }
 
+/// What decides whether others' refs find the model.
+bool same_ref_target(const Value* old, const Node& node) {
+  return node.type != ResourceType::kModel ||
+         (same_content(field_of(old, "latest_version"), node.latest_version) &&
+          same_text(field_of(old, "access"), node.access) &&
+          same_text(field_of(old, "deprecation_date"), node.deprecation_date));
+}
+
 constexpr std::array<std::string_view, 3> kRelationKeys = {"database", "schema", "alias"};
 
 bool same_relation(const Value* old, const Value& unrendered) {
@@ -136,6 +147,17 @@ class StateComparison {
     return it == old_.end() ? nullptr : it->second;
   }
 
+  /// Whether a source is the same place: as it was written, or (by flag) as it turned out.
+  bool same_source_relation(const Value* old, const SourceNode& source) const {
+    if (!same_text(field_of(old, "identifier"), source.identifier)) return false;
+    if (context_.options.compare_unrendered) {
+      return same_content(field_of(old, "unrendered_database"), source.unrendered_database) &&
+             same_content(field_of(old, "unrendered_schema"), source.unrendered_schema);
+    }
+    return same_text(field_of(old, "database"), source.database) &&
+           same_text(field_of(old, "schema"), source.schema);
+  }
+
   Result<bool> is_modified(const Member& member) {
     const Value* old = old_of(member);
     if (old == nullptr || macros_changed(member)) return true;
@@ -147,7 +169,7 @@ class StateComparison {
       return !(same_node_config(old, node) && same_fqn);
     }
     const bool same_contract = FLOE_TRY(is_same_contract(old, node));
-    return !(same_contract && same_body(old, node) && same_node_config(old, node) &&
+    return !(same_contract && same_ref_target(old, node) && same_body(old, node) && same_node_config(old, node) &&
              same_descriptions(old, node) && same_fqn &&
              same_relation(old, node.unrendered_config));
   }
@@ -171,19 +193,44 @@ class StateComparison {
     if (!was && !is) return true;
     if (!was) return false;
     if (is && same_text(field_of(&contract, "checksum"), contract_checksum(node))) return true;
-    const std::vector<std::string> breaking = breaking_changes(old, node, is);
+    const std::vector<std::string> breaking = breaking_changes(*old, node);
     if (breaking.empty()) return false;
-    const std::string message =
-        fmt::format("the contract of model '{}' is broken: {}", node.name, join(breaking, "; "));
-    if (!node.version.is_null()) {
-      return fail(ErrorKind::kViolation, message,
-                  "make a new version of the model, or undo the change");
-    }
-    context_.warnings.push_back(message);
+    FLOE_CHECK(report_breach(node.name, !node.version.is_null(), join(breaking, "; ")));
     return false;
   }
 
+  /// Contracted models that are gone or switched off break those who read them.
+  Status check_removed() {
+    const Value* nodes = manifest_.find("nodes");
+    if (nodes == nullptr || !nodes->is_map()) return {};
+    for (const value::Member& member : nodes->as_map()) {
+      const auto disabled = context_.project.disabled.find(member.key);
+      const bool is_off = disabled != context_.project.disabled.end() && !disabled->second.empty();
+      if (!is_off && context_.project.find_node(member.key) != nullptr) continue;
+      const std::string breach = is_off ? broken_by_removal(*disabled->second.front())
+                                        : broken_by_removal(member.value);
+      if (breach.empty()) continue;
+      const bool versioned = is_off ? !disabled->second.front()->version.is_null()
+                                    : !field_of(&member.value, "version").is_null();
+      FLOE_CHECK(report_breach(selector_text(field_of(&member.value, "name")), versioned, breach));
+    }
+    return {};
+  }
+
  private:
+  /// An error for versioned models, whose readers rely on it, else a warning.
+  Status report_breach(const std::string& model, bool versioned, const std::string& what) {
+    const std::string message =
+        fmt::format("the contract of model '{}' is broken: {}", model, what);
+    if (versioned) {
+      return fail(ErrorKind::kViolation, message,
+                  "make a new version of the model, or undo the change");
+    }
+    auto& known = context_.warnings;
+    if (std::find(known.begin(), known.end(), message) == known.end()) known.push_back(message);
+    return {};
+  }
+
   void index_old_nodes() {
     for (const std::string_view section :
          {"nodes", "sources", "exposures", "metrics", "semantic_models", "unit_tests",
@@ -223,10 +270,8 @@ class StateComparison {
     return false;
   }
 
-  static bool same_source(const Value* old, const SourceNode& source) {
-    return same_text(field_of(old, "database"), source.database) &&
-           same_text(field_of(old, "schema"), source.schema) &&
-           same_text(field_of(old, "identifier"), source.identifier) &&
+  bool same_source(const Value* old, const SourceNode& source) const {
+    return same_source_relation(old, source) &&
            same_strings(field_of(old, "fqn"), source.fqn) &&
            same_config(field_of(old, "unrendered_config"), source.unrendered_config, {}) &&
            same_content(field_of(old, "quoting"), source.quoting) &&
@@ -257,11 +302,35 @@ class StateComparison {
         return all_same({"model", "description", "defaults", "entities", "dimensions", "measures",
                          "config", "primary_entity", "group"});
       case ResourceType::kSavedQuery:
-        return all_same({"query_params", "description", "label", "config", "exports", "group"});
+        return all_same({"description", "label", "config", "group", "tags"}) &&
+               same_parts(old, resource.data, {"query_params.metrics", "query_params.group_by",
+                                               "query_params.where"}) &&
+               same_exports(field_of(old, "exports"), field_of(&resource.data, "exports"));
       default:
         return all_same({"raw_code", "fqn", "arguments", "returns", "overloads"}) &&
-               unrendered({"alias", "schema", "database", "tags", "group"});
+               unrendered(kRelationConfigs);
     }
+  }
+
+  static bool same_parts(const Value* old, const Value& now,
+                         std::initializer_list<std::string_view> paths) {
+    return std::all_of(paths.begin(), paths.end(), [&](std::string_view path) {
+      const Value* a = old->find_path(path);
+      const Value* b = now.find_path(path);
+      return same_content(a == nullptr ? kNull : *a, b == nullptr ? kNull : *b);
+    });
+  }
+
+  static bool same_exports(const Value& before, const Value& now) {
+    if (before.size() != now.size() || !before.is_list() || !now.is_list()) {
+      return before.empty() && now.empty();
+    }
+    return std::equal(before.as_list().begin(), before.as_list().end(), now.as_list().begin(),
+                      [](const Value& a, const Value& b) {
+                        return same_parts(&a, b,
+                                          {"name", "unrendered_config.export_as",
+                                           "unrendered_config.schema", "unrendered_config.alias"});
+                      });
   }
 
   static bool same_set(const Value& depends_on, const std::vector<std::string>& now) {
@@ -271,62 +340,6 @@ class StateComparison {
       for (const Value& id : nodes.as_list()) before.insert(selector_text(id));
     }
     return before == std::set<std::string>(now.begin(), now.end());
-  }
-
-  static std::string base_type(const std::string& type) {
-    return to_lower(trim(std::string_view(type).substr(0, type.find('('))));
-  }
-
-  static bool builds_table(std::string_view materialized) {
-    return materialized == "table" || materialized == "incremental";
-  }
-
-  static std::vector<std::string> breaking_changes(const Value* old, const Node& node,
-                                                   bool enforced) {
-    std::vector<std::string> changes;
-    if (!enforced) changes.push_back("it is no longer enforced");
-    const Value& config = field_of(old, "config");
-    const std::string materialized = selector_text(field_of(&config, "materialized"));
-    bool constrained = !field_of(old, "constraints").empty();
-    const Value& columns = field_of(old, "columns");
-    if (columns.is_map()) {
-      for (const value::Member& member : columns.as_map()) {
-        const auto now = std::find_if(node.columns.begin(), node.columns.end(),
-                                      [&](const auto& entry) { return entry.first == member.key; });
-        const Value& constraints = field_of(&member.value, "constraints");
-        constrained = constrained || !constraints.empty();
-        if (now == node.columns.end()) {
-          changes.push_back(fmt::format("column '{}' is gone", member.key));
-          continue;
-        }
-        const std::string before = selector_text(field_of(&member.value, "data_type"));
-        const std::string after = now->second.data_type.value_or("");
-        if (base_type(before) != base_type(after)) {
-          changes.push_back(
-              fmt::format("column '{}' changed from {} to {}", member.key, before, after));
-        }
-        if (builds_table(materialized) && lost_one(constraints, now->second.constraints)) {
-          changes.push_back(fmt::format("column '{}' lost a constraint", member.key));
-        }
-      }
-    }
-    if (builds_table(materialized) && lost_one(field_of(old, "constraints"), node.constraints)) {
-      changes.push_back("the model lost a constraint");
-    }
-    if (builds_table(materialized) && !builds_table(node.materialized()) && constrained) {
-      changes.push_back(fmt::format("constraints are not enforced on a {}", node.materialized()));
-    }
-    return changes;
-  }
-
-  /// Whether one of the old constraints is missing now.
-  static bool lost_one(const Value& before, const Value& now) {
-    if (!before.is_list()) return false;
-    return std::any_of(before.as_list().begin(), before.as_list().end(), [&](const Value& old) {
-      return !now.is_list() ||
-             std::none_of(now.as_list().begin(), now.as_list().end(),
-                          [&](const Value& item) { return same_content(old, item); });
-    });
   }
 
   const SelectContext& context_;
@@ -342,9 +355,11 @@ Result<bool> modified_part(StateComparison& state, const Member& member, std::st
   const bool is_function = member.type == ResourceType::kFunction;
   if (part == "relation") {
     if (member.source != nullptr) {
-      return old == nullptr || !(same_text(field_of(old, "database"), member.source->database) &&
-                                 same_text(field_of(old, "schema"), member.source->schema) &&
-                                 same_text(field_of(old, "identifier"), member.source->identifier));
+      return old == nullptr || !state.same_source_relation(old, *member.source);
+    }
+    if (is_function) {
+      return old == nullptr ||
+             !same_relation(old, field_of(&member.resource->data, "unrendered_config"));
     }
     if (member.node == nullptr) return false;
     return old == nullptr || !same_relation(old, member.node->unrendered_config);
@@ -355,14 +370,21 @@ Result<bool> modified_part(StateComparison& state, const Member& member, std::st
     if (member.source != nullptr) {
       return !same_config(field_of(old, "unrendered_config"), member.source->unrendered_config, {});
     }
-    return !same_config(field_of(old, "unrendered_config"),
-                        field_of(&member.resource->data, "unrendered_config"), {"group"});
+    const Value& data = member.resource->data;
+    if (member.type == ResourceType::kSemanticModel || member.type == ResourceType::kSavedQuery) {
+      return !same_content(field_of(old, "config"), field_of(&data, "config"));
+    }
+    return !same_config(field_of(old, "unrendered_config"), field_of(&data, "unrendered_config"),
+                        {"group"});
   }
-  if (member.node == nullptr) {
-    return is_function &&
-           (old == nullptr || part != "body" ||
-            !same_content(field_of(old, "raw_code"), field_of(&member.resource->data, "raw_code")));
+  if (is_function) {
+    if (old == nullptr) return true;
+    const Value& data = member.resource->data;
+    if (part == "body") return !same_content(field_of(old, "raw_code"), field_of(&data, "raw_code"));
+    return part == "configs" && !same_config(field_of(old, "unrendered_config"),
+                                             field_of(&data, "unrendered_config"), kRelationConfigs);
   }
+  if (member.node == nullptr) return false;
   if (old == nullptr) return true;
   if (part == "body") return !same_body(old, *member.node);
   if (part == "configs") return !same_node_config(old, *member.node);
@@ -402,6 +424,9 @@ Result<NodeSet> search_state(const SelectContext& context, std::string_view valu
       matches = FLOE_TRY(state.is_modified(member)) == (value == "modified");
     }
     if (matches) found.add(i);
+  }
+  if (value == "modified" || value == "unmodified" || part == "contract") {
+    FLOE_CHECK(state.check_removed());
   }
   return found;
 }

@@ -270,11 +270,12 @@ void apply_config(Loader& loader, Node& node, const Value* patch, const Value* u
       loader.configs.build(node.type, node.package_name, node.fqn, node.config_call_dict, &patched);
   check_config(loader, node, config);
   copy_to_node(loader, node, config);
-  if (unrendered_patch != nullptr && unrendered_patch->is_map()) {
+  const bool as_written = loader.flag("state_modified_compare_more_unrendered_values");
+  if (as_written && unrendered_patch != nullptr && unrendered_patch->is_map()) {
     patched = deep_merge_config(patched, *unrendered_patch);
   }
-  const bool written =
-      !node.unrendered_config_call_dict.as_map().empty() || node.config_call_dict.as_map().empty();
+  const bool written = as_written && (!node.unrendered_config_call_dict.as_map().empty() ||
+                                      node.config_call_dict.as_map().empty());
   node.unrendered_config = loader.configs.build_unrendered(
       node.type, node.package_name, node.fqn,
       written ? node.unrendered_config_call_dict : node.config_call_dict, &patched);
