@@ -5,7 +5,9 @@
     record.py PROJECT [--dbt "dbt"] [-o GOLDEN.json]
 
 The project is copied to a fresh folder. steps.json in it lists the commands to run (default: [["build"]]); between them
-{"write": {PATH: TEXT}} and {"remove": [PATH]} change files. Goldens are made with dbt-core, never with floe."""
+{"write": {PATH: TEXT}}, {"edit": {PATH: [OLD, NEW]}} and {"remove": [PATH]} change files, {"keep": FOLDER} copies the
+artifacts of target/ there, for --state. {"run": [ARGUMENT...], "env": {NAME: VALUE}, "brief": true} is a command with a
+different environment, of which only the outcome is recorded. Goldens are made with dbt-core, never with floe."""
 import argparse
 import hashlib
 import json
@@ -108,26 +110,46 @@ def database_record(path):
     return record
 
 
+def change_files(step, root):
+    for name, text in step.get("write", {}).items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    for name, (old, new) in step.get("edit", {}).items():
+        text = (root / name).read_text()
+        if old not in text:
+            raise SystemExit("%s: there is no %r to edit" % (name, old))
+        (root / name).write_text(text.replace(old, new))
+    for name in step.get("remove", []):
+        (root / name).unlink()
+    if "keep" in step:
+        shutil.rmtree(root / step["keep"], ignore_errors=True)
+        (root / step["keep"]).mkdir(parents=True)
+        for file in (root / "target").glob("*.json"):
+            shutil.copy(file, root / step["keep"])
+
+
 def run_step(step, root, command):
+    env, brief = {}, False
     if isinstance(step, dict):
-        for name, text in step.get("write", {}).items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_text(text)
-        for name in step.get("remove", []):
-            (root / name).unlink()
-        return None
+        change_files(step, root)
+        if "run" not in step:
+            return None
+        env, brief, step = step.get("env", {}), step.get("brief", False), step["run"]
     results = root / "target" / "run_results.json"
-    results.unlink(missing_ok=True)
+    if step[0] != "retry":
+        results.unlink(missing_ok=True)
     environment = dict(os.environ, TZ="UTC", DBT_SEND_ANONYMOUS_USAGE_STATS="false", DBT_USE_COLORS="false",
-                       FEATURE_TEST_VALUE="from the environment")
+                       FEATURE_TEST_VALUE="from the environment", **env)
     done = subprocess.run(shlex.split(command) + step + ["--profiles-dir", str(root)], cwd=root, env=environment,
                           capture_output=True, text=True, timeout=900)
-    record = {"args": step, "exit_code": done.returncode, "results": results_record(results, str(root))}
+    record = {"args": step, "exit_code": done.returncode}
+    if not brief or step[0] not in ("ls", "list"):
+        record["results"] = results_record(results, str(root))
     if step[0] in ("ls", "list") and done.returncode == 0:
         record["listed"] = [line for line in done.stdout.splitlines() if not re.match(r"(\x1b\[0m)?\d\d:\d\d:\d\d ", line)]
     if done.returncode >= 2 and os.environ.get("FLOE_SHOW_OUTPUT"):
         print(done.stdout + done.stderr)
-    for file in sorted(root.glob("*.duckdb")):
+    for file in sorted(root.glob("*.duckdb")) if not brief else []:
         record["relations"] = database_record(file)
     return record
 
