@@ -33,7 +33,7 @@ Result<bool> compile_transform(OpenProduct& opened, const ProductOptions& option
   std::optional<dbt::Loaded> loaded = dbt::load_project(load, *opened.sources, *opened.sink);
   if (!loaded) return false;
   if (!opened.sink->has_errors()) dbt::check_calls(*loaded, *opened.sink);
-  result.transforms.push_back({transform, std::move(*loaded), {}});
+  result.transforms.push_back({transform, std::move(*loaded), {}, load});
   return true;
 }
 
@@ -204,18 +204,18 @@ std::string governing_kind(const fs::path& folder) {
   return kind != nullptr && kind->is_string() ? kind->as_string() : "DataProduct";
 }
 
-Result<bool> enforce_loaded(const fs::path& folder, const dbt::Loaded& loaded,
-                            diag::SourceMap& sources, diag::Sink& sink) {
-  if (governing_kind(folder) != "DataProduct") return true;
+Result<Judgement> enforce_loaded(const fs::path& folder, const dbt::Loaded& loaded,
+                                 diag::SourceMap& sources, diag::Sink& sink) {
+  if (governing_kind(folder) != "DataProduct") return Judgement{};
   OpenProduct opened;
   opened.root = FLOE_TRY(find_product_root(folder));
   opened.target_path = opened.root / "target";
   std::string text = FLOE_TRY(read_file(opened.root / "floe.yaml"));
   opened.product = config::read_data_product(sources.add("floe.yaml", std::move(text)), sink);
-  if (sink.has_errors()) return false;
+  if (sink.has_errors()) return Judgement{false, std::nullopt};
   core::Platform platform = FLOE_TRY(open_platform(opened, {})).platform;
   core::tighten_platform(platform, opened.product, sources, sink);
-  if (sink.has_errors()) return false;
+  if (sink.has_errors()) return Judgement{false, std::nullopt};
   if (loaded.profile.adapter_type != platform.compute()) {
     return fail(ErrorKind::kUsage,
                 fmt::format("the profile's adapter is {}, but platform {} v{} computes on {}",
@@ -226,7 +226,7 @@ Result<bool> enforce_loaded(const fs::path& folder, const dbt::Loaded& loaded,
   const policy::Context context =
       policy::make_context(platform, opened.product, loaded.project, sources);
   policy::enforce(context, sink);
-  return !sink.has_errors();
+  return Judgement{!sink.has_errors(), std::move(platform)};
 }
 
 }  // namespace floe::cli

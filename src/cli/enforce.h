@@ -12,6 +12,7 @@
 
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct CompiledTransform {
   TransformProject transform;
   dbt::Loaded loaded;
   policy::Outcome outcome;
+  dbt::LoadOptions load;  // how it was read
 };
 
 /// A compiled product. Only if `passed` may anything of it run.
@@ -45,12 +47,18 @@ Result<CompileResult> compile_product(OpenProduct& opened, const ProductOptions&
 Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,
                                                     const CompileResult& result);
 
+/// What a platform says of a loaded project.
+struct Judgement {
+  bool allowed = true;
+  std::optional<core::Platform> platform;  // that governs it, if one does
+};
+
 /// Enforces the platform of the data product that `folder` lies in upon a project that was loaded
 /// in another way (`floe dbt` with its own profile and vars): what is checked is exactly what would
-/// run. Findings go to `sink`; false if anything refuses it. True without further ado where no
-/// floe.yaml of kind DataProduct governs the folder.
-Result<bool> enforce_loaded(const fs::path& folder, const dbt::Loaded& loaded,
-                            diag::SourceMap& sources, diag::Sink& sink);
+/// run. Findings go to `sink`; not allowed if anything refuses it. Allowed without further ado where
+/// no floe.yaml of kind DataProduct governs the folder.
+Result<Judgement> enforce_loaded(const fs::path& folder, const dbt::Loaded& loaded,
+                                 diag::SourceMap& sources, diag::Sink& sink);
 
 /// The exit code that the errors in a sink ask for: 1 a refused project, 2 wrong configuration (C
 /// codes), 3 files that can't be read; 0 without errors.

@@ -3,6 +3,7 @@
 
 #include "base/environment.h"
 #include "base/text.h"
+#include "cli/foreign.h"
 #include "core/oci/reference.h"
 #include "runtime/gates.h"
 #include "value/json.h"
@@ -95,11 +96,15 @@ std::string endpoint_path(const Value* endpoint) {
 
 Result<ComputeTarget> compute_target(const OpenProduct& opened, const core::Platform& platform,
                                      const std::string& environment) {
+  if (platform.compute() != "duckdb" && runtime_choice(platform).is_foreign()) {
+    return ComputeTarget{environment, "", ""};
+  }
   if (platform.compute() != "duckdb") {
     return fail(ErrorKind::kEnvironment,
                 fmt::format("platform {} v{} computes on {}, which this floe cannot run natively",
                             platform.name, platform.version, platform.compute()),
-                "floe compile still checks the project");
+                "the platform team sets plugins.transform_runtime.type to dbt, so that the dbt "
+                "adapter of that compute runs it");
   }
   const auto named = [&](const core::Environment& each) { return each.name == environment; };
   const auto found =
@@ -133,6 +138,32 @@ Result<ComputeTarget> compute_target(const OpenProduct& opened, const core::Plat
     path = (opened.root / path).lexically_normal().string();
   }
   return ComputeTarget{environment, path, found->schema_prefix + "main"};
+}
+
+/// The target entry of a dbt profile on a compute that only dbt's adapter for it can use: the
+/// plugin's config, and what the environment's endpoint adds.
+Value foreign_profile_entry(const core::Platform& platform, const std::string& environment,
+                            int threads) {
+  Value entry = Value::map();
+  entry.set("type", platform.compute());
+  entry.set("schema", "main");
+  entry.set("threads", threads);
+  const auto take = [&](const Value& from) {
+    if (!from.is_map()) return;
+    for (const value::Member& member : from.as_map()) entry.set(member.key, member.value);
+  };
+  take(platform.plugins.at("compute").config);
+  for (const core::Environment& each : platform.environments) {
+    if (each.name != environment) continue;
+    const Value* endpoint = each.endpoints.find("compute");
+    if (endpoint != nullptr) take(*endpoint);
+    if (endpoint != nullptr && endpoint->is_string()) entry.set("host", endpoint->as_string());
+    const Value* schema = entry.find("schema");
+    if (schema != nullptr && schema->is_string()) {
+      entry.set("schema", each.schema_prefix + schema->as_string());
+    }
+  }
+  return entry;
 }
 
 /// The target entry of a dbt profile on this compute.
@@ -426,7 +457,9 @@ Result<dbt::LoadOptions> transform_load_options(const OpenProduct& opened,
     const std::string name = project.root.lexically_relative(opened.root).generic_string();
     load.target_path = opened.target_path / (name == "." ? "root" : name);
   }
-  Value entry = profile_entry(target, platform, threads);
+  const bool is_duckdb = platform.compute() == "duckdb";
+  Value entry = is_duckdb ? profile_entry(target, platform, threads)
+                          : foreign_profile_entry(platform, options.environment, threads);
   if (project.is_virtual) {
     dbt::VirtualProject made;
     made.dbt_project = virtual_dbt_project(opened, platform, project);
@@ -442,7 +475,7 @@ Result<dbt::LoadOptions> transform_load_options(const OpenProduct& opened,
     return load;
   }
   // The platform sets the compute, so the profile is floe's and not the user's profiles.yml.
-  entry.set("path", as_template(target.path));
+  if (is_duckdb) entry.set("path", as_template(target.path));
   Value outputs = Value::map();
   outputs.set(target.name, std::move(entry));
   Value profile = Value::map();

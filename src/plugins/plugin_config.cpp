@@ -2,6 +2,7 @@
 #include "plugins/plugin_config.h"
 
 #include "plugins/compute/duckdb/config_schema.h"
+#include "plugins/transform_runtime/dbt/config_schema.h"
 #include "value/json.h"
 #include "value/json_schema.h"
 
@@ -19,7 +20,11 @@ struct PluginSchema {
   std::string_view type;
   std::string_view (*schema)();
 };
-constexpr PluginSchema kPluginSchemas[] = {{"compute", "duckdb", duckdb::config_schema}};
+constexpr PluginSchema kPluginSchemas[] = {
+    {"compute", "duckdb", duckdb::config_schema},
+    {"transform_runtime", "dbt", dbt_runtime::config_schema},
+    {"transform_runtime", "spark", dbt_runtime::config_schema},
+};
 
 std::string_view code_of_keyword(std::string_view keyword) {
   if (keyword == "additionalProperties") return "C010";

@@ -126,6 +126,10 @@ int dispatch(const DbtCall& call, Console& console) {
   if (const std::optional<int> ended = task.load()) return *ended;
   if (call.command == "list") return dbt_list(task);
   if (call.command == "parse") return dbt_parse(task);
+  if (task.runtime().is_foreign()) {
+    const Result<int> done = task.pass_on({});
+    return done ? *done : task.report(done.error());
+  }
   if (call.command == "compile") return dbt_compile(task);
   if (call.command == "show") return dbt_show(task);
   if (call.command == "run-operation") return dbt_run_operation(task);

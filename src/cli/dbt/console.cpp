@@ -97,6 +97,12 @@ void Console::say(LogLevel level, std::string_view text, std::string_view name) 
   say(level, text, name, event_data({{"msg", text}}));
 }
 
+void Console::note_in_file(LogLevel level, std::string_view text) {
+  const std::scoped_lock lock(mutex_);
+  const Value data = event_data({{"msg", text}});
+  log_.write({.level = level, .name = "Note", .text = text, .data = data, .file_only = true});
+}
+
 void Console::warning(std::string_view text, std::string_view name, const Value& data) {
   ++warnings_;
   say(LogLevel::kWarn, fmt::format("[{}]: {}", colored("WARNING", LogLevel::kWarn), text), name,

@@ -39,6 +39,8 @@ class Console : public runtime::EventSink {
   void say(LogLevel level, std::string_view text, std::string_view name, const value::Value& data,
            std::string_view thread = "MainThread");
   void say(LogLevel level, std::string_view text, std::string_view name = "Formatting");
+  /// What was shown in another way: only for dbt.log.
+  void note_in_file(LogLevel level, std::string_view text);
   void info(std::string_view text) { say(LogLevel::kInfo, text); }
   void blank() { say(LogLevel::kInfo, ""); }
   /// `data` defaults to the text itself.

@@ -117,7 +117,7 @@ bool EventLog::wants(LogLevel level, std::string_view name) const {
 
 void EventLog::write(const LogMessage& message) {
   const LogLevel as = is_output_event(message.name) ? LogLevel::kError : message.level;
-  if (!options_.console.off && as >= options_.console.level) {
+  if (!options_.console.off && as >= options_.console.level && !message.file_only) {
     fmt::print("{}\n", line(message, options_.console.format, false));
     std::fflush(stdout);
   }

@@ -34,6 +34,7 @@ struct LogMessage {
   std::string_view text;
   const value::Value& data;
   std::string_view thread = "MainThread";
+  bool file_only = false;
 };
 
 /// dbt's code of an event ("Q012"), or "" for a name that dbt does not have.

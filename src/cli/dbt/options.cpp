@@ -455,6 +455,7 @@ Result<DbtCall> read_dbt_call(const std::vector<std::string>& words,
                               const fs::path& working_folder) {
   DbtCall call;
   call.words = words;
+  call.working_folder = working_folder;
   call.env = env;
   const CommandPlace place = FLOE_TRY(find_command_place(words));
   call.command = place.name;

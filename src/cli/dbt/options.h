@@ -25,6 +25,7 @@ struct DbtCall {
   std::vector<std::string> words;  // as typed, for artifacts
   std::map<std::string, std::string> env;
 
+  fs::path working_folder;               // where the call was made
   fs::path project_dir;                  // absolute
   std::optional<fs::path> profiles_dir;  // absolute
   std::optional<fs::path> log_path;      // absolute

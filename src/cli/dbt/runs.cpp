@@ -145,6 +145,8 @@ Result<int> compile_nodes(DbtTask& task) {
   const bool is_inline = !plan.inline_code.empty();
   std::vector<std::string> ids;
   if (!is_inline) ids = FLOE_TRY(task.select(kCompiled, false)).unique_ids(task.graph());
+  const std::vector<std::string> python = python_models(task.loaded().project, ids);
+  if (!python.empty()) return task.pass_on(python);
   const runtime::RunResult result = FLOE_TRY(run_quietly(task, plan, ids));
   if (any_failed(result)) {
     print_failures(task, result);

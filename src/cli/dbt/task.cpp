@@ -78,6 +78,13 @@ void DbtTask::report_findings() {
   }
   if (!console_.options().json) {
     report_diagnostics(output, shown, sources_);
+    for (const diag::Diagnostic& finding : shown) {
+      const std::optional<diag::Position> place = sources_.locate(finding.span);
+      const std::string where =
+          place ? fmt::format(" ({}:{}:{})", place->path, place->line, place->column) : "";
+      const bool error = finding.severity == diag::Severity::kError;
+      console_.note_in_file(error ? LogLevel::kError : LogLevel::kWarn, finding.message + where);
+    }
     return;
   }
   for (const diag::Diagnostic& finding : shown) {
@@ -129,10 +136,15 @@ std::optional<int> DbtTask::load() {
     report_findings();
     return kDbtBroken;
   }
-  const Result<bool> allowed = enforce_loaded(call_.project_dir, *loaded_, sources_, sink_);
-  if (!allowed) return report(allowed.error());
+  const Result<Judgement> judgement =
+      enforce_loaded(call_.project_dir, *loaded_, sources_, sink_);
+  if (!judgement) return report(judgement.error());
+  if (judgement->platform) {
+    governed_ = true;
+    runtime_ = runtime_choice(*judgement->platform);
+  }
   report_findings();
-  if (!*allowed) {
+  if (!judgement->allowed) {
     console_.error("the platform refuses this data product; nothing was run");
     return kDbtFailed;
   }
@@ -408,6 +420,8 @@ Result<int> DbtTask::run(const RunPlan& plan) {
   } else {
     ids = FLOE_TRY(select(plan.types, false)).unique_ids(*graph_);
   }
+  const std::vector<std::string> python = python_models(loaded_->project, ids);
+  if (runtime_.is_foreign() || !python.empty()) return pass_on(python);
   runtime::RunResult result;
   if (ids.empty()) {
     console_.blank();

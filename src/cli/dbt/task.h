@@ -4,6 +4,7 @@
 
 #include "cli/dbt/console.h"
 #include "cli/dbt/options.h"
+#include "cli/foreign.h"
 #include "dbt/graph/select.h"
 #include "dbt/project/load.h"
 #include "diag/diagnostic.h"
@@ -61,6 +62,11 @@ class DbtTask {
   dbt::Loaded& loaded() { return *loaded_; }
   const dbt::Graph& graph() const { return *graph_; }
   const std::string& started_at() const { return started_at_; }
+  /// What runs the project: floe itself, or the runtime of the platform that governs it.
+  const RuntimeChoice& runtime() const { return runtime_; }
+  /// Has dbt do the whole call, with the same options: its output goes where floe's goes, and its
+  /// exit code is the result. `python` are the models that floe itself cannot run.
+  Result<int> pass_on(const std::vector<std::string>& python);
   bool flag(std::string_view name) const;
   /// Resource types from --resource-type and --exclude-resource-type within `allowed`.
   std::vector<dbt::ResourceType> wanted_types(const std::vector<dbt::ResourceType>& allowed,
@@ -85,6 +91,8 @@ class DbtTask {
   std::unique_ptr<dbt::Graph> graph_;
   std::optional<dbt::PreviousState> state_;        // of --state
   std::optional<dbt::PreviousState> defer_state_;  // of --defer-state
+  RuntimeChoice runtime_;
+  bool governed_ = false;
 };
 
 /// "Compilation Error\n  text" and the like from an Error.

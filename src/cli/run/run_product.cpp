@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "cli/dbt/artifacts.h"
 #include "cli/run/display.h"
+#include "cli/run/foreign_run.h"
 #include "cli/run/ports.h"
 #include "cli/run/state.h"
 #include "runtime/notify.h"
@@ -28,7 +29,8 @@ using value::Value;
 class ProductRun {
  public:
   ProductRun(const Args& args, const RunVerb& verb, const Output& output, ReadyProduct& ready)
-      : args_(args), verb_(verb), output_(output), ready_(ready), display_(output) {}
+      : args_(args), verb_(verb), output_(output), ready_(ready), display_(output),
+        runtime_(runtime_choice(ready.compiled.platform)) {}
 
   Result<int> run() {
     for (CompiledTransform& compiled : ready_.compiled.transforms) {
@@ -61,11 +63,14 @@ class ProductRun {
     display_.watch(loaded.project, plan);
     const std::vector<GuardedPort> ports =
         FLOE_TRY(guard_ports(ready_.opened.product, loaded, plan, ids));
-    runtime::RunResult result = FLOE_TRY(execute(loaded, ids));
+    const bool through_dbt =
+        runtime_.is_foreign() || !python_models(loaded.project, ids).empty();
+    runtime::RunResult result = through_dbt ? FLOE_TRY(execute_foreign(compiled, plan, ids))
+                                            : FLOE_TRY(execute(loaded, ids));
     const PortOutcome settled = FLOE_TRY(settle_ports(ports, loaded, result));
     say_what_ports_hold(settled);
     FLOE_CHECK(write_run_state(loaded.target_path, state, loaded, result, settled.withdrawn));
-    FLOE_CHECK(write_artifacts(loaded, result));
+    if (!through_dbt) FLOE_CHECK(write_artifacts(loaded, result));
     take(loaded, plan, std::move(result));
     return {};
   }
@@ -132,6 +137,31 @@ class ProductRun {
     if (contains(path->as_string(), ":")) return true;
     std::error_code error;
     return fs::exists(loaded.root().root / path->as_string(), error);
+  }
+
+  Result<runtime::RunResult> execute_foreign(CompiledTransform& compiled,
+                                             const runtime::GatePlan& plan,
+                                             const std::vector<std::string>& ids) {
+    const config::Transform& transform = *compiled.transform.transform;
+    const bool everything = !args_.has("select") && !args_.has("exclude") &&
+                            transform.select.empty() && transform.exclude.empty() &&
+                            !args_.flag("resume") && !verb_.resume;
+    return run_through_dbt(
+        {.opened = ready_.opened,
+         .compiled = compiled,
+         .choice = runtime_,
+         .gates = plan,
+         .ids = ids,
+         .everything = everything,
+         .command = verb_.command,
+         .full_refresh = ready_.options.full_refresh,
+         .fail_fast = args_.flag("fail-fast"),
+         .threads = compiled.loaded.profile.threads,
+         .events = display_,
+         .cancel = &cancellation_.flag(),
+         .native = [&](const std::vector<std::string>& nodes) {
+           return execute(compiled.loaded, nodes);
+         }});
   }
 
   Result<runtime::RunResult> execute(dbt::Loaded& loaded, const std::vector<std::string>& ids) {
@@ -312,6 +342,7 @@ class ProductRun {
   ReadyProduct& ready_;
   Cancellation cancellation_;
   RunDisplay display_;
+  RuntimeChoice runtime_;
   const std::string started_at_ = utc_timestamp_now();
   std::vector<std::unique_ptr<runtime::GatePlan>> plans_;
   std::vector<Done> done_;
