@@ -1,0 +1,3 @@
+{% macro inner() %}1{% endmacro %}
+{% macro outer() %}{{ inner() }} + 1{% endmacro %}
+{% macro alone() %}2{% endmacro %}

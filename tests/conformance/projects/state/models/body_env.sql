@@ -1,0 +1,1 @@
+select '{{ env_var('STATE_MATERIALIZED', 'view') }}' as id

@@ -1,0 +1,2 @@
+{{ config(materialized=env_var('STATE_MATERIALIZED', 'view')) }}
+select 1 as id

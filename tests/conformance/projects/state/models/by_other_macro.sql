@@ -1,0 +1,1 @@
+select {{ alone() }} as id

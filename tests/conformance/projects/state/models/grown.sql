@@ -1,0 +1,3 @@
+{{ config(materialized='incremental') }}
+select id from {{ ref('numbers') }}
+{% if is_incremental() %}where id > 100{% endif %}

@@ -1,0 +1,2 @@
+{{ config(alias='related_one') }}
+select 1 as id

@@ -1,0 +1,2 @@
+{{ config(tags=['old'], group='crew') }}
+select 1 as id
