@@ -55,12 +55,22 @@ const std::vector<std::string_view> kUsualKeys = {
     "alias",  "name",          "package_name", "depends_on",         "direct_parents", "tags",
     "config", "resource_type", "source_name",  "original_file_path", "unique_id"};
 
+/// What only `ls` tells of a model: the nodes it reads itself.
+Result<value::Value> with_direct_parents(const dbt::Node& node, dbt::JsonWriter& json) {
+  value::Value object = FLOE_TRY(value::read_json(json.text()));
+  value::Value parents = value::Value::list();
+  for (const std::string& id : node.depends_on_nodes) parents.push(value::Value(id));
+  object.set("direct_parents", std::move(parents));
+  return object;
+}
+
 /// The manifest's object of a member.
 Result<value::Value> manifest_object(const Member& member) {
   if (member.resource != nullptr) return member.resource->data;
   dbt::JsonWriter json;
   if (member.node != nullptr) {
     dbt::write_node(json, *member.node);
+    if (member.type == ResourceType::kModel) return with_direct_parents(*member.node, json);
   } else {
     dbt::write_source(json, *member.source);
   }

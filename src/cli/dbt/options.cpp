@@ -110,7 +110,7 @@ void add_selection_options(std::vector<DbtOptionRow>& rows) {
                          "model",  "test",           "unit_test",   "exposure", "snapshot",
                          "seed",   "function",       "default",     "all"};
   Strings excludable = types;
-  excludable.pop_back();
+  excludable.resize(types.size() - 2);  // without default and all
   rows.push_back(
       {with_values("select", "SELECTOR", "nodes to take", 's', {"models", "model"}), kSelecting});
   // `list` alone tells --models from --select: it means models only.

@@ -200,8 +200,21 @@ std::string DbtTask::found_line() const {
   return join(pieces, ", ");
 }
 
+Status DbtTask::check_selectors() const {
+  const value::Value& selectors = loaded_->project.selectors;
+  if (!selectors.is_map()) return {};
+  for (const value::Member& member : selectors.as_map()) {
+    const Result<dbt::SelectSpec> spec = dbt::parse_definition(
+        dbt::selector_definition(member.value), dbt::IndirectSelection::kEager);
+    if (spec) continue;
+    return fail_because(fmt::format("selector '{}' of selectors.yml", member.key), spec.error());
+  }
+  return {};
+}
+
 Result<const dbt::Graph*> DbtTask::link() {
   if (graph_) return graph_.get();
+  FLOE_CHECK(check_selectors());
   graph_ = std::make_unique<dbt::Graph>(loaded_->project);
   const std::vector<std::uint32_t> cycle = graph_->find_cycle();
   if (!cycle.empty()) {

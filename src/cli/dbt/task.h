@@ -75,6 +75,7 @@ class DbtTask {
  private:
   void report_findings();
   Result<dbt::SelectSpec> selection_spec(dbt::IndirectSelection indirect);
+  Status check_selectors() const;  // also those that nobody asked for
   Status read_state();
   Result<dbt::Selection> evaluate_selection(const std::vector<dbt::ResourceType>& types,
                                             bool keep_empty);

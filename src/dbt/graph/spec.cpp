@@ -212,8 +212,9 @@ Result<SelectSpec> parse_group(const Value& list, SelectSpec::Kind kind, Indirec
   spec.kind = kind;
   std::optional<SelectSpec> exclude;
   for (const Value& item : list.as_list()) {
+    // As dbt has it, of an entry with `exclude` nothing else counts, not even a method.
     const Value* excluded = item.find("exclude");
-    if (excluded == nullptr || item.find("method") != nullptr) {
+    if (excluded == nullptr) {
       spec.parts.push_back(FLOE_TRY(parse_definition_at(item, indirect, false, depth)));
       continue;
     }

@@ -286,6 +286,7 @@ void load_selectors(Loader& loader) {
   const diag::Source* source = read_source(loader, path);
   if (source == nullptr) return;
   Value document = read_dbt_yaml(loader, *source);
+  if (document.is_null() || (document.is_map() && document.empty())) return;
   Value* list = document.is_map() ? document.find("selectors") : nullptr;
   if (list == nullptr || !list->is_list()) {
     loader.error("T033", "selectors.yml has no list `selectors`", source->span(0, 0));
@@ -295,11 +296,30 @@ void load_selectors(Loader& loader) {
   names->set("var",
              make_var(loader.session, to_jinja(loader.options.cli_vars), "<Configuration>", false));
   loader.renderer->render_tree(*list, names, [](const KeyPath&) { return true; });
+  std::string default_name;
   for (const Value& each : list->as_list()) {
     const Value* name = each.is_map() ? each.find("name") : nullptr;
     if (name == nullptr || !name->is_string() || each.find("definition") == nullptr) {
       loader.error("T033", "a selector has a `name` and a `definition`", each.span);
       continue;
+    }
+    for (const value::Member& member : each.as_map()) {
+      if (member.key == "name" || member.key == "definition" || member.key == "description" ||
+          member.key == "default") {
+        continue;
+      }
+      loader.error("T033", "a selector has no `" + member.key + "`", member.key_span,
+                   "name, definition, description or default");
+    }
+    const Value* is_default = each.find("default");
+    if (is_default != nullptr && is_default->is_bool() && is_default->as_bool()) {
+      if (!default_name.empty()) {
+        loader.error("T033",
+                     "selectors '" + default_name + "' and '" + name->as_string() +
+                         "' both have `default: true`",
+                     each.span, "keep one of them");
+      }
+      default_name = name->as_string();
     }
     loader.project.selectors.set(name->as_string(), each);
   }

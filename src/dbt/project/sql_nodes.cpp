@@ -16,6 +16,7 @@ namespace {
 /// A node on its way: made in parallel, finished in order.
 struct Draft {
   std::unique_ptr<Node> node;
+  Value written = Value::map();  // config() of a file that was read without an interpreter
   bool failed = false;
 };
 
@@ -29,7 +30,9 @@ bool overrides_builtins(const Loader& loader, const std::string& package) {
   return false;
 }
 
-bool take_static(Node& node, const diag::Source& source, std::string_view contents) {
+/// `written` takes what config() says, where merging with other configs would change its form.
+bool take_static(Node& node, const diag::Source& source, std::string_view contents,
+                 Value& written) {
   StaticSql found;
   if (!read_static_sql(contents, found)) return false;
   const std::size_t start = static_cast<std::size_t>(contents.data() - source.text.data());
@@ -47,6 +50,7 @@ bool take_static(Node& node, const diag::Source& source, std::string_view conten
   if (found.config_span) node.config_span = placed(found.config_span);
   for (auto& [key, value] : found.configs) {
     Value call = Value::map();
+    written.set(key, value);
     call.set(key, std::move(value));
     merge_config_calls(node.config_call_dict, call);
   }
@@ -65,7 +69,7 @@ void draft_model(Loader& loader, WorkerPool& pool, const ProjectFile& file, bool
     draft.failed = !read_python_model(loader, node, *file.source);
     return;
   }
-  if (!must_render && take_static(node, *file.source, file.contents)) return;
+  if (!must_render && take_static(node, *file.source, file.contents, draft.written)) return;
   std::unique_ptr<ParseWorker> worker = pool.take();
   draft.failed = !render_for_parse(loader, *worker, node, node.raw_code, file.source);
   pool.give_back(std::move(worker));
@@ -149,6 +153,9 @@ void finish(Loader& loader, std::vector<Draft>& drafts, WorkerPool& pool) {
   for (Draft& draft : drafts) {
     if (draft.node == nullptr || draft.failed) continue;
     apply_config(loader, *draft.node, nullptr, nullptr);
+    for (value::Member& written : draft.written.as_map()) {
+      draft.node->unrendered_config.set(written.key, std::move(written.value));
+    }
     render_hooks(loader, *worker, *draft.node);
     loader.add_node(std::move(draft.node));
   }

@@ -1,0 +1,2 @@
+{{ config(access='private', group='crew') }}
+select 1 as id

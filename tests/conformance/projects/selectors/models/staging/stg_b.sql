@@ -1,0 +1,2 @@
+{{ config(materialized='table', tags='nightly') }}
+select id from {{ source('outside', 'b') }}
