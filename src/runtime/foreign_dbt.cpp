@@ -153,8 +153,7 @@ Result<int> start_dbt(const ForeignPlace& place, const std::vector<std::string>&
   std::vector<std::string> arguments = {place.executable.string()};
   arguments.insert(arguments.end(), words.begin(), words.end());
   arguments.insert(arguments.end(), place.arguments.begin(), place.arguments.end());
-  for (const char* word : {"--log-format", "json", "--log-level", "info", "--no-use-colors",
-                           "--target-path"}) {
+  for (const char* word : {"--log-format", "json", "--log-level", "info", "--target-path"}) {
     arguments.emplace_back(word);
   }
   arguments.push_back(place.target_path.string());
@@ -162,6 +161,7 @@ Result<int> start_dbt(const ForeignPlace& place, const std::vector<std::string>&
   options.folder = place.folder;
   options.timeout = std::chrono::milliseconds(0);
   options.pass_stderr = true;
+  options.environment = {{"DBT_USE_COLORS", "false"}};
   options.on_output = [&](std::string_view text) { log.take(text); };
   options.cancel = cancel;
   const ProcessOutput output = FLOE_TRY(run_process(arguments, options));

@@ -300,6 +300,12 @@ Result<CommandPlace> find_command_place(const std::vector<std::string>& words) {
       }
     }
     if (find_dbt_command(place.name) != nullptr) return place;
+    if (words[i] == "docs" && i + 1 < words.size() && words[i + 1] == "serve") {
+      return fail(ErrorKind::kUsage, "floe dbt has no 'docs serve': dbt's documentation site is "
+                                     "part of dbt-core",
+                  "'floe dbt docs generate' writes what the site shows (target/manifest.json and "
+                  "target/catalog.json); 'dbt docs serve' of dbt-core shows it");
+    }
     const std::string near = nearest(words[i], dbt_command_names());
     return fail(ErrorKind::kUsage, fmt::format("floe dbt has no command '{}'", words[i]),
                 near.empty() ? "commands: " + join(dbt_command_names(), ", ")

@@ -286,6 +286,10 @@ int dbt_parse(DbtTask& task) {
   const auto parse = [&]() -> Result<int> {
     FLOE_TRY(task.link());
     FLOE_CHECK(task.write_manifest());
+    const fs::path file = task.loaded().target_path / "perf_info.json";
+    FLOE_CHECK(write_output(file, dbt::perf_info_json(task.loaded().project, task.seconds())));
+    task.console().say(LogLevel::kInfo, "Performance info: " + file.string(), "ParsePerfInfoPath",
+                       event_data({{"path", file.string()}}));
     return kDbtFine;
   };
   return finish(task, parse());

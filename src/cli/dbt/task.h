@@ -10,6 +10,7 @@
 #include "diag/diagnostic.h"
 #include "runtime/execute.h"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
@@ -62,6 +63,10 @@ class DbtTask {
   dbt::Loaded& loaded() { return *loaded_; }
   const dbt::Graph& graph() const { return *graph_; }
   const std::string& started_at() const { return started_at_; }
+  /// How long the call has been going on.
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
   /// What runs the project: floe itself, or the runtime of the platform that governs it.
   const RuntimeChoice& runtime() const { return runtime_; }
   /// Has dbt do the whole call, with the same options: its output goes where floe's goes, and its
@@ -86,6 +91,7 @@ class DbtTask {
   DbtCall call_;
   Console& console_;
   std::string started_at_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   diag::SourceMap sources_;
   diag::Sink sink_;
   std::optional<dbt::Loaded> loaded_;

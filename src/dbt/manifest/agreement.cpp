@@ -65,8 +65,6 @@ std::string compare_node(const Node& node, const Value& theirs, bool with_databa
     }
   }
   if (built) {
-    found.compare("materialized", node.materialized(),
-                  agreed_text(theirs.find_path("config.materialized")));
     found.compare("group", node.group, agreed_text(theirs.find_path("config.group")));
     found.compare("meta", agreed_json(node.config.find("meta")),
                   agreed_json(theirs.find_path("config.meta")));
@@ -75,6 +73,8 @@ std::string compare_node(const Node& node, const Value& theirs, bool with_databa
                   word(is_on(theirs.find_path("config.contract.enforced"))));
   }
   if (node.type == ResourceType::kModel) {
+    found.compare("materialized", node.materialized(),
+                  agreed_text(theirs.find_path("config.materialized")));
     found.compare("access", node.access, agreed_text(theirs.find_path("config.access")));
   }
   found.compare("tags", agreed_set(node.config.find("tags")),

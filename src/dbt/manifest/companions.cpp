@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace floe::dbt {
 
@@ -89,6 +91,22 @@ void write_time_spines(JsonWriter& json, const Project& project) {
   json.end_list();
 }
 
+/// The model that is the time spine by its name alone, where nothing says more.
+void write_legacy_time_spine(JsonWriter& json, const Project& project) {
+  json.key("time_spine_table_configurations");
+  json.begin_list();
+  for (const auto& [id, node] : project.nodes) {
+    const bool is_spine = node->type == ResourceType::kModel && node->name == "metricflow_time_spine";
+    if (!is_spine || !node->time_spine.is_null() || project.semantic_models.empty()) continue;
+    json.begin_object();
+    json.member("location", node->relation_name);
+    json.member("column_name", "date_day");
+    json.member("grain", "day");
+    json.end_object();
+  }
+  json.end_list();
+}
+
 }  // namespace
 
 std::string graph_summary_json(const Project& project, std::string_view invocation_id) {
@@ -104,6 +122,52 @@ std::string graph_summary_json(const Project& project, std::string_view invocati
   return json.take();
 }
 
+std::string perf_info_json(const Project& project, double seconds) {
+  std::map<std::string, std::set<std::string>> files;  // by package
+  for (const auto& [id, node] : project.nodes) {
+    files[node->package_name].insert(node->original_file_path);
+  }
+  for (const auto& [id, macro] : project.macros) {
+    files[macro->package_name].insert(macro->original_file_path);
+  }
+  std::size_t paths = 0;
+  for (const auto& [package, each] : files) paths += each.size();
+  JsonWriter json;
+  json.begin_object();
+  json.key("path_count");
+  json.integer(static_cast<std::int64_t>(paths));
+  json.key("parsed_path_count");
+  json.integer(static_cast<std::int64_t>(paths));
+  json.key("static_analysis_path_count");
+  json.integer(0);
+  json.key("static_analysis_parsed_path_count");
+  json.integer(0);
+  json.member("is_partial_parse_enabled", false);
+  json.member("is_static_analysis_enabled", true);
+  // floe reads, parses and links in one go over all cores: there is one time for all of it.
+  for (const char* step : {"read_files_elapsed", "load_macros_elapsed", "parse_project_elapsed",
+                           "patch_sources_elapsed", "process_manifest_elapsed"}) {
+    json.member_null(step);
+  }
+  json.member("load_all_elapsed", seconds);
+  json.key("projects");
+  json.begin_list();
+  for (const auto& [package, each] : files) {
+    json.begin_object();
+    json.member("project_name", package);
+    json.member_null("elapsed");
+    json.key("parsers");
+    json.begin_list();
+    json.end_list();
+    json.key("parsed_path_count");
+    json.integer(static_cast<std::int64_t>(each.size()));
+    json.end_object();
+  }
+  json.end_list();
+  json.end_object();
+  return json.take();
+}
+
 std::string semantic_manifest_json(const Project& project) {
   JsonWriter json;
   json.begin_object();
@@ -111,9 +175,7 @@ std::string semantic_manifest_json(const Project& project) {
   write_semantic_section(json, "metrics", project.metrics);
   json.key("project_configuration");
   json.begin_object();
-  json.key("time_spine_table_configurations");
-  json.begin_list();
-  json.end_list();
+  write_legacy_time_spine(json, project);
   json.member_null("metadata");
   json.key("dsi_package_version");
   json.begin_object();

@@ -40,6 +40,9 @@ void write_source(JsonWriter& json, const SourceNode& source);
 /// The text of graph_summary.json: nodes numbered, with their types and successors.
 std::string graph_summary_json(const Project& project, std::string_view invocation_id);
 
+/// perf_info.json, which `parse` writes: how many files were read, and how long all of it took.
+std::string perf_info_json(const Project& project, double seconds);
+
 /// The text of semantic_manifest.json.
 std::string semantic_manifest_json(const Project& project);
 

@@ -124,5 +124,33 @@ TEST(Companions, AreJson) {
   EXPECT_TRUE(value::read_json(semantic_manifest_json(shop)).has_value());
 }
 
+TEST(Companions, ATimeSpineByNameIsConfigured) {
+  Project project;
+  auto spine = std::make_unique<Node>();
+  spine->unique_id = "model.shop.metricflow_time_spine";
+  spine->name = "metricflow_time_spine";
+  spine->relation_name = "main.metricflow_time_spine";
+  project.nodes.emplace(spine->unique_id, std::move(spine));
+  const auto configured = [&] {
+    const Value all = value::read_json(semantic_manifest_json(project)).value();
+    return *all.find_path("project_configuration.time_spine_table_configurations");
+  };
+  EXPECT_TRUE(configured().as_list().empty());
+  project.semantic_models.emplace("semantic_model.shop.orders", std::make_unique<Resource>());
+  ASSERT_EQ(configured().as_list().size(), 1u);
+  EXPECT_EQ(configured().as_list()[0].find("location")->as_string(), "main.metricflow_time_spine");
+}
+
+TEST(Companions, PerfInfoCountsFiles) {
+  Project project;
+  auto node = std::make_unique<Node>();
+  node->package_name = "shop";
+  node->original_file_path = "models/a.sql";
+  project.nodes.emplace("model.shop.a", std::move(node));
+  const Value info = value::read_json(perf_info_json(project, 0.5)).value();
+  EXPECT_EQ(info.find("path_count")->as_int(), 1);
+  EXPECT_EQ(info.find("projects")->as_list()[0].find("project_name")->as_string(), "shop");
+}
+
 }  // namespace
 }  // namespace floe::dbt
