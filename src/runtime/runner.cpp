@@ -6,6 +6,7 @@
 #include "dbt/adapter/decimal.h"
 #include "dbt/context/convert.h"
 #include "runtime/freshness.h"
+#include "runtime/query_comment.h"
 
 #include <fmt/format.h>
 
@@ -404,6 +405,7 @@ NodeResult run_node(Worker& worker, const std::string& unique_id, const Turn& tu
   if (visible) state.emit(event_of(EventKind::kNodeStart, result, turn, described));
   const auto start = std::chrono::steady_clock::now();
   guarded(worker, &node, result, [&] {
+    const CommentScope comment(worker, &node);
     const bool batches = is_microbatch(state, node) && state.request.command != Command::kCompile &&
                          state.request.command != Command::kShow;
     if (visible) state.emit(event_of(EventKind::kNodeCompiling, result, turn, ""));
