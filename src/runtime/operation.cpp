@@ -59,7 +59,7 @@ Status run_operation(RunState& state, RunResult& run) {
     if (error.type == jinja::ErrorType::kCancelled) run.cancelled = true;
     result.status = NodeStatus::kError;
     result.failures = 1;
-    result.message = failure_text(error, state);
+    result.message = failure_text(error, macro->macro(), state);
     state.log(EventKind::kWarning, *result.message);
   }
   worker.session.release();

@@ -316,6 +316,7 @@ NodeResult run_resource(Worker& worker, const dbt::Resource& resource, const Tur
     result.status = NodeStatus::kNoOp;
     result.message = "NO-OP";
     result.failures = 0;
+    for (const char* part : {"compile", "execute"}) timed(result, part, [] {});
     Event finished = event_of(EventKind::kNodeFinished, result, turn, resource.unique_id);
     finished.result = &result;
     worker.state.emit(finished);

@@ -173,6 +173,7 @@ void Scope::add_names() {
     all.set("pre_hooks", JValue::none());
     all.set("post_hooks", JValue::none());
     all.set("sql", JValue::none());
+    all.set("model", JValue::dict());
   }
 }
 
