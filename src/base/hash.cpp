@@ -37,6 +37,7 @@ std::string hex_of(const std::string& raw) {
 }  // namespace
 
 std::string sha256_hex(std::string_view bytes) { return hex_of(evp_digest(EVP_sha256(), bytes)); }
+std::string sha1_hex(std::string_view bytes) { return hex_of(evp_digest(EVP_sha1(), bytes)); }
 std::string md5_hex(std::string_view bytes) { return hex_of(evp_digest(EVP_md5(), bytes)); }
 
 std::string xxh128_hex(std::string_view bytes) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Digests: SHA-256 for artifacts, MD5 where dbt uses it for names, XXH3 for caches.
+// Digests: SHA-256 for artifacts, MD5 and SHA-1 where dbt uses them, XXH3 for caches.
 #pragma once
 
 #include <string>
@@ -9,6 +9,7 @@ namespace floe {
 
 std::string sha256_hex(std::string_view bytes);  // 64 lower-case hex digits
 std::string md5_hex(std::string_view bytes);     // 32 lower-case hex digits
+std::string sha1_hex(std::string_view bytes);    // 40 lower-case hex digits
 std::string xxh128_hex(std::string_view bytes);  // 32 lower-case hex digits; not cryptographic
 std::string sha256_base64(std::string_view bytes);
 /// "sha256:<hex>", as OCI descriptors write it.

@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "dbt/context/builtins.h"
 #include "dbt/context/convert.h"
 #include "runtime/inject.h"
 
@@ -186,12 +187,12 @@ std::string node_text(const dbt::Node& node) {
 }
 
 /// "in macro a (macros/a.sql)": what a compilation error passed through.
-void add_stack(const jinja::TemplateError& error, const std::string& node, const RunState& state,
-               std::vector<std::string>& lines) {
-  if (error.macros.empty()) return;
+void add_stack(const std::vector<std::string>& macros, const std::string& node,
+               const RunState& state, std::vector<std::string>& lines) {
+  if (macros.empty()) return;
   lines.emplace_back("");
   bool first = true;
-  for (const std::string& name : error.macros) {
+  for (const std::string& name : macros) {
     const dbt::ProjectMacro* macro = state.loaded.macros->find(state.project.name, name);
     const std::string where =
         macro == nullptr ? std::string() : fmt::format(" ({})", macro->macro().original_file_path);
@@ -205,7 +206,9 @@ std::string text_of(const std::exception& error, const std::string& node, const 
   const std::string in = node.empty() ? "" : " in " + node;
   if (const auto* dbt_error = dynamic_cast<const DbtError*>(&error)) {
     std::vector<std::string> lines = lines_of(dbt_error->message);
-    if (dbt_error->dbt_class == "Compilation Error") add_stack(*dbt_error, node, state, lines);
+    if (dbt_error->dbt_class == "Compilation Error") {
+      add_stack(dbt_error->macros, node, state, lines);
+    }
     return indented(dbt_error->dbt_class + in, lines);
   }
   if (const auto* failed = dynamic_cast<const jinja::TemplateError*>(&error)) {
@@ -213,7 +216,13 @@ std::string text_of(const std::exception& error, const std::string& node, const 
     if (failed->type == jinja::ErrorType::kSyntax && failed->line > 0) {
       lines.push_back(fmt::format("  line {}", failed->line));
     }
-    add_stack(*failed, node, state, lines);
+    std::vector<std::string> macros = failed->macros;
+    // dbt leaves out the macro in which Python's own errors come up.
+    const bool of_python = failed->type == jinja::ErrorType::kTypeError ||
+                           failed->type == jinja::ErrorType::kUndefined ||
+                           failed->type == jinja::ErrorType::kRuntime;
+    if (of_python && !macros.empty()) macros.erase(macros.begin());
+    add_stack(macros, node, state, lines);
     return indented("Compilation Error" + in, lines);
   }
   if (const auto* world = dynamic_cast<const dbt::WarehouseError*>(&error)) {
@@ -259,6 +268,12 @@ std::string failure_text(const std::exception& error, const dbt::Node& node,
 
 std::string failure_text(const std::exception& error, const RunState& state) {
   return text_of(error, "", state);
+}
+
+std::string failure_text(const std::exception& error, const dbt::Macro& macro,
+                         const RunState& state) {
+  if (dynamic_cast<const dbt::RaisedError*>(&error) == nullptr) return text_of(error, "", state);
+  return text_of(error, fmt::format("macro {} ({})", macro.name, macro.original_file_path), state);
 }
 
 }  // namespace floe::runtime

@@ -22,6 +22,9 @@ void add_test_arguments(Scope& scope);
 
 /// dbt's text of a failure in a node: "Compilation Error in model x (models/x.sql)\n  …".
 std::string failure_text(const std::exception& error, const dbt::Node& node, const RunState& state);
+/// The same for an operation: its macro is named where the template raised the error.
+std::string failure_text(const std::exception& error, const dbt::Macro& macro,
+                         const RunState& state);
 /// The same without a node.
 std::string failure_text(const std::exception& error, const RunState& state);
 

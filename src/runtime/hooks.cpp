@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "dbt/context/convert.h"
+#include "runtime/query_comment.h"
 #include "runtime/runner.h"
 
 #include <fmt/format.h>
@@ -48,48 +49,83 @@ std::string hook_sql(const std::string& compiled) {
   return compiled;
 }
 
-/// A node's result as on-run-end hooks see it.
-class ResultObject : public jinja::Object {
+/// A result, a timing or a node as on-run-end hooks see them: an object with fields.
+class RecordObject : public jinja::Object {
  public:
-  ResultObject(JValue fields) : fields_(std::move(fields)) {}
-  std::string type_name() const override { return "RunResult"; }
+  RecordObject(std::string type_name, JValue fields)
+      : type_name_(std::move(type_name)), fields_(std::move(fields)) {}
+  std::string type_name() const override { return type_name_; }
   std::optional<JValue> get_attr(jinja::Name name) override { return item(name.view()); }
   std::optional<JValue> get_item(const JValue& key) override { return item(key.str_or("")); }
   bool call_method(jinja::CallContext&, jinja::Name name, const jinja::Args&,
                    JValue& result) override {
     if (name != "to_dict") return false;
-    result = fields_;
+    result = plain(fields_);
     return true;
   }
   bool truthy() override { return true; }
   std::string repr() override {
-    return fmt::format("RunResult(status={}, node={})", fields_.get("status").repr(),
-                       fields_.get("unique_id").to_str());
+    std::string text;
+    for (const auto& entry : fields_.as_dict()) {
+      if (!text.empty()) text += ", ";
+      text += entry.key.to_str() + "=" + entry.value.repr();
+    }
+    return fmt::format("{}({})", type_name_, text);
   }
 
  private:
+  /// A copy with dicts for the records inside.
+  static JValue plain(const JValue& value) {
+    if (const auto* record = value.as<RecordObject>()) return plain(record->fields_);
+    if (value.is_list()) {
+      JValue list = JValue::list();
+      for (const JValue& each : value.items()) list.append(plain(each));
+      return list;
+    }
+    if (!value.is_dict()) return value;
+    JValue dict = JValue::dict();
+    for (const auto& entry : value.as_dict()) {
+      dict.mutable_dict().set(entry.key, plain(entry.value));
+    }
+    return dict;
+  }
   std::optional<JValue> item(std::string_view key) const {
     if (!fields_.has(key)) return std::nullopt;
     return fields_.get(key);
   }
+  std::string type_name_;
   JValue fields_;
 };
 
 JValue timing_list(const NodeResult& result) {
   JValue list = JValue::list();
   for (const Timing& timing : result.timing) {
-    list.append(JValue::dict({{"name", JValue(timing.name)},
-                              {"started_at", JValue(timing.started_at)},
-                              {"completed_at", JValue(timing.completed_at)}}));
+    list.append(jinja::make_object<RecordObject>(
+        "TimingInfo", JValue::dict({{"name", JValue(timing.name)},
+                                    {"started_at", JValue(timing.started_at)},
+                                    {"completed_at", JValue(timing.completed_at)}})));
   }
   return list;
 }
 
+/// What a result is about, as a dict of the manifest's form.
+JValue result_subject(const dbt::Project& project, const std::string& id) {
+  if (const dbt::Node* node = project.find_node(id)) return node_dict(*node);
+  for (const auto* resources : {&project.exposures, &project.saved_queries, &project.unit_tests,
+                                &project.functions}) {
+    const auto found = resources->find(id);
+    if (found == resources->end()) continue;
+    JValue data = dbt::to_jinja(found->second->data);
+    data.set("unique_id", JValue(id));
+    return data;
+  }
+  return JValue::dict({{"unique_id", JValue(id)}});
+}
+
 JValue result_value(const RunState& state, const NodeResult& result) {
-  const dbt::Node* node = state.project.find_node(result.unique_id);
-  JValue node_value =
-      node == nullptr ? JValue::dict({{"unique_id", JValue(result.unique_id)}}) : node_dict(*node);
-  return jinja::make_object<ResultObject>(JValue::dict({
+  JValue node_value = jinja::make_object<RecordObject>(
+      "Node", result_subject(state.project, result.unique_id));
+  const JValue fields = JValue::dict({
       {"status", JValue(status_name(result.status))},
       {"timing", timing_list(result)},
       {"thread_id", JValue(result.thread_id)},
@@ -99,7 +135,8 @@ JValue result_value(const RunState& state, const NodeResult& result) {
       {"failures", result.failures ? JValue(*result.failures) : JValue::none()},
       {"unique_id", JValue(result.unique_id)},
       {"node", std::move(node_value)},
-  }));
+  });
+  return jinja::make_object<RecordObject>("RunResult", fields);
 }
 
 }  // namespace
@@ -141,6 +178,7 @@ bool run_hooks(Worker& worker, const std::string& kind,
   bool failed = false;
   for (std::size_t i = 0; i < hooks.size(); ++i) {
     dbt::Node& hook = *hooks[i];
+    hook.hook_index = static_cast<int>(i) + 1;  // as dbt counts them when they run
     NodeResult result = result_of(hook, "main");
     const std::string name = fmt::format("{}.{}.{}", hook.package_name, kind, i);
     Event event;
@@ -155,6 +193,7 @@ bool run_hooks(Worker& worker, const std::string& kind,
       result.failures = 1;
     } else {
       const auto start = std::chrono::steady_clock::now();
+      const CommentScope comment(worker, &hook);
       std::string sql;
       timed(result, "compile", [&] {
         Scope scope(worker, hook);

@@ -3,6 +3,7 @@
 
 #include "dbt/context/convert.h"
 #include "runtime/compile.h"
+#include "runtime/query_comment.h"
 #include "runtime/runner.h"
 
 #include <fmt/format.h>
@@ -38,6 +39,7 @@ Status run_operation(RunState& state, RunResult& run) {
   const auto start = std::chrono::steady_clock::now();
   try {
     timed(result, "execute", [&] {
+      const CommentScope comment(worker, nullptr);
       Scope scope(worker, package.empty() ? state.project.name : package);
       jinja::Args args;
       const jinja::Value given = dbt::to_jinja(state.request.macro_args);
@@ -57,7 +59,7 @@ Status run_operation(RunState& state, RunResult& run) {
     if (error.type == jinja::ErrorType::kCancelled) run.cancelled = true;
     result.status = NodeStatus::kError;
     result.failures = 1;
-    result.message = failure_text(error, state);
+    result.message = failure_text(error, macro->macro(), state);
     state.log(EventKind::kWarning, *result.message);
   }
   worker.session.release();

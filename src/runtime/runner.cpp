@@ -6,6 +6,7 @@
 #include "dbt/adapter/decimal.h"
 #include "dbt/context/convert.h"
 #include "runtime/freshness.h"
+#include "runtime/query_comment.h"
 
 #include <fmt/format.h>
 
@@ -315,6 +316,7 @@ NodeResult run_resource(Worker& worker, const dbt::Resource& resource, const Tur
     result.status = NodeStatus::kNoOp;
     result.message = "NO-OP";
     result.failures = 0;
+    for (const char* part : {"compile", "execute"}) timed(result, part, [] {});
     Event finished = event_of(EventKind::kNodeFinished, result, turn, resource.unique_id);
     finished.result = &result;
     worker.state.emit(finished);
@@ -404,6 +406,7 @@ NodeResult run_node(Worker& worker, const std::string& unique_id, const Turn& tu
   if (visible) state.emit(event_of(EventKind::kNodeStart, result, turn, described));
   const auto start = std::chrono::steady_clock::now();
   guarded(worker, &node, result, [&] {
+    const CommentScope comment(worker, &node);
     const bool batches = is_microbatch(state, node) && state.request.command != Command::kCompile &&
                          state.request.command != Command::kShow;
     if (visible) state.emit(event_of(EventKind::kNodeCompiling, result, turn, ""));

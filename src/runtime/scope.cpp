@@ -27,6 +27,11 @@ class LazyNames : public jinja::MapContext {
   void set_lazy(std::string_view name, std::function<JValue()> make) {
     makers_[jinja::Name(name)] = std::move(make);
   }
+  std::vector<jinja::Name> own_names() const override {
+    std::vector<jinja::Name> all = MapContext::own_names();
+    for (const auto& entry : makers_) all.push_back(entry.first);
+    return all;
+  }
   std::optional<JValue> lookup(jinja::Name name) const override {
     if (auto found = MapContext::lookup(name)) return found;
     const auto at = makers_.find(name);
@@ -133,13 +138,29 @@ void Scope::add_names() {
     for (const std::string& id : state.selected) list.append(JValue(id));
     return list;
   });
-  all.set("ref",
-          jinja::native("ref", [this](CallContext&, const Args& args) { return ref(args); }));
-  all.set("source",
-          jinja::native("source", [this](CallContext&, const Args& args) { return source(args); }));
-  all.set("metric", jinja::native("metric", [](CallContext&, const Args& args) {
-            return JValue(argument(args, 0, "name").to_str());
-          }));
+  const auto resolver = [this, &all](const char* name, const char* type,
+                                     jinja::NativeFunction function) {
+    all.set(name, dbt::make_resolver(
+                      type, worker_.state.session,
+                      [this] { return node_ == nullptr ? JValue::none() : node_dict(*node_); },
+                      std::move(function)));
+  };
+  resolver("ref", "RuntimeRefResolver",
+           [this](CallContext&, const Args& args) { return ref(args); });
+  resolver("source", "RuntimeSourceResolver",
+           [this](CallContext&, const Args& args) { return source(args); });
+  resolver("function", "RuntimeFunctionResolver", [this](CallContext&, const Args& args) -> JValue {
+    throw DbtError("Compilation Error",
+                   fmt::format("{} depends on a function named '{}' which was not found",
+                               node_ == nullptr ? package_ : node_->unique_id,
+                               argument(args, args.size() == 2 ? 1 : 0, "function_name").to_str()));
+  });
+  all.set("_sql_results", JValue::dict());
+  all.set("context_macro_stack", JValue::none());
+  all.set("sql_now", JValue("now()"));
+  resolver("metric", "RuntimeMetricResolver", [](CallContext&, const Args& args) {
+    return JValue(argument(args, 0, "name").to_str());
+  });
   const std::string name = node_ == nullptr ? package_ : node_->name;
   lazy.set_lazy("var", [this, name] {
     return dbt::make_var(worker_.state.session, worker_.vars(package_), name, false);
@@ -152,6 +173,7 @@ void Scope::add_names() {
     all.set("pre_hooks", JValue::none());
     all.set("post_hooks", JValue::none());
     all.set("sql", JValue::none());
+    all.set("model", JValue::dict());
   }
 }
 

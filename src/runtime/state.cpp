@@ -39,6 +39,25 @@ JValue resource_dicts(const Map& resources) {
   return out;
 }
 
+std::string node_json(const dbt::Node& node) {
+  dbt::JsonWriter json;
+  dbt::write_node(json, node);
+  return json.text();
+}
+
+/// Does a template of the project or its packages read `graph`?
+bool reads_graph(const dbt::Loaded& loaded) {
+  for (const auto& [id, macro] : loaded.project.macros) {
+    const dbt::PackageConfig* package = loaded.package(macro->package_name);
+    if ((package == nullptr || !package->internal) && contains(macro->macro_sql, "graph")) {
+      return true;
+    }
+  }
+  const auto& nodes = loaded.project.nodes;
+  return std::any_of(nodes.begin(), nodes.end(),
+                     [](const auto& entry) { return contains(entry.second->raw_code, "graph"); });
+}
+
 }  // namespace
 
 RunState::RunState(const RunRequest& request_in, dbt::WarehouseOptions options)
@@ -50,7 +69,10 @@ RunState::RunState(const RunRequest& request_in, dbt::WarehouseOptions options)
       session_names(dbt::session_names(session)),
       refs(project, flag(request_in.loaded.flags, "require_ref_searches_node_package_before_root")),
       selected(request_in.selected.begin(), request_in.selected.end()),
-      quoting(request_in.loaded.root().quoting) {}
+      quoting(request_in.loaded.root().quoting) {
+  if (request.command == Command::kCompile || !reads_graph(loaded)) return;
+  for (const auto& [id, node] : project.nodes) flat_nodes.emplace(id, node_json(*node));
+}
 
 std::shared_ptr<const dbt::Session> RunState::make_session() {
   auto copy = std::make_shared<dbt::Session>(*loaded.session);
@@ -115,6 +137,10 @@ void MacroDependencies::macro_called(const dbt::Macro& macro) {
   auto& known = node->depends_on_macros;
   if (std::find(known.begin(), known.end(), macro.unique_id) == known.end()) {
     known.push_back(macro.unique_id);
+    if (state != nullptr && !state->flat_nodes.empty()) {
+      const std::lock_guard lock(state->late_macros_mutex);
+      state->late_macros.emplace_back(node->unique_id, macro.unique_id);
+    }
   }
 }
 
@@ -123,6 +149,7 @@ Worker::Worker(RunState& state_in, std::string thread_id_in)
       thread_id(std::move(thread_id_in)),
       session(state.warehouse),
       host{session, state.foreign_keys, state.session, interp, state.quoting, nullptr, {}} {
+  dependencies.state = &state;
   interp.host = static_cast<dbt::RenderHost*>(&dependencies);
   interp.set_cancel_flag(&state.request.cancel);
   host.warn = [this](const std::string& text) { state.log(EventKind::kWarning, text); };
@@ -132,13 +159,28 @@ Worker::Worker(RunState& state_in, std::string thread_id_in)
 
 Worker::~Worker() = default;
 
+void Worker::add_late_macros() {
+  const std::lock_guard lock(state.late_macros_mutex);
+  const JValue nodes = graph_.get("nodes");
+  for (; late_macros_seen_ < state.late_macros.size(); ++late_macros_seen_) {
+    const auto& [id, macro] = state.late_macros[late_macros_seen_];
+    const JValue node = nodes.get(id);
+    const JValue depends_on = node.is_dict() ? node.get("depends_on") : JValue::none();
+    JValue macros = depends_on.is_dict() ? depends_on.get("macros") : JValue::none();
+    if (macros.is_list()) macros.append(JValue(macro));
+  }
+}
+
 jinja::Value Worker::graph() {
-  if (!graph_.is_none()) return graph_;
+  if (!graph_.is_none()) {
+    add_late_macros();
+    return graph_;
+  }
   JValue nodes = JValue::dict();
   for (const auto& [id, node] : state.project.nodes) {
-    dbt::JsonWriter json;
-    dbt::write_node(json, *node);
-    nodes.set(id, jinja::from_json(json.text()));
+    const auto flat = state.flat_nodes.find(id);
+    nodes.set(id, jinja::from_json(flat == state.flat_nodes.end() ? node_json(*node)
+                                                                  : flat->second));
   }
   JValue sources = JValue::dict();
   for (const auto& [id, source] : state.project.sources) {
@@ -164,6 +206,7 @@ jinja::Value Worker::graph() {
                          {"sources", std::move(sources)},
                          {"semantic_models", resource_dicts(state.project.semantic_models)},
                          {"saved_queries", resource_dicts(state.project.saved_queries)}});
+  add_late_macros();
   return graph_;
 }
 

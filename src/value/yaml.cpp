@@ -111,7 +111,12 @@ class YamlReader {
         options_(options),
         sink_(sink),
         skipped_(source.text.starts_with("\xEF\xBB\xBF") ? 3 : 0),
-        text_(std::string_view(source.text).substr(skipped_)) {}
+        text_(std::string_view(source.text).substr(skipped_)) {
+    if (!options.stripped) return;
+    const std::string_view inner = trim(text_);
+    if (!inner.empty()) skipped_ += static_cast<std::size_t>(inner.data() - text_.data());
+    text_ = inner;
+  }
 
   Value read() {
     check_encoding();

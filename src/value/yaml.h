@@ -18,6 +18,7 @@ enum class YamlSchema { kCore, kYaml11 };
 struct YamlOptions {
   YamlSchema schema = YamlSchema::kCore;
   bool duplicate_keys_are_errors = true;  // dbt's files: false, the last one wins
+  bool stripped = false;  // dbt's files: white space around the whole text is no part of it
   std::size_t max_depth = 128;
   std::size_t max_nodes = 5'000'000;        // after expanding aliases
   std::size_t max_aliased_nodes = 500'000;  // of these from aliases: bounds alias bombs

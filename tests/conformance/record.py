@@ -27,6 +27,10 @@ OTHER_FIELDS = {"sources": ["schema", "database", "identifier", "relation_name",
                             "freshness", "loaded_at_field", "config", "columns"],
                 "exposures": ["owner", "type", "tags", "meta", "label", "depends_on"],
                 "unit_tests": ["model", "given", "expect", "overrides", "config", "depends_on"],
+                "metrics": ["type", "type_params", "filter", "label", "tags", "meta", "depends_on"],
+                "semantic_models": ["model", "entities", "measures", "dimensions", "defaults", "primary_entity",
+                                    "node_relation", "depends_on", "config"],
+                "saved_queries": ["query_params", "exports", "label", "depends_on"],
                 "groups": ["owner"]}
 MAPS = ["parent_map", "child_map", "group_map", "selectors"]
 

@@ -191,6 +191,11 @@ void add_run_options(std::vector<DbtOptionRow>& rows) {
   rows.push_back({flag("static", "also write static_index.html", 0, false), kDocsBit});
   rows.push_back({flag("upgrade", "look for newer versions", 0, false), kDepsBit});
   rows.push_back({flag("lock", "only write package-lock.yml", 0, false), kDepsBit});
+  rows.push_back({with_value("add-package", "NAME@VERSION", "add a package to packages.yml"),
+                  kDepsBit});
+  rows.push_back({with_value("source", "KIND", "where --add-package finds it", 0,
+                             {"hub", "git", "local"}),
+                  kDepsBit});
   rows.push_back({flag("clean-project-files-only", "never delete outside the project"), kCleanBit,
                   "CLEAN_PROJECT_FILES_ONLY"});
   rows.push_back(

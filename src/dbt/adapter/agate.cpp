@@ -68,7 +68,7 @@ class MappedSequence : public jinja::Object {
     } else if (key == "items") {
       result = JValue::tuple(items());
     } else if (key == "dict") {
-      result = JValue::dict();
+      result = JValue::ordered_dict();
       for (const JValue& pair : items()) {
         result.mutable_dict().set(pair.items()[0], pair.items()[1]);
       }

@@ -134,7 +134,7 @@ class ContextObject : public jinja::Object {
     const jinja::Name name(key.as_str());
     return builtins_only_ ? context_.builtin(name) : context_.lookup(name);
   }
-  bool call_method(jinja::CallContext&, jinja::Name name, const jinja::Args& args,
+  bool call_method(jinja::CallContext& context, jinja::Name name, const jinja::Args& args,
                    jinja::Value& result) override {
     if (name == "get") {
       if (args.positional.empty()) return false;
@@ -143,6 +143,10 @@ class ContextObject : public jinja::Object {
       } else {
         result = args.positional.size() > 1 ? args[1] : jinja::Value::none();
       }
+      return true;
+    }
+    if (name == "keys" || name == "values" || name == "items" || name == "copy") {
+      result = context.interp.call_method(as_dict(), name, args);
       return true;
     }
     if (name == "update" && args.positional.size() == 1 && args[0].is_dict()) {
@@ -160,8 +164,21 @@ class ContextObject : public jinja::Object {
     return get_item(item).has_value();
   }
   bool is_mapping() const override { return true; }
+  jinja::IteratorPtr iterate() override { return jinja::iterate(as_dict()); }
+  std::optional<std::size_t> length() override { return context_.builtin_names().size(); }
 
  private:
+  /// The builtins as they are now. Macros are not listed.
+  jinja::Value as_dict() const {
+    jinja::Value dict = jinja::Value::dict();
+    for (const jinja::Name name : context_.builtin_names()) {
+      if (std::optional<jinja::Value> value = context_.builtin(name)) {
+        dict.mutable_dict().set(name.value(), *value);
+      }
+    }
+    return dict;
+  }
+
   TemplateContext& context_;
   bool builtins_only_;
 };
@@ -170,6 +187,49 @@ class ContextObject : public jinja::Object {
 
 jinja::Value context_object(TemplateContext& context, bool builtins_only) {
   return jinja::make_object<ContextObject>(context, builtins_only);
+}
+
+void sort_names(std::vector<jinja::Name>& names) {
+  std::sort(names.begin(), names.end(),
+            [](jinja::Name a, jinja::Name b) { return a.view() < b.view(); });
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+}
+
+namespace {
+
+class Resolver : public jinja::Object {
+ public:
+  Resolver(std::string type_name, std::shared_ptr<const Session> session,
+           std::function<jinja::Value()> model, jinja::NativeFunction function)
+      : type_name_(std::move(type_name)),
+        session_(std::move(session)),
+        model_(std::move(model)),
+        function_(std::move(function)) {}
+  std::string type_name() const override { return type_name_; }
+  bool callable() const override { return true; }
+  jinja::Value call(jinja::CallContext& context, const jinja::Args& args) override {
+    return function_(context, args);
+  }
+  std::optional<jinja::Value> get_attr(jinja::Name name) override {
+    if (name == "config") return session_->project_config;
+    if (name == "model") return model_();
+    if (name == "current_project") return jinja::Value(session_->project_name);
+    return std::nullopt;
+  }
+
+ private:
+  std::string type_name_;
+  std::shared_ptr<const Session> session_;
+  std::function<jinja::Value()> model_;
+  jinja::NativeFunction function_;
+};
+
+}  // namespace
+
+jinja::Value make_resolver(std::string type_name, std::shared_ptr<const Session> session,
+                           std::function<jinja::Value()> model, jinja::NativeFunction function) {
+  return jinja::make_object<Resolver>(std::move(type_name), std::move(session), std::move(model),
+                                      std::move(function));
 }
 
 NodeContext::NodeContext(std::shared_ptr<const Session> session, std::string_view package,
@@ -201,6 +261,14 @@ std::optional<jinja::Value> NodeContext::lookup(jinja::Name name) const {
     return builtins_object_;
   }
   return builtin(name);
+}
+
+std::vector<jinja::Name> NodeContext::builtin_names() const {
+  std::vector<jinja::Name> all = names_->own_names();
+  const std::vector<jinja::Name> session = session_names_->own_names();
+  all.insert(all.end(), session.begin(), session.end());
+  sort_names(all);
+  return all;
 }
 
 std::optional<jinja::Value> NodeContext::builtin(jinja::Name name) const {

@@ -38,6 +38,7 @@ struct Session {
   /// vars: of dbt_project.yml, by package (its own file's `vars:`).
   std::map<std::string, Value> package_vars;
   std::shared_ptr<const MacroRegistry> macros;
+  jinja::Value project_config;  // `builtins.ref.config`: the configuration of the root project
 
   /// Where log() and print() go; null: nowhere.
   std::function<void(std::string_view text, bool info)> on_log;
@@ -55,6 +56,11 @@ jinja::Value vars_for(const Session& session, std::string_view package);
 jinja::Value make_var(std::shared_ptr<const Session> session, jinja::Value merged_vars,
                       std::string node_name, bool lenient);
 
+/// ref, source, metric or function as templates see it: a function with the attributes that dbt's
+/// resolvers have (`config`, `model`, `current_project`). `model` makes what `model` gives.
+jinja::Value make_resolver(std::string type_name, std::shared_ptr<const Session> session,
+                           std::function<jinja::Value()> model, jinja::NativeFunction function);
+
 /// The names that depend on the session only: return, log, print, env_var, fromjson, …, modules,
 /// exceptions, flags, target, dbt_version, invocation_id, run_started_at, project_name, ….
 /// One for all threads.
@@ -67,9 +73,13 @@ class TemplateContext : public jinja::Context {
   virtual std::optional<jinja::Value> builtin(jinja::Name name) const = 0;
   /// `context.update({...})`.
   virtual void define(jinja::Name name, jinja::Value value) = 0;
+  /// The names that builtin() finds, sorted.
+  virtual std::vector<jinja::Name> builtin_names() const = 0;
 };
 /// `context` (or, `builtins_only`, `builtins`) as a mapping over a context that outlives it.
 jinja::Value context_object(TemplateContext& context, bool builtins_only);
+/// Sorts names by their text and drops doubles.
+void sort_names(std::vector<jinja::Name>& names);
 
 /// The complete context of a node: `context` and `builtins` (objects over this), then the macros
 /// its package sees, then `names` (ref, source, config, this, …), then the session's names.
@@ -88,6 +98,7 @@ class NodeContext : public TemplateContext {
   jinja::MapContext& names() { return *names_; }
   std::optional<jinja::Value> builtin(jinja::Name name) const override;
   void define(jinja::Name name, jinja::Value value) override { names_->set(name, value); }
+  std::vector<jinja::Name> builtin_names() const override;
 
  private:
   std::shared_ptr<const Session> session_;

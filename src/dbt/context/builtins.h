@@ -2,13 +2,12 @@
 // The functions that every dbt template can call, whatever it belongs to.
 #pragma once
 
+#include "dbt/context/base_context.h"
 #include "dbt/jinja/object.h"
 
 #include <memory>
 
 namespace floe::dbt {
-
-struct Session;
 
 /// env_var(name, default): secrets raise unless `secrets_allowed`, which gives a placeholder
 /// instead (see reveal_secrets).
@@ -19,6 +18,12 @@ std::string reveal_secrets(const Session& session, std::string text);
 
 /// fromjson, tojson, set, zip, log, print, local_md5, … : all that need no node.
 void add_functions(const std::shared_ptr<const Session>& session, jinja::MapContext& names);
+
+/// What a template raised itself: dbt names the node or macro that was running.
+class RaisedError : public DbtError {
+ public:
+  using DbtError::DbtError;
+};
 
 /// `exceptions`: raise_compiler_error() and its kin.
 jinja::Value make_exceptions(std::shared_ptr<const Session> session);

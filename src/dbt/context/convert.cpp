@@ -2,6 +2,7 @@
 #include "dbt/context/convert.h"
 
 #include "base/text.h"
+#include "dbt/jinja/modules/modules.h"
 #include "dbt/jinja/object.h"
 
 #include <charconv>
@@ -36,14 +37,32 @@ jinja::Value python_key(const value::Member& member) {
 
 }  // namespace
 
+namespace {
+
+/// A YAML date or date-time as Python's reader makes it; the text if it is no valid one.
+jinja::Value python_date(const std::string& text) {
+  if (text.size() <= 10) return jinja::date_from_iso(text).value_or(jinja::Value(text));
+  std::string_view time = std::string_view(text).substr(10);
+  time.remove_prefix(std::min(time.find_first_not_of(" \tTt"), time.size()));
+  std::string iso = text.substr(0, 10) + "T" + std::string(time);
+  std::erase(iso, ' ');
+  if (iso.back() == 'z' || iso.back() == 'Z') {
+    iso.pop_back();
+    iso += "+00:00";
+  }
+  return jinja::datetime_from_iso(iso).value_or(jinja::Value(text));
+}
+
+}  // namespace
+
 jinja::Value to_jinja(const value::Value& value) {
   switch (value.kind()) {
     case value::Kind::kNull: return jinja::Value::none();
     case value::Kind::kBool: return jinja::Value(value.as_bool());
     case value::Kind::kInt: return jinja::Value(value.as_int());
     case value::Kind::kFloat: return jinja::Value(value.as_double());
-    case value::Kind::kString:
-    case value::Kind::kTimestamp: return jinja::Value(value.as_string());
+    case value::Kind::kString: return jinja::Value(value.as_string());
+    case value::Kind::kTimestamp: return python_date(value.as_string());
     case value::Kind::kList: {
       std::vector<jinja::Value> items;
       items.reserve(value.as_list().size());
@@ -99,6 +118,7 @@ value::Value from_jinja(const jinja::Value& value) {
       return map;
     }
     case Kind::kObject: {
+      if (jinja::is_date(value)) return value::Value::timestamp(value.to_str());
       if (std::optional<jinja::Value> plain = value.as_object()->to_json_value()) {
         return from_jinja(*plain);
       }

@@ -19,7 +19,7 @@ std::string first_text(const Args& args, std::string_view name = "msg") {
 /// A function that raises dbt's error class with its first argument.
 jinja::Value raiser(std::string name, std::string error_class) {
   return jinja::native(name, [error_class](CallContext&, const Args& args) -> jinja::Value {
-    throw DbtError(error_class, first_text(args));
+    throw RaisedError(error_class, first_text(args));
   });
 }
 

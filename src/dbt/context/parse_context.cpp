@@ -172,13 +172,19 @@ void ParseContext::add_names() {
   const auto nothing = [&put](const char* name, jinja::Value result) {
     put(name, jinja::native(name, [result](CallContext&, const Args&) { return result; }));
   };
-  put("ref", jinja::native("ref", [this](CallContext&, const Args& a) { return record_ref(a); }));
-  put("source",
-      jinja::native("source", [this](CallContext&, const Args& a) { return record_source(a); }));
-  put("metric",
-      jinja::native("metric", [this](CallContext&, const Args& a) { return record_metric(a); }));
-  put("function",
-      jinja::native("function", [this](CallContext&, const Args&) { return relation(); }));
+  const auto resolver = [this, &put](const char* name, const char* type,
+                                     jinja::NativeFunction function) {
+    put(name, make_resolver(
+                  type, session_, [this] { return jinja::make_object<NodeObject>(*node_); },
+                  std::move(function)));
+  };
+  resolver("ref", "ParseRefResolver", [this](CallContext&, const Args& a) { return record_ref(a); });
+  resolver("source", "ParseSourceResolver",
+           [this](CallContext&, const Args& a) { return record_source(a); });
+  resolver("metric", "ParseMetricResolver",
+           [this](CallContext&, const Args& a) { return record_metric(a); });
+  resolver("function", "ParseFunctionResolver",
+           [this](CallContext&, const Args&) { return relation(); });
   put("config", jinja::make_object<ConfigFunction>(*this));
   put("adapter", parse_adapter(session_, package_));
   put("api", parse_api(quoting_));
@@ -264,6 +270,17 @@ std::optional<jinja::Value> ParseContext::builtin(jinja::Name name) const {
     return builtins_object_;
   }
   return session_names_->lookup(name);
+}
+
+std::vector<jinja::Name> ParseContext::builtin_names() const {
+  std::vector<jinja::Name> all = session_names_->own_names();
+  for (const auto& entry : names_) all.push_back(entry.first);
+  for (const auto& entry : defined_) all.push_back(entry.first);
+  for (const char* name : {"this", "model", "database", "schema", "pre_hooks", "post_hooks"}) {
+    all.emplace_back(std::string_view(name));
+  }
+  sort_names(all);
+  return all;
 }
 
 void ParseContext::define(jinja::Name name, jinja::Value value) {

@@ -40,6 +40,7 @@ class ParseContext : public TemplateContext, public RenderHost {
   std::optional<jinja::Value> lookup(jinja::Name name) const override;
   std::optional<jinja::Value> builtin(jinja::Name name) const override;
   void define(jinja::Name name, jinja::Value value) override;
+  std::vector<jinja::Name> builtin_names() const override;
   void macro_called(const Macro& macro) override;
 
   Node& node() { return *node_; }

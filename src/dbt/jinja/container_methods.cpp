@@ -310,7 +310,7 @@ Value d_clear(CallContext&, const Value& self, const Args& args) {
 
 Value d_copy(CallContext&, const Value& self, const Args& args) {
   expect_arguments(args, "dict.copy", 0, 0);
-  Value copy = Value::dict();
+  Value copy = self.type_name() == "dict" ? Value::dict() : Value::ordered_dict();
   update_dict(copy.mutable_dict(), self);
   return copy;
 }

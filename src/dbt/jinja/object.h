@@ -176,6 +176,12 @@ class MapContext : public Context {
   void erase(Name name) { names_.erase(name); }
   std::optional<Value> lookup(Name name) const override;
   const std::unordered_map<Name, Value>& names() const { return names_; }
+  /// The names it has without its outer context, in any order.
+  virtual std::vector<Name> own_names() const {
+    std::vector<Name> all;
+    for (const auto& entry : names_) all.push_back(entry.first);
+    return all;
+  }
 
  private:
   std::unordered_map<Name, Value> names_;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dbt/jinja/bytes.h"
 #include "dbt/jinja/format.h"
 #include "dbt/jinja/interp.h"
 #include "dbt/jinja/machine.h"
@@ -489,6 +490,11 @@ Value m_isidentifier(CallContext&, const Value& self, const Args&) {
       std::all_of(points.begin(), points.end(), [](char32_t c) { return is_identifier_part(c); }));
 }
 
+Value m_encode(CallContext&, const Value& self, const Args& args) {
+  const Value* encoding = args.size() > 0 ? &args[0] : args.find("encoding");
+  return encode_text(self.as_str(), encoding == nullptr ? "utf-8" : encoding->as_str());
+}
+
 Value m_format(CallContext& context, const Value& self, const Args& args) {
   return like(self, format_braces(context.interp, self.as_str(), args));
 }
@@ -581,6 +587,7 @@ const MethodTable& str_methods() {
       {Name("format"), m_format},
       {Name("format_map"), m_format_map},
       {Name("translate"), m_translate},
+      {Name("encode"), m_encode},
   };
   return table;
 }

@@ -77,6 +77,12 @@ Value Value::dict() {
   return value;
 }
 
+Value Value::ordered_dict() {
+  Value value = dict();
+  value.data_.dict->ordered = true;
+  return value;
+}
+
 Value Value::dict(std::initializer_list<std::pair<std::string_view, Value>> items) {
   Value value = dict();
   for (const auto& [key, item] : items) value.data_.dict->dict.set(key, item);
@@ -192,7 +198,7 @@ std::string Value::type_name() const {
       return "str";
     case Kind::kList: return "list";
     case Kind::kTuple: return "tuple";
-    case Kind::kDict: return "dict";
+    case Kind::kDict: return data_.dict->ordered ? "OrderedDict" : "dict";
     case Kind::kSet: return "set";
     case Kind::kObject: return data_.object->type_name();
   }
@@ -374,6 +380,20 @@ void repr_dict(const Dict& dict, std::string& out) {
   out += '}';
 }
 
+void repr_ordered_dict(const Dict& dict, std::string& out) {
+  out += "OrderedDict(";
+  bool first = true;
+  for (const auto& entry : dict) {
+    out += first ? "[(" : ", (";
+    first = false;
+    entry.key.append_repr(out);
+    out += ", ";
+    entry.value.append_repr(out);
+    out += ')';
+  }
+  out += first ? ")" : "])";
+}
+
 void repr_set(const Dict& members, std::string& out) {
   if (members.empty()) {
     out += "set()";
@@ -413,7 +433,9 @@ void Value::append_repr(std::string& out) const {
     out += kind_ == Kind::kDict ? "{...}" : kind_ == Kind::kTuple ? "(...)" : "[...]";
     return;
   }
-  if (kind_ == Kind::kDict) {
+  if (kind_ == Kind::kDict && data_.dict->ordered) {
+    repr_ordered_dict(data_.dict->dict, out);
+  } else if (kind_ == Kind::kDict) {
     repr_dict(data_.dict->dict, out);
   } else if (kind_ == Kind::kSet) {
     repr_set(data_.set->members, out);

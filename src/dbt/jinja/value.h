@@ -113,6 +113,8 @@ class Value {
   static Value tuple(std::vector<Value> items = {});
   static Value dict();
   static Value dict(std::initializer_list<std::pair<std::string_view, Value>> items);
+  /// An empty dict that calls itself OrderedDict.
+  static Value ordered_dict();
   static Value set(std::vector<Value> items = {});
   /// An integer written in decimal digits (with an optional sign), of any size.
   static Value integer(std::string_view digits);
@@ -333,6 +335,7 @@ struct SeqData : Payload {
 };
 struct DictData : Payload {
   Dict dict;
+  bool ordered = false;  ///< a collections.OrderedDict: only its name and its repr() differ
 };
 struct SetData : Payload {
   Dict members;

@@ -399,12 +399,17 @@ void Linker::infer_primary_keys() {
     const auto attached = tests.find(id);
     static const std::vector<const Node*> kNone;
     node->primary_key = primary_key(*node, attached == tests.end() ? kNone : attached->second);
+    auto& columns = node->primary_key.as_list();
+    std::sort(columns.begin(), columns.end(),
+              [](const Value& a, const Value& b) { return python_str(a) < python_str(b); });
   }
 }
 
 Value Linker::primary_key(const Node& node, const std::vector<const Node*>& tests) {
   for (const Value& constraint : node.constraints.as_list()) {
-    if (text_member(constraint, "type") == "primary_key") return *constraint.find("columns");
+    if (text_member(constraint, "type") != "primary_key") continue;
+    const Value* columns = constraint.find("columns");
+    return columns != nullptr && columns->is_list() ? *columns : Value::list();
   }
   for (const auto& [name, column] : node.columns) {
     for (const Value& constraint : column.constraints.as_list()) {

@@ -6,6 +6,7 @@
 #include "dbt/project/flags.h"
 #include "dbt/project/loader.h"
 #include "dbt/project/profile.h"
+#include "dbt/project/project_object.h"
 #include "dbt/project/render.h"
 #include "dbt/project/version_spec.h"
 
@@ -96,6 +97,23 @@ void check_dispatch(Loader& loader, const PackageConfig& package) {
   }
 }
 
+/// Names that templates use otherwise: no project may be called so.
+bool is_reserved_name(std::string_view name) {
+  static constexpr std::string_view kReserved[] = {
+      "_sql_results", "adapter",          "api",         "column",
+      "config",       "context",          "database",    "env",
+      "env_var",      "exceptions",       "execute",     "flags",
+      "fromjson",     "fromyaml",         "graph",       "invocation_id",
+      "log",          "load_agate_table", "load_result", "model",
+      "modules",      "post_hooks",       "pre_hooks",   "ref",
+      "render",       "return",           "schema",      "run_started_at",
+      "source",       "sql",              "sql_now",     "store_result",
+      "target",       "store_raw_result", "this",        "try_or_compiler_error",
+      "tojson",       "toyaml",           "var",         "write",
+  };
+  return std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved);
+}
+
 /// Fills a package from its rendered file. False if there is no usable name.
 bool fill_package(Loader& loader, PackageConfig& package, diag::Span file_span) {
   const Value& file = package.rendered;
@@ -109,6 +127,11 @@ bool fill_package(Loader& loader, PackageConfig& package, diag::Span file_span) 
   if (!is_identifier(package.name)) {
     loader.error("T012", "'" + package.name + "' is not a valid project name", name->span,
                  "use letters, digits and underscores only, and no digit first");
+    return false;
+  }
+  if (is_reserved_name(package.name)) {
+    loader.error("T012", "Invalid project name: " + package.name + " is a reserved word",
+                 name->span, "templates use this word for something else: rename the project");
     return false;
   }
   package.version = text_of(file.find("version"));
@@ -393,11 +416,10 @@ bool load_packages(Loader& loader) {
   }
   for (const fs::path& folder : folders) fine = add_package(loader, folder, false) && fine;
 
-  std::vector<std::string> names;
   for (const PackageConfig& package : loader.out.packages) {
-    names.push_back(package.name);
     loader.session->package_vars[package.name] = package.vars;
   }
+  loader.session->project_config = project_config_value(loader.out, *loader.session);
   return fine;
 }
 

@@ -59,6 +59,7 @@ Value read_dbt_yaml(Loader& loader, const diag::Source& source) {
   value::YamlOptions options;
   options.schema = value::YamlSchema::kYaml11;
   options.duplicate_keys_are_errors = false;
+  options.stripped = true;
   return value::read_yaml(source, options, loader.sink);
 }
 

@@ -253,8 +253,15 @@ void check_loaded_at(const TableStep& step, const std::string& name) {
   }
 }
 
+void drop_nulls(Value& map) {
+  std::erase_if(map.as_map(), [](const value::Member& member) { return member.value.is_null(); });
+}
+
 /// The source's data with what another package's `overrides` says about it and its tables.
 void apply_override(Value& source, const Value& patch) {
+  // dbt writes an overridden source out and reads it again: what is null gets lost.
+  drop_nulls(source);
+  for (Value& table : source.find("tables")->as_list()) drop_nulls(table);
   for (const value::Member& member : patch.as_map()) {
     if (member.key == "name" || member.key == "overrides" || member.key == "tables") continue;
     if (!member.value.is_null()) source.set(member.key, member.value);

@@ -1,0 +1,2 @@
+-- depends_on: {{ ref('seeded') }}
+select id from {{ source('raw', 'changed') }}
