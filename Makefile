@@ -35,8 +35,8 @@ debug: setup ## build everything without optimisation, file by file: build/debug
 asan: setup ## all tests under the address and undefined-behaviour sanitizers
 	@scripts/run_tests asan --parallel $(JOBS) $(TESTS)
 
-tsan: setup ## the tests of the parallel parts under the thread sanitizer
-	@scripts/run_tests tsan --parallel $(JOBS) -R '^unit\.(base|runtime)\.' $(TESTS)
+tsan: setup ## the tests of the parallel parts, and the build of a project, under the thread sanitizer
+	@scripts/run_tests tsan --parallel $(JOBS) -R '^(unit\.(base|runtime)\.|parallel$$)' $(TESTS)
 
 lint: ## formatting, module layers, sizes; clang-tidy on changed files (ALL=1: on every file)
 	@scripts/setup --lint

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/files.h"
 
+#include "base/pieces.h"
+
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/file.h>
@@ -52,12 +54,15 @@ void sync_folder(const fs::path& folder) {
   if (file.fd >= 0) ::fsync(file.fd);
 }
 
-Status replace_file(const fs::path& path, std::string_view content, bool durable) {
+Status replace_file(const fs::path& path, Pieces pieces, bool durable) {
   if (path.has_parent_path()) FLOE_CHECK(make_directories(path.parent_path()));
   std::string temporary = path.string() + ".XXXXXX";
   Descriptor file{::mkstemp(temporary.data())};
   if (file.fd < 0) return file_failure("write", path, errno);
-  Status status = write_all(file.fd, content, path);
+  Status status;
+  for (const std::string_view piece : pieces) {
+    if (status) status = write_all(file.fd, piece, path);
+  }
   if (status && ::fchmod(file.fd, 0644) != 0) status = file_failure("write", path, errno);
   if (status && durable && ::fsync(file.fd) != 0) status = file_failure("write", path, errno);
   if (status && ::close(std::exchange(file.fd, -1)) != 0) {
@@ -102,11 +107,15 @@ Result<std::string> read_file(const fs::path& path, std::uintmax_t limit) {
 }
 
 Status write_file(const fs::path& path, std::string_view content) {
-  return replace_file(path, content, true);
+  return replace_file(path, Pieces(&content, 1), true);
 }
 
 Status write_output(const fs::path& path, std::string_view content) {
-  return replace_file(path, content, false);
+  return replace_file(path, Pieces(&content, 1), false);
+}
+
+Status write_output(const fs::path& path, Pieces pieces) {
+  return replace_file(path, pieces, false);
 }
 
 Status make_directories(const fs::path& path) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/hash.h"
 
+#include "base/pieces.h"
+
 #include <openssl/evp.h>
 #include <xxhash.h>
 
@@ -30,6 +32,12 @@ std::string evp_digest(const EVP_MD* kind, std::string_view bytes) {
   return std::string(reinterpret_cast<const char*>(out), size);
 }
 
+std::string hex_digits(const XXH128_hash_t& hash) {
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash(&canonical, hash);
+  return hex_digits(canonical.digest, sizeof canonical.digest);
+}
+
 std::string hex_of(const std::string& raw) {
   return hex_digits(reinterpret_cast<const unsigned char*>(raw.data()), raw.size());
 }
@@ -41,10 +49,18 @@ std::string sha1_hex(std::string_view bytes) { return hex_of(evp_digest(EVP_sha1
 std::string md5_hex(std::string_view bytes) { return hex_of(evp_digest(EVP_md5(), bytes)); }
 
 std::string xxh128_hex(std::string_view bytes) {
-  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, hash);
-  return hex_digits(canonical.digest, sizeof canonical.digest);
+  return hex_digits(XXH3_128bits(bytes.data(), bytes.size()));
+}
+
+std::string xxh128_hex(Pieces pieces) {
+  XXH3_state_t* state = XXH3_createState();
+  XXH3_128bits_reset(state);
+  for (const std::string_view piece : pieces) {
+    XXH3_128bits_update(state, piece.data(), piece.size());
+  }
+  const XXH128_hash_t hash = XXH3_128bits_digest(state);
+  XXH3_freeState(state);
+  return hex_digits(hash);
 }
 
 std::string sha256_base64(std::string_view bytes) {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/environment.h"
 #include "base/install_paths.h"
+#include "base/process.h"
+#include "base/signals.h"
+#include "base/term.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "base/watch.h"
 #include "cli/command.h"
 #include "cli/compile_cache.h"
 #include "cli/enforce.h"
@@ -11,6 +15,7 @@
 #include "diag/render.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <string>
@@ -101,7 +106,7 @@ Result<int> compile_afresh(OpenProduct& opened, const ProductOptions& options, c
   return result->passed ? 0 : findings_exit_code(*opened.sink);
 }
 
-int run_compile(const Args& args) {
+int compile_once(const Args& args) {
   const Output output = output_of(args);
   auto options = product_options(args, "compile");
   if (!options) return report_error(output, options.error());
@@ -139,6 +144,57 @@ int run_compile(const Args& args) {
   return *exit;
 }
 
+/// The command line of one compile of a watch. Each is a process of its own: however long the watch
+/// goes on, it needs no more memory than at its start.
+std::vector<std::string> command_line(const Args& args, const Output& output) {
+  std::vector<std::string> words = {"/proc/self/exe", "compile"};
+  for (const char* name : {"format", "env", "vars", "platform", "log-format"}) {
+    if (const auto value = args.value(name)) words.push_back(fmt::format("--{}={}", name, *value));
+  }
+  if (args.flag("no-cache")) words.emplace_back("--no-cache");
+  if (output.quiet) words.emplace_back("--quiet");
+  for (int i = 0; i < output.verbosity; ++i) words.emplace_back("--verbose");
+  words.push_back(output.color_out ? "--color=always" : "--color=never");
+  return words;
+}
+
+/// Compiles whenever a file of the product has changed, until Ctrl-C.
+int watch_product(const Args& args) {
+  static const std::vector<std::string> kSkipped = {"target", "logs",  "dbt_packages", ".git",
+                                                    ".venv",  "venv",  "node_modules"};
+  const Output output = output_of(args);
+  const auto root = find_product_root(".");
+  if (!root) return report_error(output, root.error());
+  Cancellation cancellation;
+  ProcessOptions process;
+  process.timeout = std::chrono::milliseconds(0);
+  process.pass_stderr = true;
+  process.on_output = [](std::string_view text) {
+    print(text);
+    std::fflush(stdout);
+  };
+  process.cancel = &cancellation.flag();
+  const std::vector<std::string> words = command_line(args, output);
+  while (!cancellation.flag()) {
+    // Before compiling: what changes meanwhile is compiled next.
+    const auto watch = FolderWatch::start(*root, kSkipped);
+    if (!watch) return report_error(output, watch.error());
+    if (is_terminal(STDOUT_FILENO)) print("\x1b[H\x1b[2J\x1b[3J");
+    if (const auto done = run_process(words, process); !done && !cancellation.flag()) {
+      return report_error(output, done.error());
+    }
+    if (!output.quiet && !cancellation.flag()) {
+      fmt::print(stderr, "watching {} (Ctrl-C ends this)\n", printable(root->string()));
+    }
+    if (!watch->wait(cancellation.flag(), {"floe.lock"})) break;
+  }
+  return exit_code(ErrorKind::kInterrupted);
+}
+
+int run_compile(const Args& args) {
+  return args.flag("watch") ? watch_product(args) : compile_once(args);
+}
+
 }  // namespace
 
 const Command command_compile = {
@@ -155,7 +211,10 @@ const Command command_compile = {
                  .takes = Takes::kValue,
                  .value_name = "VERSION",
                  .help = "What if: compile against another version; no file changes"},
-                {.name = "no-cache", .help = "Compile even if nothing has changed"}},
+                {.name = "no-cache", .help = "Compile even if nothing has changed"},
+                {.name = "watch",
+                 .letter = 'w',
+                 .help = "Compile again whenever a file changes, until Ctrl-C"}},
     .positionals = {},
     .run = run_compile,
 };

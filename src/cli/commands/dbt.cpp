@@ -123,9 +123,14 @@ int dispatch(const DbtCall& call, Console& console) {
   static DbtTask* kept = nullptr;
   kept = new DbtTask(call, console);
   DbtTask& task = *kept;
+  if (call.command == "parse") {
+    ParseMemory memory(call);
+    if (memory.answer(task)) return kDbtFine;
+    if (const std::optional<int> ended = task.load()) return *ended;
+    return dbt_parse(task, memory);
+  }
   if (const std::optional<int> ended = task.load()) return *ended;
   if (call.command == "list") return dbt_list(task);
-  if (call.command == "parse") return dbt_parse(task);
   if (task.runtime().is_foreign()) {
     const Result<int> done = task.pass_on({});
     return done ? *done : task.report(done.error());

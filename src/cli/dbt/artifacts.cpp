@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/dbt/artifacts.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "dbt/manifest/json_writer.h"
@@ -83,16 +84,36 @@ dbt::ArtifactInfo artifact_info(const DbtCall& call, const std::string& started_
   return info;
 }
 
-Status write_manifest_files(const dbt::Loaded& loaded, const dbt::ArtifactInfo& info) {
+namespace {
+
+Status write_artifact(const fs::path& path, const std::string& text, std::size_t head,
+                      WrittenFile* written) {
+  if (written != nullptr) {
+    *written = {head, text.size(), xxh128_hex(std::string_view(text).substr(head))};
+  }
+  return write_output(path, text);
+}
+
+}  // namespace
+
+Status write_manifest_files(const dbt::Loaded& loaded, const dbt::ArtifactInfo& info,
+                            WrittenManifest* written) {
   dbt::ManifestOptions options;
   options.info = info;
   options.quoting = loaded.root().quoting;
-  FLOE_CHECK(write_output(loaded.target_path / "manifest.json",
-                          dbt::manifest_json(loaded.project, loaded.graph, options)));
-  FLOE_CHECK(write_output(loaded.target_path / "graph_summary.json",
-                          dbt::graph_summary_json(loaded.project, info.invocation_id)));
-  return write_output(loaded.target_path / "semantic_manifest.json",
-                      dbt::semantic_manifest_json(loaded.project));
+  dbt::ManifestPlaces places;
+  const std::string manifest =
+      dbt::manifest_json(loaded.project, loaded.graph, options, written ? &places : nullptr);
+  FLOE_CHECK(write_artifact(loaded.target_path / "manifest.json", manifest, places.body,
+                            written ? &written->manifest : nullptr));
+  if (written != nullptr) written->places = std::move(places);
+  FLOE_CHECK(write_artifact(loaded.target_path / "graph_summary.json",
+                            dbt::graph_summary_json(loaded.project, info.invocation_id),
+                            dbt::graph_summary_head(info.invocation_id).size(),
+                            written ? &written->summary : nullptr));
+  return write_artifact(loaded.target_path / "semantic_manifest.json",
+                        dbt::semantic_manifest_json(loaded.project), 0,
+                        written ? &written->semantic : nullptr);
 }
 
 Status write_run_results(const dbt::Loaded& loaded, const dbt::ArtifactInfo& info,

@@ -3,12 +3,14 @@
 // exit code.
 #pragma once
 
+#include "cli/dbt/parse_memory.h"
 #include "cli/dbt/task.h"
 
 namespace floe::cli {
 
 int dbt_list(DbtTask& task);
-int dbt_parse(DbtTask& task);
+/// `memory` is of the same call, made before the project was loaded.
+int dbt_parse(DbtTask& task, ParseMemory& memory);
 int dbt_compile(DbtTask& task);
 int dbt_show(DbtTask& task);
 int dbt_run_operation(DbtTask& task);

@@ -282,14 +282,16 @@ RunPlan graph_plan(const DbtTask& task) {
   return plan;
 }
 
-int dbt_parse(DbtTask& task) {
+int dbt_parse(DbtTask& task, ParseMemory& memory) {
   const auto parse = [&]() -> Result<int> {
     FLOE_TRY(task.link());
-    FLOE_CHECK(task.write_manifest());
-    const fs::path file = task.loaded().target_path / "perf_info.json";
-    FLOE_CHECK(write_output(file, dbt::perf_info_json(task.loaded().project, task.seconds())));
-    task.console().say(LogLevel::kInfo, "Performance info: " + file.string(), "ParsePerfInfoPath",
-                       event_data({{"path", file.string()}}));
+    WrittenManifest written;
+    FLOE_CHECK(task.write_manifest(&written));
+    const std::string info = dbt::perf_info_json(task.loaded().project, task.seconds());
+    FLOE_CHECK(write_perf_info(task.loaded().target_path, info, task.console()));
+    if (task.writes_json() && !task.has_findings()) {
+      memory.remember(task.loaded(), written, task.found_line(), info);
+    }
     return kDbtFine;
   };
   return finish(task, parse());

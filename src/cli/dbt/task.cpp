@@ -66,6 +66,7 @@ bool DbtTask::flag(std::string_view name) const {
 void DbtTask::report_findings() {
   const std::vector<diag::Diagnostic> findings = sink_.take();
   if (findings.empty()) return;
+  has_findings_ = true;
   Output output;
   output.quiet = false;
   output.color_err = console_.options().color;
@@ -99,35 +100,55 @@ void DbtTask::report_findings() {
   }
 }
 
-std::optional<int> DbtTask::load() {
+Result<dbt::LoadOptions> load_options(const DbtCall& call) {
   dbt::LoadOptions options;
-  options.project_dir = call_.project_dir;
-  options.profiles_dir = call_.profiles_dir;
-  options.profile = call_.args.value_or("profile", "");
-  options.target = call_.args.value_or("target", "");
-  options.cli_vars = call_.vars;
-  if (const auto path = call_.args.value("target-path")) options.target_path = *path;
-  if (const auto path = call_.args.value("packages-install-path")) {
+  options.project_dir = call.project_dir;
+  options.profiles_dir = call.profiles_dir;
+  options.profile = call.args.value_or("profile", "");
+  options.target = call.args.value_or("target", "");
+  options.cli_vars = call.vars;
+  if (const auto path = call.args.value("target-path")) options.target_path = *path;
+  if (const auto path = call.args.value("packages-install-path")) {
     options.packages_install_path = *path;
   }
-  if (const auto threads = call_.args.value("threads")) {
+  if (const auto threads = call.args.value("threads")) {
     const int count = as_count(threads, 0);
     if (count < 1) {
-      return report(Error{ErrorKind::kUsage,
-                          fmt::format("--threads takes a number above 0, not '{}'", *threads), "",
-                          nullptr});
+      return fail(ErrorKind::kUsage,
+                  fmt::format("--threads takes a number above 0, not '{}'", *threads));
     }
     options.threads = count;
   }
-  options.full_refresh = call_.args.flag("full-refresh");
-  options.flags = given_flags(call_);
-  options.invocation_args = invocation_args(call_);
-  options.command = call_.command == "docs generate"      ? "generate"
-                    : call_.command == "source freshness" ? "freshness"
-                                                          : call_.command;
-  options.invocation_id = call_.invocation_id;
-  options.env = call_.env;
-  loaded_ = dbt::load_project(options, sources_, sink_);
+  options.full_refresh = call.args.flag("full-refresh");
+  options.flags = given_flags(call);
+  options.invocation_args = invocation_args(call);
+  options.command = call.command == "docs generate"      ? "generate"
+                    : call.command == "source freshness" ? "freshness"
+                                                          : call.command;
+  options.invocation_id = call.invocation_id;
+  options.env = call.env;
+  return options;
+}
+
+void say_registered(const DbtCall& call, Console& console) {
+  if (call.command != "list" || console.options().json) {
+    console.say(LogLevel::kInfo,
+                 fmt::format("Registered adapter: duckdb={}", kDbtDuckdbVersion),
+                 "AdapterRegistered",
+                 event_data({{"adapter_name", "duckdb"},
+                             {"adapter_version", fmt::format("={}", kDbtDuckdbVersion)}}));
+  }
+}
+
+void say_found(Console& console, const std::string& found) {
+  console.say(LogLevel::kInfo, "Found " + found, "FoundStats",
+              event_data({{"stat_line", found}}));
+}
+
+std::optional<int> DbtTask::load() {
+  const Result<dbt::LoadOptions> options = load_options(call_);
+  if (!options) return report(options.error());
+  loaded_ = dbt::load_project(*options, sources_, sink_);
   const bool broken = !loaded_ || sink_.has_errors();
   const bool strict = loaded_ && flag("warn_error") && sink_.warnings() > 0;
   if (broken || strict) {
@@ -148,13 +169,7 @@ std::optional<int> DbtTask::load() {
     console_.error("the platform refuses this data product; nothing was run");
     return kDbtFailed;
   }
-  if (call_.command != "list" || console_.options().json) {
-    console_.say(LogLevel::kInfo,
-                 fmt::format("Registered adapter: duckdb={}", kDbtDuckdbVersion),
-                 "AdapterRegistered",
-                 event_data({{"adapter_name", "duckdb"},
-                             {"adapter_version", fmt::format("={}", kDbtDuckdbVersion)}}));
-  }
+  say_registered(call_, console_);
   const std::string kind = governing_kind(call_.project_dir);
   if (!kind.empty() && kind != "DataProduct") {
     console_.warning(fmt::format("floe.yaml here is of kind {}: no platform is enforced", kind),
@@ -227,9 +242,7 @@ Result<const dbt::Graph*> DbtTask::link() {
                 "take one of these refs out");
   }
   console_.watch(*graph_, loaded_->profile.database, loaded_->profile.target_name);
-  const std::string found = found_line();
-  console_.say(LogLevel::kInfo, "Found " + found, "FoundStats",
-               event_data({{"stat_line", found}}));
+  say_found(console_, found_line());
   return graph_.get();
 }
 
@@ -383,10 +396,14 @@ std::map<std::string, value::Value> DbtTask::deferred_relations(
   return relations;
 }
 
-Status DbtTask::write_manifest() const {
+bool DbtTask::writes_json() const {
   const value::Value* write = loaded_->flags.find("write_json");
-  if (write != nullptr && write->is_bool() && !write->as_bool()) return {};
-  return write_manifest_files(*loaded_, artifact_info(call_, started_at_));
+  return write == nullptr || !write->is_bool() || write->as_bool();
+}
+
+Status DbtTask::write_manifest(WrittenManifest* written) const {
+  if (!writes_json()) return {};
+  return write_manifest_files(*loaded_, artifact_info(call_, started_at_), written);
 }
 
 Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,

@@ -2,6 +2,7 @@
 // One call of `floe dbt` under way: the loaded project, its graph, and the commands over them.
 #pragma once
 
+#include "cli/dbt/artifacts.h"
 #include "cli/dbt/console.h"
 #include "cli/dbt/options.h"
 #include "cli/foreign.h"
@@ -36,6 +37,12 @@ struct RunPlan {
   bool print_nodes = true;  // progress lines and summary
 };
 
+/// How a call wants its project loaded.
+Result<dbt::LoadOptions> load_options(const DbtCall& call);
+/// What dbt says once a project is loaded, and once it is linked.
+void say_registered(const DbtCall& call, Console& console);
+void say_found(Console& console, const std::string& found);
+
 class DbtTask {
  public:
   DbtTask(DbtCall call, Console& console);
@@ -53,7 +60,13 @@ class DbtTask {
   Result<int> run(const RunPlan& plan);
   Result<runtime::RunResult> execute(const RunPlan& plan, const std::vector<std::string>& ids);
 
-  Status write_manifest() const;
+  /// Writes dbt's manifest files, unless --no-write-json; says what in `written`.
+  Status write_manifest(WrittenManifest* written = nullptr) const;
+  bool writes_json() const;
+  /// Whether loading had anything to say.
+  bool has_findings() const { return has_findings_; }
+  /// What the project holds, in words.
+  std::string found_line() const;
 
   /// Prints an error as dbt does; returns the exit code for it.
   int report(const Error& error) const;
@@ -86,8 +99,8 @@ class DbtTask {
                                             bool keep_empty);
   Result<const value::Value*> deferred_manifest(const RunPlan& plan) const;
   std::map<std::string, value::Value> deferred_relations(const value::Value& manifest) const;
-  std::string found_line() const;
 
+  bool has_findings_ = false;
   DbtCall call_;
   Console& console_;
   std::string started_at_;

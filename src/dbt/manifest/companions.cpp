@@ -109,6 +109,13 @@ void write_legacy_time_spine(JsonWriter& json, const Project& project) {
 
 }  // namespace
 
+std::string graph_summary_head(std::string_view invocation_id) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("_invocation_id", invocation_id);
+  return json.take();
+}
+
 std::string graph_summary_json(const Project& project, std::string_view invocation_id) {
   const Graph graph(project);
   JsonWriter json;

@@ -315,7 +315,45 @@ void write_artifact_metadata(JsonWriter& json, std::string_view schema, const Ar
   json.end_object();
 }
 
-void write_node(JsonWriter& json, const Node& node) {
+namespace {
+
+void write_checksum(JsonWriter& json, const Checksum& checksum) {
+  json.key("checksum");
+  json.begin_object();
+  json.member("name", checksum.name);
+  json.member("checksum", checksum.checksum);
+  json.end_object();
+}
+
+/// What `write` writes after an earlier member: with the separator.
+template <class Write>
+std::string later_member(Write write) {
+  JsonWriter json;
+  json.begin_object();
+  json.member_null("");
+  const std::size_t begin = json.size();
+  write(json);
+  return json.text().substr(begin);
+}
+
+}  // namespace
+
+std::string checksum_member(const Checksum& checksum) {
+  return later_member([&](JsonWriter& json) { write_checksum(json, checksum); });
+}
+
+std::string created_at_member(double created_at) {
+  return later_member([&](JsonWriter& json) { json.member("created_at", created_at); });
+}
+
+std::string raw_code_member(std::string_view raw_code) {
+  return later_member([&](JsonWriter& json) { json.member("raw_code", raw_code); });
+}
+
+void write_node(JsonWriter& json, const Node& node, NodePlaces* places) {
+  NodePlaces unused;
+  NodePlaces& at = places == nullptr ? unused : *places;
+  at.node = &node;
   json.begin_object();
   json.member("database", node.database);
   json.member("schema", node.schema);
@@ -327,11 +365,9 @@ void write_node(JsonWriter& json, const Node& node) {
   json.member("unique_id", node.unique_id);
   json.member("fqn", node.fqn);
   json.member("alias", node.alias);
-  json.key("checksum");
-  json.begin_object();
-  json.member("name", node.checksum.name);
-  json.member("checksum", node.checksum.checksum);
-  json.end_object();
+  at.checksum.begin = json.size();
+  write_checksum(json, node.checksum);
+  at.checksum.end = json.size();
   json.member("config", node.config);
   json.member("tags", node.tags);
   json.member("description", node.description);
@@ -342,9 +378,13 @@ void write_node(JsonWriter& json, const Node& node) {
   json.member_or_null("patch_path", node.patch_path);
   json.member_or_null("build_path", node.build_path);
   json.member("unrendered_config", node.unrendered_config);
+  at.created_at.begin = json.size();
   json.member("created_at", node.created_at);
+  at.created_at.end = json.size();
   json.member_or_null("relation_name", node.relation_name);
+  at.raw_code.begin = json.size();
   json.member("raw_code", node.raw_code);
+  at.raw_code.end = json.size();
   json.member("doc_blocks", node.doc_blocks);
   if (node.type == ResourceType::kSeed) {
     json.member_or_null("root_path", node.root_path);
@@ -404,13 +444,23 @@ void write_source(JsonWriter& json, const SourceNode& source) {
   json.end_object();
 }
 
+std::string manifest_head(const Project& project, const ManifestOptions& options) {
+  JsonWriter json;
+  json.begin_object();
+  write_metadata(json, project, options);
+  return json.take();
+}
+
 std::string manifest_json(const Project& project, const GraphMaps& graph,
-                          const ManifestOptions& options) {
+                          const ManifestOptions& options, ManifestPlaces* places) {
   JsonWriter json;
   json.reserve(4096 * (project.nodes.size() + project.macros.size() + 64));
   json.begin_object();
   write_metadata(json, project, options);
-  write_section(json, "nodes", project.nodes, write_node);
+  if (places != nullptr) places->body = json.size();
+  write_section(json, "nodes", project.nodes, [&](JsonWriter& out, const Node& node) {
+    write_node(out, node, places == nullptr ? nullptr : &places->nodes.emplace_back());
+  });
   write_section(json, "sources", project.sources, write_source);
   write_section(json, "macros", project.macros, write_macro);
   write_section(json, "docs", project.docs, write_doc);

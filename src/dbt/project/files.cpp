@@ -178,6 +178,29 @@ void find_files(Loader& loader) {
   }
 }
 
+void find_macro_files(Loader& loader) {
+  const std::vector<std::string_view> sql = {".sql"};
+  for (const PackageConfig& package : loader.out.packages) {
+    FolderLister lister(loader, package);
+    PackageFiles files;
+    files.macros = lister.find(package.macro_paths, sql);
+    files.generic_tests = lister.find(below(package.test_paths, "generic"), sql);
+    loader.files.push_back(std::move(files));
+  }
+}
+
+void read_file_of(Loader& loader, ProjectFile& file) {
+  file.source = read_source(loader, file.absolute);
+  if (file.source == nullptr) return;
+  if (const std::size_t bad = find_invalid_utf8(file.source->text); bad != std::string::npos) {
+    loader.error("T029", "the file is not valid UTF-8", file.source->span(bad, bad + 1),
+                 "save it in UTF-8");
+    file.source = nullptr;
+    return;
+  }
+  file.contents = python_strip(file.source->text);
+}
+
 void read_files(Loader& loader) {
   std::vector<ProjectFile*> all;
   for (PackageFiles& package : loader.files) {
@@ -187,18 +210,8 @@ void read_files(Loader& loader) {
       for (ProjectFile& file : *list) all.push_back(&file);
     }
   }
-  for_each_parallel(loader.threads, all.size(), [&](std::size_t i) {
-    ProjectFile& file = *all[i];
-    file.source = read_source(loader, file.absolute);
-    if (file.source == nullptr) return;
-    if (const std::size_t bad = find_invalid_utf8(file.source->text); bad != std::string::npos) {
-      loader.error("T029", "the file is not valid UTF-8", file.source->span(bad, bad + 1),
-                   "save it in UTF-8");
-      file.source = nullptr;
-      return;
-    }
-    file.contents = python_strip(file.source->text);
-  });
+  for_each_parallel(loader.threads, all.size(),
+                    [&](std::size_t i) { read_file_of(loader, *all[i]); });
 }
 
 }  // namespace floe::dbt

@@ -98,6 +98,9 @@ struct Loaded {
 std::optional<Loaded> load_project(const LoadOptions& options, diag::SourceMap& sources,
                                    diag::Sink& sink);
 
+/// The time as `created_at` of nodes has it.
+double seconds_now();
+
 /// dbt's class of a loader error ("Compilation Error", "Parsing Error", …), by diagnostic code.
 std::string_view dbt_error_class(std::string_view code);
 

@@ -29,11 +29,11 @@ std::string random_uuid() {
          hex(12);
 }
 
+}  // namespace
+
 double seconds_now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
-
-}  // namespace
 
 Loader::Loader(const LoadOptions& options_in, diag::SourceMap& sources_in, diag::Sink& sink_in,
                Loaded& out_in)

@@ -99,7 +99,9 @@ void for_each_parallel(unsigned threads, std::size_t count,
 bool load_project_file(Loader& loader);  // dbt_project.yml, profile, flags
 bool load_packages(Loader& loader);
 void find_files(Loader& loader);
+void find_macro_files(Loader& loader);  // in place of find_files: only what defines macros
 void read_files(Loader& loader);
+void read_file_of(Loader& loader, ProjectFile& file);  // one; its source stays null on failure
 void load_macros(Loader& loader);
 void load_sql_nodes(Loader& loader);  // models, snapshots, analyses, tests, seeds, hooks
 void load_docs(Loader& loader);

@@ -43,6 +43,10 @@ class WorkerPool {
 std::unique_ptr<Node> make_node(Loader& loader, ResourceType type, const ProjectFile& file,
                                 std::string name, std::string path, std::vector<std::string> fqn);
 
+/// A model as its file alone says it, before configs and names; null, with a diagnostic, if the file
+/// can't be understood.
+std::unique_ptr<Node> draft_model(Loader& loader, WorkerPool& pool, const ProjectFile& file);
+
 /// Directories of a path below the package, then the name.
 std::vector<std::string> fqn_of(const std::string& package, const std::string& path,
                                 const std::string& name);

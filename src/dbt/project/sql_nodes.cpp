@@ -222,6 +222,12 @@ void load_hooks(Loader& loader, WorkerPool& pool, const PackageConfig& package) 
 
 }  // namespace
 
+std::unique_ptr<Node> draft_model(Loader& loader, WorkerPool& pool, const ProjectFile& file) {
+  Draft draft;
+  draft_model(loader, pool, file, overrides_builtins(loader, file.package->name), draft);
+  return draft.failed ? nullptr : std::move(draft.node);
+}
+
 void load_sql_nodes(Loader& loader) {
   WorkerPool pool(loader);
   for (std::size_t i = 0; i < loader.files.size(); ++i) {
