@@ -82,8 +82,29 @@ namespace {
 /// What a foreign key's `to` means when it is a ref() or source(), else nothing.
 std::optional<std::string> constraint_target(Scope& scope, const std::string& expression) {
   if (!looks_like_call(expression)) return std::nullopt;
+  // Unlike code, a key defers by the selection alone, whatever relations are here.
+  const RunState& state = scope.worker().state;
+  auto substitute = std::move(scope.substitute);
+  scope.substitute = [&state](const dbt::Node* node,
+                              const dbt::SourceNode*) -> std::optional<JValue> {
+    if (node == nullptr) return std::nullopt;
+    dbt::Relation relation = dbt::node_relation(*node, state.quoting);
+    const auto deferred = state.request.deferred.find(node->unique_id);
+    if (deferred != state.request.deferred.end() && !state.selected.contains(node->unique_id)) {
+      const auto part = [&](const char* key) -> std::optional<std::string> {
+        const dbt::Value* value = deferred->second.find(key);
+        if (value == nullptr || !value->is_string()) return std::nullopt;
+        return value->as_string();
+      };
+      relation.database = part("database");
+      relation.schema = part("schema");
+      relation.identifier = part("alias");
+    }
+    return dbt::relation_value(std::move(relation));
+  };
   const JValue target = scope.worker().interp.render_native(
       jinja::parse_template("{{ " + expression + " }}"), scope.render_context());
+  scope.substitute = std::move(substitute);
   const dbt::Relation* relation = dbt::as_relation(target);
   return relation == nullptr ? target.to_str() : relation->render();
 }

@@ -122,6 +122,8 @@ void Dispatcher::run_scheduled(Worker& worker, const std::string& id) {
 
 bool Dispatcher::marks_dependents(const NodeResult& result) const {
   const bool build = state_.request.command == Command::kBuild;
+  // Clones need nothing of each other.
+  if (state_.request.command == Command::kClone) return false;
   switch (result.status) {
     case NodeStatus::kError:
     case NodeStatus::kRuntimeError:

@@ -1,0 +1,1 @@
+select next from {{ ref('inner_one') }}
