@@ -60,12 +60,18 @@ class ForeignKeyGuard {
   std::unique_lock<std::mutex> lock_;
 };
 
+/// The name of the materialization that runs a node.
+std::string materialization_of(const RunState& state, const dbt::Node& node) {
+  if (state.request.command == Command::kClone) return "clone";
+  return node.type == ResourceType::kUnitTest ? "unit" : node.materialized();
+}
+
 dbt::Materialization find_materialization(const RunState& state, const dbt::Node& node) {
   const dbt::Value* explicit_only =
       state.loaded.flags.find("require_explicit_package_overrides_for_builtin_materializations");
   const bool may_override =
       explicit_only != nullptr && explicit_only->is_bool() && !explicit_only->as_bool();
-  const std::string name = node.type == ResourceType::kUnitTest ? "unit" : node.materialized();
+  const std::string name = materialization_of(state, node);
   const std::string& adapter = state.session->adapter_type;
   dbt::Materialization found =
       state.loaded.macros->find_materialization(state.project.name, name, adapter, may_override);
@@ -134,6 +140,18 @@ void run_model(Worker& worker, dbt::Node& node, const Batch* batch, NodeResult& 
   result.status = NodeStatus::kSuccess;
   result.message = response.to_str();
   result.adapter_response = dbt::adapter_response_data(response);
+}
+
+/// Makes a node of another state available under its name here.
+void run_clone(Worker& worker, dbt::Node& node, NodeResult& result) {
+  Scope scope(worker, node);
+  materialize(scope);
+  const JValue main = scope.load_result("main");
+  result.status = NodeStatus::kSuccess;
+  result.message = "No-op";
+  if (!main.is_dict()) return;
+  result.message = main.get("response").to_str();
+  result.adapter_response = dbt::adapter_response_data(main.get("response"));
 }
 
 bool truth_of(const JValue& value) {
@@ -230,6 +248,10 @@ void execute_node(Worker& worker, dbt::Node& node, NodeResult& result) {
   if (command == Command::kCompile || command == Command::kDocsGenerate) return;
   if (command == Command::kShow) {
     run_show(worker, node, result);
+    return;
+  }
+  if (command == Command::kClone) {
+    run_clone(worker, node, result);
     return;
   }
   switch (node.type) {
@@ -404,11 +426,12 @@ NodeResult run_node(Worker& worker, const std::string& unique_id, const Turn& tu
   if (visible) state.emit(event_of(EventKind::kNodeStart, result, turn, described));
   const auto start = std::chrono::steady_clock::now();
   guarded(worker, &node, result, [&] {
+    const bool clones = state.request.command == Command::kClone;
     const bool batches = is_microbatch(state, node) && state.request.command != Command::kCompile &&
-                         state.request.command != Command::kShow;
+                         state.request.command != Command::kShow && !clones;
     if (visible) state.emit(event_of(EventKind::kNodeCompiling, result, turn, ""));
     timed(result, "compile", [&] {
-      if (node.type == ResourceType::kSeed || batches) return;
+      if (node.type == ResourceType::kSeed || batches || clones) return;
       Scope scope(worker, node);
       compile_node(scope);
     });

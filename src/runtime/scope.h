@@ -19,6 +19,7 @@ struct Batch {
   std::string id;
   jinja::Value start;  // datetime
   jinja::Value end;
+  EventWindow window;  // the same
   std::string suffix;  // of the file names in target/
 };
 

@@ -137,14 +137,19 @@ Result<runtime::RunResult> run_quietly(DbtTask& task, const RunPlan& plan,
   return result;
 }
 
-Result<int> compile_nodes(DbtTask& task) {
+Result<int> compile_nodes(DbtTask& task, const std::optional<std::set<std::string>>& fixed) {
   FLOE_TRY(task.link());
   RunPlan plan;
   plan.command = runtime::Command::kCompile;
   plan.inline_code = task.call().args.value_or("inline", "");
   const bool is_inline = !plan.inline_code.empty();
+  plan.ephemeral_results = is_inline || task.call().select();
   std::vector<std::string> ids;
-  if (!is_inline) ids = FLOE_TRY(task.select(kCompiled, false)).unique_ids(task.graph());
+  if (fixed) {
+    ids.assign(fixed->begin(), fixed->end());
+  } else if (!is_inline) {
+    ids = FLOE_TRY(task.select(kCompiled, false)).unique_ids(task.graph());
+  }
   const runtime::RunResult result = FLOE_TRY(run_quietly(task, plan, ids));
   if (any_failed(result)) {
     print_failures(task, result);
@@ -167,6 +172,7 @@ Result<int> show_nodes(DbtTask& task) {
   const std::optional<long> limit = FLOE_TRY(call.args.number("limit", -1, 1'000'000'000));
   plan.show_limit = limit ? static_cast<int>(*limit) : 5;
   const bool is_inline = !plan.inline_code.empty();
+  plan.ephemeral_results = is_inline || call.select();
   if (!is_inline && !call.select() && !call.args.has("selector")) {
     return fail(ErrorKind::kUsage, "show needs --select or --inline",
                 "as in: floe dbt show --select my_model");
@@ -289,7 +295,9 @@ int dbt_parse(DbtTask& task) {
   return finish(task, parse());
 }
 
-int dbt_compile(DbtTask& task) { return finish(task, compile_nodes(task)); }
+int dbt_compile(DbtTask& task, const std::optional<std::set<std::string>>& fixed) {
+  return finish(task, compile_nodes(task, fixed));
+}
 int dbt_show(DbtTask& task) { return finish(task, show_nodes(task)); }
 int dbt_run_operation(DbtTask& task) { return finish(task, run_operation(task)); }
 int dbt_freshness(DbtTask& task) { return finish(task, check_freshness(task)); }

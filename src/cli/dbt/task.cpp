@@ -302,19 +302,24 @@ std::vector<ResourceType> DbtTask::wanted_types(const std::vector<ResourceType>&
 
 std::map<std::string, value::Value> DbtTask::deferred_relations() const {
   std::map<std::string, value::Value> relations;
-  if (!flag("defer") || !state_ || !state_->manifest) return relations;
+  if (!(flag("defer") || call_.command == "clone") || !state_ || !state_->manifest) {
+    return relations;
+  }
   const value::Value* nodes = state_->manifest->find("nodes");
   if (nodes == nullptr || !nodes->is_map()) return relations;
   for (const value::Member& member : nodes->as_map()) {
     const dbt::Node* here = loaded_->project.find_node(member.key);
-    if (here == nullptr || !here->is_refable() || here->materialized() == "ephemeral") continue;
+    if (here == nullptr || !here->is_refable()) continue;
+    const value::Value* materialized = member.value.find_path("config.materialized");
+    if (materialized != nullptr && materialized->is_string() &&
+        materialized->as_string() == "ephemeral") {
+      continue;
+    }
     value::Value relation = value::Value::map();
     for (const std::string_view key : {"database", "schema", "alias", "relation_name"}) {
       const value::Value* part = member.value.find(key);
       if (part != nullptr) relation.set(std::string(key), *part);
     }
-    const value::Value* alias = member.value.find("alias");
-    if (alias != nullptr) relation.set("identifier", *alias);
     relations.emplace(member.key, std::move(relation));
   }
   return relations;
@@ -329,10 +334,17 @@ Status DbtTask::write_manifest() const {
 Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
                                             const std::vector<std::string>& ids) {
   FLOE_CHECK(read_state());
-  if (flag("defer") && (!state_ || !state_->manifest)) {
-    return fail(ErrorKind::kUsage, "--defer needs the manifest.json of an earlier run",
+  const bool clones = call_.command == "clone";
+  if ((flag("defer") || clones) && (!state_ || !state_->manifest)) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("{} needs the manifest.json of an earlier run",
+                            clones ? "clone" : "--defer"),
                 "give its folder with --state");
   }
+  const auto event_time = FLOE_TRY(runtime::parse_event_time_options(
+      call_.args.value_or("event-time-start", ""), call_.args.value_or("event-time-end", "")));
+  const auto sample =
+      FLOE_TRY(runtime::parse_sample(call_.args.value_or("sample", ""), runtime::micros_now()));
   Cancellation cancellation;
   runtime::RunRequest request{.loaded = *loaded_,
                               .selected = ids,
@@ -344,12 +356,15 @@ Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
                               .store_failures = flag("store_failures"),
                               .warn_error = flag("warn_error"),
                               .introspect = flag("introspect"),
+                              .ephemeral_results = plan.ephemeral_results,
                               .favor_state = flag("favor_state"),
                               .write_files = true,
                               .target_path = loaded_->target_path.string(),
                               .invocation_id = call_.invocation_id,
-                              .event_time_start = call_.args.value_or("event-time-start", ""),
-                              .event_time_end = call_.args.value_or("event-time-end", ""),
+                              .event_time = event_time,
+                              .sample = sample,
+                              .invoked_at = plan.invoked_at,
+                              .previous_batches = plan.previous_batches,
                               .invocation_args = invocation_args(call_),
                               .macro = plan.macro,
                               .macro_args = plan.macro_args,

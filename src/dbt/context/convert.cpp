@@ -2,7 +2,9 @@
 #include "dbt/context/convert.h"
 
 #include "base/text.h"
+#include "dbt/jinja/modules/modules.h"
 #include "dbt/jinja/object.h"
+#include "value/yaml_scalar.h"
 
 #include <charconv>
 
@@ -99,6 +101,9 @@ value::Value from_jinja(const jinja::Value& value) {
       return map;
     }
     case Kind::kObject: {
+      if (jinja::is_date(value)) {
+        return value::Value::timestamp(value::iso_timestamp(value.to_str()));
+      }
       if (std::optional<jinja::Value> plain = value.as_object()->to_json_value()) {
         return from_jinja(*plain);
       }
