@@ -38,6 +38,10 @@ class MicrobatchRun {
       incremental = true;
     }
     summarize(result);
+    if (result.status == NodeStatus::kSuccess && has_version_pointer(worker_.state, node_)) {
+      Scope scope(worker_, node_);
+      make_version_pointer(scope, dbt::node_relation(node_, worker_.state.quoting));
+    }
   }
 
  private:

@@ -5,6 +5,7 @@
 #include "dbt/adapter/agate.h"
 #include "dbt/adapter/decimal.h"
 #include "dbt/context/convert.h"
+#include "runtime/config_object.h"
 #include "runtime/freshness.h"
 
 #include <fmt/format.h>
@@ -92,8 +93,9 @@ dbt::Materialization find_materialization(const RunState& state, const dbt::Node
   return found;
 }
 
-/// Puts the relations that a materialization returned into the cache.
-void remember_relations(const JValue& returned, const dbt::Node& node, dbt::RelationsCache& cache) {
+/// Puts the relations that a materialization returned into the cache; returns them.
+std::vector<dbt::Relation> remember_relations(const JValue& returned, const dbt::Node& node,
+                                              dbt::RelationsCache& cache) {
   if (returned.is_str()) {
     throw DbtError("Compilation Error",
                    fmt::format("The materialization (\"{}\") did not explicitly return a list of "
@@ -113,6 +115,7 @@ void remember_relations(const JValue& returned, const dbt::Node& node, dbt::Rela
                                "list, got: {}",
                                relations.to_str()));
   }
+  std::vector<dbt::Relation> made;
   for (const JValue& value : relations.items()) {
     const dbt::Relation* relation = dbt::as_relation(value);
     if (relation == nullptr) {
@@ -125,7 +128,9 @@ void remember_relations(const JValue& returned, const dbt::Node& node, dbt::Rela
     dbt::Relation created = *relation;
     created.dbt_created = true;
     cache.add(created);
+    made.push_back(std::move(created));
   }
+  return made;
 }
 
 void run_model(Worker& worker, dbt::Node& node, const Batch* batch, NodeResult& result) {
@@ -371,15 +376,27 @@ bool is_ephemeral(const dbt::Node& node) {
 JValue call_materialization(Scope& scope) {
   Worker& worker = scope.worker();
   const dbt::Materialization found = find_materialization(worker.state, *scope.node());
-  // dbt does not see a test's materialization: what it calls counts as called by the test.
-  const bool is_test = scope.node()->type == ResourceType::kTest;
-  const DependencyScope dependencies(worker.dependencies, is_test ? scope.node() : nullptr, 1);
+  // dbt does not see a test's materialization: what it calls counts as called by the test. The same
+  // holds for the one that clones.
+  const bool unseen = scope.node()->type == ResourceType::kTest ||
+                      worker.state.request.command == Command::kClone;
+  const DependencyScope dependencies(worker.dependencies, unseen ? scope.node() : nullptr, 1);
   return worker.interp.call(found.callable, {}, scope.render_context());
 }
 
+std::vector<dbt::Relation> materialize_alone(Scope& scope) {
+  const JValue config = scope.context()->lookup(jinja::Name("config")).value_or(JValue::none());
+  const JValue returned = call_materialization(scope);
+  keep_config_changes(config, scope.node()->config);
+  return remember_relations(returned, *scope.node(), scope.worker().state.warehouse.cache());
+}
+
 void materialize(Scope& scope) {
-  remember_relations(call_materialization(scope), *scope.node(),
-                     scope.worker().state.warehouse.cache());
+  const std::vector<dbt::Relation> made = materialize_alone(scope);
+  const bool batch = is_microbatch(scope.worker().state, *scope.node());
+  if (!made.empty() && !batch && has_version_pointer(scope.worker().state, *scope.node())) {
+    make_version_pointer(scope, made.front());
+  }
 }
 
 NodeResult result_of(const dbt::Node& node, const std::string& thread_id) {

@@ -208,7 +208,7 @@ void Scope::add_node_names() {
     }
   }
   all.set("compiled_code", compiled);
-  all.set("sql", node.language == "sql" ? compiled : JValue::none());
+  all.set("sql", node.language == "python" ? JValue::none() : compiled);
 }
 
 void Scope::add_result_functions() {
@@ -286,7 +286,7 @@ std::optional<int> Scope::limit() const {
 
 std::optional<dbt::EventTimeFilter> Scope::event_time_filter(
     const dbt::Value& config,
-    const std::vector<std::pair<std::string, dbt::Column>>& columns) const {
+    const std::vector<std::pair<std::string, dbt::Column>>& columns, bool quoted) const {
   const dbt::Value* event_time = config.find("event_time");
   const auto& sample = worker_.state.request.sample;
   const bool filtered = node_ != nullptr && (node_->type == dbt::ResourceType::kModel ||
@@ -298,11 +298,11 @@ std::optional<dbt::EventTimeFilter> Scope::event_time_filter(
   dbt::EventTimeFilter filter;
   filter.field_name = event_time->as_string();
   for (const auto& [key, column] : columns) {
-    if (column.name == filter.field_name && column.quote.value_or(false)) {
-      filter.field_name = "\"" + filter.field_name + "\"";
-      break;
-    }
+    if (column.name != filter.field_name) continue;
+    quoted = column.quote.value_or(quoted);
+    break;
   }
+  if (quoted) filter.field_name = "\"" + filter.field_name + "\"";
   EventWindow window = sample.value_or(EventWindow{});
   if (batch_ != nullptr) {
     window.start = sample ? std::max(sample->start, batch_->window.start) : batch_->window.start;
@@ -327,7 +327,7 @@ JValue Scope::ref_relation(dbt::Node& target) {
     dbt::Relation relation =
         dbt::ephemeral_relation(target.alias.empty() ? target.name : target.alias);
     relation.limit = limit();
-    relation.event_time_filter = event_time_filter(target.config, target.columns);
+    relation.event_time_filter = event_time_filter(target.config, target.columns, false);
     return dbt::relation_value(std::move(relation));
   }
   const RunRequest& request = worker_.state.request;
@@ -341,7 +341,7 @@ JValue Scope::ref_relation(dbt::Node& target) {
     }
   }
   relation.limit = limit();
-  relation.event_time_filter = event_time_filter(target.config, target.columns);
+  relation.event_time_filter = event_time_filter(target.config, target.columns, false);
   return dbt::relation_value(std::move(relation));
 }
 
@@ -415,7 +415,10 @@ JValue Scope::source(const Args& args) {
   // Sources do not take the project's quoting.
   dbt::Relation relation = dbt::source_relation(*found, dbt::Value::map());
   relation.limit = limit();
-  relation.event_time_filter = event_time_filter(found->config, found->columns);
+  const dbt::Value* quoted = found->quoting.find("column");
+  relation.event_time_filter =
+      event_time_filter(found->config, found->columns,
+                        quoted != nullptr && quoted->is_bool() && quoted->as_bool());
   return dbt::relation_value(std::move(relation));
 }
 
