@@ -30,7 +30,7 @@ struct Option {
   std::string_view help;
   std::vector<std::string_view> choices = {};  // allowed values; empty: any
   std::string_view fallback = {};      // default value, shown in help
-  std::vector<std::string_view> aliases = {};  // other long names ("models" for "select")
+  std::vector<std::string_view> aliases = {};  // other names ("models" for "select"; "m" for -m)
   bool negatable = false;              // --no-NAME is accepted and turns the flag off
 };
 

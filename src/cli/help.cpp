@@ -115,7 +115,7 @@ HelpRow option_row(const Option& option) {
   }
   if (!option.fallback.empty()) row.right += fmt::format(" [default: {}]", option.fallback);
   for (const std::string_view alias : option.aliases) {
-    row.right += fmt::format(" [also: --{}]", alias);
+    row.right += fmt::format(" [also: {}{}]", alias.size() == 1 ? "-" : "--", alias);
   }
   return row;
 }

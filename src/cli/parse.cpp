@@ -75,6 +75,9 @@ class ArgumentReader {
     const auto search = [&](std::span<const Option> options) -> const Option* {
       for (const Option& option : options) {
         if (option.letter == letter) return &option;
+        for (const std::string_view alias : option.aliases) {
+          if (alias.size() == 1 && alias.front() == letter) return &option;
+        }
       }
       return nullptr;
     };

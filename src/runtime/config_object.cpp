@@ -22,6 +22,7 @@ class RuntimeConfig : public jinja::Object {
   RuntimeConfig(const value::Value& config, std::string unique_id)
       : values_(dbt::to_jinja(config)), unique_id_(std::move(unique_id)) {}
   std::string type_name() const override { return "RuntimeConfigObject"; }
+  const JValue& values() const { return values_; }
   bool callable() const override { return true; }
   JValue call(CallContext&, const Args&) override { return JValue(""); }
 
@@ -104,6 +105,18 @@ class RuntimeConfig : public jinja::Object {
 };
 
 }  // namespace
+
+void keep_config_changes(const JValue& object, value::Value& config) {
+  const auto* changed = object.as<RuntimeConfig>();
+  if (changed == nullptr || !config.is_map()) return;
+  for (value::Member& member : config.as_map()) {
+    if (!member.value.is_map()) continue;
+    const JValue* now = changed->values().as_dict().find(std::string_view(member.key));
+    if (now != nullptr && !now->equals(dbt::to_jinja(member.value))) {
+      member.value = dbt::from_jinja(*now);
+    }
+  }
+}
 
 JValue runtime_config(const value::Value& config, std::string unique_id) {
   return jinja::make_object<RuntimeConfig>(config, std::move(unique_id));

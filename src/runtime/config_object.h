@@ -11,4 +11,8 @@ namespace floe::runtime {
 
 jinja::Value runtime_config(const value::Value& config, std::string unique_id);
 
+/// Macros may change the mappings that config.get() gives them; dbt's manifest shows it. Brings
+/// such changes from `object` (a runtime_config) back into the config it was made of.
+void keep_config_changes(const jinja::Value& object, value::Value& config);
+
 }  // namespace floe::runtime

@@ -162,7 +162,7 @@ void Dispatcher::record(Worker&, NodeResult result) {
   const bool stops = (failed && state_.request.fail_fast) || decision == GateDecision::kStop ||
                      (result.status == NodeStatus::kError && first_error_stops);
   if (stops && !stopping_) stop(&result);
-  if (!ephemeral || first_error_stops) results_.push_back(std::move(result));
+  if (!ephemeral || state_.request.ephemeral_results) results_.push_back(std::move(result));
 }
 
 /// Called with the lock held.

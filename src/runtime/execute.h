@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "dbt/adapter/duckdb.h"
 #include "dbt/project/model.h"
+#include "runtime/event_time.h"
 #include "runtime/events.h"
 
 #include <atomic>
@@ -89,6 +90,12 @@ struct NodeResult {
 /// failed for its descendants, kStop ends the run after the running nodes.
 enum class GateDecision { kContinue, kSkipDownstream, kStop };
 
+/// The batches of a microbatch model in an earlier run that left some to do.
+struct PreviousBatches {
+  std::vector<EventWindow> successful;
+  std::vector<EventWindow> failed;
+};
+
 struct RunRequest {
   dbt::Loaded& loaded;
   std::vector<std::string> selected;  // unique ids, any order
@@ -100,12 +107,15 @@ struct RunRequest {
   bool store_failures = false;
   bool warn_error = false;
   bool introspect = true;  // compile, show: may ask the database
+  bool ephemeral_results = false;  // compile, show: results of ephemeral models too
   bool favor_state = false;
   bool write_files = true;  // target/compiled and target/run
   std::string target_path;  // absolute folder
   std::string invocation_id;
-  std::string event_time_start;  // microbatch bounds, "" for none
-  std::string event_time_end;
+  std::optional<EventWindow> event_time;  // bounds of microbatch models
+  std::optional<EventWindow> sample;      // what ref() and source() are cut to
+  std::int64_t invoked_at = 0;  // where the last batch ends: microseconds since 1970; 0: now
+  std::map<std::string, PreviousBatches> previous_batches;  // retry, by unique id
   dbt::Value invocation_args = dbt::Value::map();  // flags and arguments as the templates see them
   std::string macro;                               // kRunOperation: name or package.name
   dbt::Value macro_args = dbt::Value::map();

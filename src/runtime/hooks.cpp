@@ -178,7 +178,7 @@ bool run_hooks(Worker& worker, const std::string& kind,
   bool failed = false;
   for (std::size_t i = 0; i < hooks.size(); ++i) {
     dbt::Node& hook = *hooks[i];
-    hook.hook_index = static_cast<int>(i) + 1;  // as dbt counts them when they run
+    hook.hook_index = static_cast<int>(i) + 1;  // from here on its place in the run
     NodeResult result = result_of(hook, "main");
     const std::string name = fmt::format("{}.{}.{}", hook.package_name, kind, i);
     Event event;

@@ -37,6 +37,12 @@ Status run_operation(RunState& state, RunResult& run) {
   result.thread_id = "main";
   result.node_path = macro->macro().original_file_path;
   const auto start = std::chrono::steady_clock::now();
+  const auto failed = [&](std::string message) {
+    result.status = NodeStatus::kError;
+    result.failures = 1;
+    state.log(EventKind::kWarning, message);
+    result.message = std::move(message);
+  };
   try {
     timed(result, "execute", [&] {
       const CommentScope comment(worker, nullptr);
@@ -57,10 +63,9 @@ Status run_operation(RunState& state, RunResult& run) {
     result.failures = 0;
   } catch (const jinja::TemplateError& error) {
     if (error.type == jinja::ErrorType::kCancelled) run.cancelled = true;
-    result.status = NodeStatus::kError;
-    result.failures = 1;
-    result.message = failure_text(error, macro->macro(), state);
-    state.log(EventKind::kWarning, *result.message);
+    failed(failure_text(error, macro->macro(), state));
+  } catch (const dbt::WarehouseError& error) {
+    failed(describe(error.error()));
   }
   worker.session.release();
   result.execution_time = seconds_since(start);

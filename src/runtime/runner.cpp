@@ -5,6 +5,7 @@
 #include "dbt/adapter/agate.h"
 #include "dbt/adapter/decimal.h"
 #include "dbt/context/convert.h"
+#include "runtime/config_object.h"
 #include "runtime/freshness.h"
 #include "runtime/query_comment.h"
 
@@ -61,12 +62,18 @@ class ForeignKeyGuard {
   std::unique_lock<std::mutex> lock_;
 };
 
+/// The name of the materialization that runs a node.
+std::string materialization_of(const RunState& state, const dbt::Node& node) {
+  if (state.request.command == Command::kClone) return "clone";
+  return node.type == ResourceType::kUnitTest ? "unit" : node.materialized();
+}
+
 dbt::Materialization find_materialization(const RunState& state, const dbt::Node& node) {
   const dbt::Value* explicit_only =
       state.loaded.flags.find("require_explicit_package_overrides_for_builtin_materializations");
   const bool may_override =
       explicit_only != nullptr && explicit_only->is_bool() && !explicit_only->as_bool();
-  const std::string name = node.type == ResourceType::kUnitTest ? "unit" : node.materialized();
+  const std::string name = materialization_of(state, node);
   const std::string& adapter = state.session->adapter_type;
   dbt::Materialization found =
       state.loaded.macros->find_materialization(state.project.name, name, adapter, may_override);
@@ -87,8 +94,9 @@ dbt::Materialization find_materialization(const RunState& state, const dbt::Node
   return found;
 }
 
-/// Puts the relations that a materialization returned into the cache.
-void remember_relations(const JValue& returned, const dbt::Node& node, dbt::RelationsCache& cache) {
+/// Puts the relations that a materialization returned into the cache; returns them.
+std::vector<dbt::Relation> remember_relations(const JValue& returned, const dbt::Node& node,
+                                              dbt::RelationsCache& cache) {
   if (returned.is_str()) {
     throw DbtError("Compilation Error",
                    fmt::format("The materialization (\"{}\") did not explicitly return a list of "
@@ -108,6 +116,7 @@ void remember_relations(const JValue& returned, const dbt::Node& node, dbt::Rela
                                "list, got: {}",
                                relations.to_str()));
   }
+  std::vector<dbt::Relation> made;
   for (const JValue& value : relations.items()) {
     const dbt::Relation* relation = dbt::as_relation(value);
     if (relation == nullptr) {
@@ -120,7 +129,9 @@ void remember_relations(const JValue& returned, const dbt::Node& node, dbt::Rela
     dbt::Relation created = *relation;
     created.dbt_created = true;
     cache.add(created);
+    made.push_back(std::move(created));
   }
+  return made;
 }
 
 void run_model(Worker& worker, dbt::Node& node, const Batch* batch, NodeResult& result) {
@@ -135,6 +146,18 @@ void run_model(Worker& worker, dbt::Node& node, const Batch* batch, NodeResult& 
   result.status = NodeStatus::kSuccess;
   result.message = response.to_str();
   result.adapter_response = dbt::adapter_response_data(response);
+}
+
+/// Makes a node of another state available under its name here.
+void run_clone(Worker& worker, dbt::Node& node, NodeResult& result) {
+  Scope scope(worker, node);
+  materialize(scope);
+  const JValue main = scope.load_result("main");
+  result.status = NodeStatus::kSuccess;
+  result.message = "No-op";
+  if (!main.is_dict()) return;
+  result.message = main.get("response").to_str();
+  result.adapter_response = dbt::adapter_response_data(main.get("response"));
 }
 
 bool truth_of(const JValue& value) {
@@ -231,6 +254,10 @@ void execute_node(Worker& worker, dbt::Node& node, NodeResult& result) {
   if (command == Command::kCompile || command == Command::kDocsGenerate) return;
   if (command == Command::kShow) {
     run_show(worker, node, result);
+    return;
+  }
+  if (command == Command::kClone) {
+    run_clone(worker, node, result);
     return;
   }
   switch (node.type) {
@@ -351,15 +378,27 @@ bool is_ephemeral(const dbt::Node& node) {
 JValue call_materialization(Scope& scope) {
   Worker& worker = scope.worker();
   const dbt::Materialization found = find_materialization(worker.state, *scope.node());
-  // dbt does not see a test's materialization: what it calls counts as called by the test.
-  const bool is_test = scope.node()->type == ResourceType::kTest;
-  const DependencyScope dependencies(worker.dependencies, is_test ? scope.node() : nullptr, 1);
+  // dbt does not see a test's materialization: what it calls counts as called by the test. The same
+  // holds for the one that clones.
+  const bool unseen = scope.node()->type == ResourceType::kTest ||
+                      worker.state.request.command == Command::kClone;
+  const DependencyScope dependencies(worker.dependencies, unseen ? scope.node() : nullptr, 1);
   return worker.interp.call(found.callable, {}, scope.render_context());
 }
 
+std::vector<dbt::Relation> materialize_alone(Scope& scope) {
+  const JValue config = scope.context()->lookup(jinja::Name("config")).value_or(JValue::none());
+  const JValue returned = call_materialization(scope);
+  keep_config_changes(config, scope.node()->config);
+  return remember_relations(returned, *scope.node(), scope.worker().state.warehouse.cache());
+}
+
 void materialize(Scope& scope) {
-  remember_relations(call_materialization(scope), *scope.node(),
-                     scope.worker().state.warehouse.cache());
+  const std::vector<dbt::Relation> made = materialize_alone(scope);
+  const bool batch = is_microbatch(scope.worker().state, *scope.node());
+  if (!made.empty() && !batch && has_version_pointer(scope.worker().state, *scope.node())) {
+    make_version_pointer(scope, made.front());
+  }
 }
 
 NodeResult result_of(const dbt::Node& node, const std::string& thread_id) {
@@ -407,11 +446,12 @@ NodeResult run_node(Worker& worker, const std::string& unique_id, const Turn& tu
   const auto start = std::chrono::steady_clock::now();
   guarded(worker, &node, result, [&] {
     const CommentScope comment(worker, &node);
+    const bool clones = state.request.command == Command::kClone;
     const bool batches = is_microbatch(state, node) && state.request.command != Command::kCompile &&
-                         state.request.command != Command::kShow;
+                         state.request.command != Command::kShow && !clones;
     if (visible) state.emit(event_of(EventKind::kNodeCompiling, result, turn, ""));
     timed(result, "compile", [&] {
-      if (node.type == ResourceType::kSeed || batches) return;
+      if (node.type == ResourceType::kSeed || batches || clones) return;
       Scope scope(worker, node);
       compile_node(scope);
     });

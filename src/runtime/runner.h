@@ -6,6 +6,7 @@
 #include "runtime/state.h"
 
 #include <string>
+#include <vector>
 
 namespace floe::runtime {
 
@@ -28,8 +29,16 @@ std::string describe_node(const RunState& state, const dbt::Node& node);
 
 /// Calls the materialization of a compiled node in `scope`; returns what it returns.
 jinja::Value call_materialization(Scope& scope);
-/// The same, adding the returned relations to the cache.
+/// The same, adding the returned relations to the cache; with the view that points at the latest
+/// version of a model, if it has one.
 void materialize(Scope& scope);
+/// The same without such a view.
+std::vector<dbt::Relation> materialize_alone(Scope& scope);
+
+/// Whether a model is the latest version of its kind and asks for a view without version.
+bool has_version_pointer(const RunState& state, const dbt::Node& node);
+/// Makes that view of the model of `scope`, which is built as `latest`.
+void make_version_pointer(Scope& scope, const dbt::Relation& latest);
 
 /// A result with the fields that come from a node filled in.
 NodeResult result_of(const dbt::Node& node, const std::string& thread_id);

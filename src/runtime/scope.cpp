@@ -7,9 +7,12 @@
 #include "dbt/adapter/call_args.h"
 #include "dbt/adapter/column.h"
 #include "dbt/context/convert.h"
+#include "dbt/jinja/modules/modules.h"
 #include "runtime/config_object.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace floe::runtime {
 
@@ -94,6 +97,19 @@ JValue hook_list(const dbt::Node& node, std::string_view key) {
     list.append(std::move(entry));
   }
   return list;
+}
+
+/// A relation with the name that the node has in another state.
+dbt::Relation deferred_relation(dbt::Relation relation, const dbt::Value& names) {
+  const auto part = [&](const char* key) -> std::optional<std::string> {
+    const dbt::Value* value = names.find(key);
+    if (value == nullptr || !value->is_string()) return std::nullopt;
+    return value->as_string();
+  };
+  relation.database = part("database");
+  relation.schema = part("schema");
+  relation.identifier = part("alias");
+  return relation;
 }
 
 std::string seed_path(const dbt::Node& node) {
@@ -198,10 +214,23 @@ void Scope::add_node_names() {
                       : dbt::relation_value(dbt::node_relation(node, worker_.state.quoting)));
   lazy.set_lazy("pre_hooks", [this] { return hook_list(*node_, "pre-hook"); });
   lazy.set_lazy("post_hooks", [this] { return hook_list(*node_, "post-hook"); });
-  const JValue compiled = node.compiled ? JValue(node.compiled_code) : JValue::none();
-  all.set("compiled_code", compiled);
-  all.set("sql", node.language == "sql" ? compiled : JValue::none());
+  JValue compiled = node.compiled ? JValue(node.compiled_code) : JValue::none();
   all.set("defer_relation", JValue::none());
+  const RunRequest& request = worker_.state.request;
+  if (const auto deferred = request.deferred.find(node.unique_id);
+      deferred != request.deferred.end()) {
+    const dbt::Relation relation =
+        deferred_relation(dbt::node_relation(node, worker_.state.quoting), deferred->second);
+    all.set("defer_relation", dbt::relation_value(relation));
+    if (request.command == Command::kClone) {
+      const dbt::Value* name = deferred->second.find("relation_name");
+      compiled = JValue("select * from " + (name != nullptr && name->is_string()
+                                                ? name->as_string()
+                                                : relation.render()));
+    }
+  }
+  all.set("compiled_code", compiled);
+  all.set("sql", node.language == "python" ? JValue::none() : compiled);
 }
 
 void Scope::add_result_functions() {
@@ -279,19 +308,30 @@ std::optional<int> Scope::limit() const {
 
 std::optional<dbt::EventTimeFilter> Scope::event_time_filter(
     const dbt::Value& config,
-    const std::vector<std::pair<std::string, dbt::Column>>& columns) const {
+    const std::vector<std::pair<std::string, dbt::Column>>& columns, bool quoted) const {
   const dbt::Value* event_time = config.find("event_time");
-  if (batch_ == nullptr || event_time == nullptr || !event_time->is_string()) return std::nullopt;
+  const auto& sample = worker_.state.request.sample;
+  const bool filtered = node_ != nullptr && (node_->type == dbt::ResourceType::kModel ||
+                                             node_->type == dbt::ResourceType::kSnapshot);
+  if (!filtered || (batch_ == nullptr && !sample) || event_time == nullptr ||
+      !event_time->is_string() || event_time->as_string().empty()) {
+    return std::nullopt;
+  }
   dbt::EventTimeFilter filter;
   filter.field_name = event_time->as_string();
   for (const auto& [key, column] : columns) {
-    if (column.name == filter.field_name && column.quote.value_or(false)) {
-      filter.field_name = "\"" + filter.field_name + "\"";
-      break;
-    }
+    if (column.name != filter.field_name) continue;
+    quoted = column.quote.value_or(quoted);
+    break;
   }
-  filter.start = batch_->start.to_str();
-  filter.end = batch_->end.to_str();
+  if (quoted) filter.field_name = "\"" + filter.field_name + "\"";
+  EventWindow window = sample.value_or(EventWindow{});
+  if (batch_ != nullptr) {
+    window.start = sample ? std::max(sample->start, batch_->window.start) : batch_->window.start;
+    window.end = sample ? std::min(sample->end, batch_->window.end) : batch_->window.end;
+  }
+  filter.start = jinja::datetime_from_micros(window.start, true).to_str();
+  filter.end = jinja::datetime_from_micros(window.end, true).to_str();
   return filter;
 }
 
@@ -309,7 +349,7 @@ JValue Scope::ref_relation(dbt::Node& target) {
     dbt::Relation relation =
         dbt::ephemeral_relation(target.alias.empty() ? target.name : target.alias);
     relation.limit = limit();
-    relation.event_time_filter = event_time_filter(target.config, target.columns);
+    relation.event_time_filter = event_time_filter(target.config, target.columns, false);
     return dbt::relation_value(std::move(relation));
   }
   const RunRequest& request = worker_.state.request;
@@ -319,18 +359,11 @@ JValue Scope::ref_relation(dbt::Node& target) {
     const bool favoured = request.favor_state && !worker_.state.selected.contains(target.unique_id);
     if (favoured ||
         !dbt::get_relation(worker_.host, target.database, target.schema, *relation.identifier)) {
-      const auto part = [&](const char* key) -> std::optional<std::string> {
-        const dbt::Value* value = deferred->second.find(key);
-        if (value == nullptr || !value->is_string()) return std::nullopt;
-        return value->as_string();
-      };
-      relation.database = part("database");
-      relation.schema = part("schema");
-      relation.identifier = part("identifier") ? part("identifier") : part("alias");
+      relation = deferred_relation(relation, deferred->second);
     }
   }
   relation.limit = limit();
-  relation.event_time_filter = event_time_filter(target.config, target.columns);
+  relation.event_time_filter = event_time_filter(target.config, target.columns, false);
   return dbt::relation_value(std::move(relation));
 }
 
@@ -404,7 +437,10 @@ JValue Scope::source(const Args& args) {
   // Sources do not take the project's quoting.
   dbt::Relation relation = dbt::source_relation(*found, dbt::Value::map());
   relation.limit = limit();
-  relation.event_time_filter = event_time_filter(found->config, found->columns);
+  const dbt::Value* quoted = found->quoting.find("column");
+  relation.event_time_filter =
+      event_time_filter(found->config, found->columns,
+                        quoted != nullptr && quoted->is_bool() && quoted->as_bool());
   return dbt::relation_value(std::move(relation));
 }
 

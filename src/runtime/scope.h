@@ -19,6 +19,7 @@ struct Batch {
   std::string id;
   jinja::Value start;  // datetime
   jinja::Value end;
+  EventWindow window;  // the same
   std::string suffix;  // of the file names in target/
 };
 
@@ -59,9 +60,11 @@ class Scope {
   jinja::Value store_result(const std::string& name, jinja::Value response, jinja::Value table);
   jinja::Value load_agate_table();
   jinja::Value write(const std::string& payload);
+  /// The stretch of event time that a ref() or source() is cut to; `quoted` is how its columns are
+  /// written unless they say otherwise.
   std::optional<dbt::EventTimeFilter> event_time_filter(
       const dbt::Value& config,
-      const std::vector<std::pair<std::string, dbt::Column>>& columns) const;
+      const std::vector<std::pair<std::string, dbt::Column>>& columns, bool quoted) const;
   std::optional<int> limit() const;
 
   Worker& worker_;

@@ -83,9 +83,9 @@ class UnitTestRun {
     timed(result, "compile", [] {});
     timed(result, "execute", [&] {
       compile();
+      execute(result);
       result.compiled = true;
       result.compiled_code = unit_.compiled_code;
-      execute(result);
     });
   }
 

@@ -335,4 +335,36 @@ std::optional<Value> make_scalar(std::string_view text, ScalarKind kind, YamlSch
   }
 }
 
+std::string iso_timestamp(std::string_view text) {
+  if (text.size() <= 10 && text.find(':') == std::string_view::npos) return std::string(text);
+  std::size_t at = 0;
+  const auto number = [&](std::size_t width) {
+    while (at < text.size() && !is_digit(text[at])) ++at;
+    const std::size_t begin = at;
+    while (at < text.size() && is_digit(text[at])) ++at;
+    std::string digits(text.substr(begin, at - begin));
+    if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
+    return digits;
+  };
+  std::string iso = number(4);
+  iso += "-" + number(2);
+  iso += "-" + number(2);
+  iso += "T" + number(2);
+  iso += ":" + number(2);
+  iso += ":" + number(2);
+  if (at < text.size() && text[at] == '.') {
+    std::string fraction;
+    for (++at; at < text.size() && is_digit(text[at]); ++at) fraction += text[at];
+    fraction.resize(6, '0');
+    if (fraction != "000000") iso += "." + fraction;
+  }
+  const std::size_t zone = text.find_first_of("Z+-", at);
+  if (zone == std::string_view::npos) return iso;
+  at = zone;
+  const std::string hours = text[zone] == 'Z' ? "00" : number(2);
+  const std::string minutes = text[zone] == 'Z' ? "00" : number(2);
+  const bool utc = hours == "00" && minutes == "00";
+  return iso + (text[zone] == '-' && !utc ? "-" : "+") + hours + ":" + minutes;
+}
+
 }  // namespace floe::value

@@ -23,4 +23,7 @@ ScalarKind classify_scalar(std::string_view text, YamlSchema schema);
 /// with the text as written.
 std::optional<Value> make_scalar(std::string_view text, ScalarKind kind, YamlSchema schema);
 
+/// A YAML 1.1 date or date-time as Python's isoformat() writes what PyYAML reads.
+std::string iso_timestamp(std::string_view text);
+
 }  // namespace floe::value

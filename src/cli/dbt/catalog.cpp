@@ -2,7 +2,7 @@
 #include "cli/dbt/catalog.h"
 
 #include "base/text.h"
-#include "dbt/adapter/duckdb.h"
+#include "dbt/adapter/warehouse.h"
 #include "dbt/manifest/json_writer.h"
 
 #include <map>
@@ -51,11 +51,12 @@ std::string cell_or_empty(const dbt::Cell& cell) {
 }
 
 Result<std::map<std::string, CatalogRelation>> read_relations(const dbt::Loaded& loaded) {
-  const value::Value* path = loaded.profile.credentials.find("path");
-  const std::string file = path != nullptr && path->is_string() ? path->as_string() : ":memory:";
-  dbt::OpenOptions options;
-  const dbt::Database database = FLOE_TRY(dbt::Database::open(file, options));
-  dbt::Connection connection = FLOE_TRY(database.connect());
+  dbt::WarehouseOptions options;
+  options.credentials = loaded.profile.credentials;
+  options.database = loaded.profile.database;
+  options.project_root = loaded.project.root;
+  dbt::Warehouse warehouse(std::move(options));
+  dbt::Connection connection = FLOE_TRY(warehouse.connect());
   const dbt::Table rows = FLOE_TRY(connection.query(kCatalogQuery));
   std::map<std::string, CatalogRelation> relations;
   for (const std::vector<dbt::Cell>& row : rows.rows) {
@@ -112,12 +113,26 @@ void write_relation(JsonWriter& json, const std::string& id, const CatalogRelati
   json.end_object();
 }
 
+bool is_selected(const std::string& id, const CatalogScope& scope) {
+  return !scope.selected || scope.selected->contains(id);
+}
+
+/// Whether a node has a relation that belongs into the catalog: tests have one when they keep
+/// their failures.
+bool is_listed(const dbt::Node& node, const CatalogScope& scope) {
+  if (node.type != dbt::ResourceType::kTest) {
+    return node.is_refable() && node.materialized() != "ephemeral";
+  }
+  const value::Value* stores = node.config_value("store_failures");
+  return stores != nullptr && stores->is_bool() ? stores->as_bool() : scope.store_failures;
+}
+
 }  // namespace
 
 Status write_catalog(const fs::path& file, const dbt::Loaded& loaded, const dbt::ArtifactInfo& info,
-                     bool empty) {
+                     const CatalogScope& scope) {
   std::map<std::string, CatalogRelation> relations;
-  if (!empty) relations = FLOE_TRY(read_relations(loaded));
+  if (!scope.empty) relations = FLOE_TRY(read_relations(loaded));
   JsonWriter json;
   json.begin_object();
   json.key("metadata");
@@ -127,7 +142,7 @@ Status write_catalog(const fs::path& file, const dbt::Loaded& loaded, const dbt:
   json.key("nodes");
   json.begin_object();
   for (const auto& [id, node] : loaded.project.nodes) {
-    if (!node->is_refable()) continue;
+    if (!is_listed(*node, scope) || !is_selected(id, scope)) continue;
     const auto it = relations.find(relation_key(node->database, node->schema, node->alias));
     if (it != relations.end()) write_relation(json, id, it->second);
   }
@@ -135,6 +150,7 @@ Status write_catalog(const fs::path& file, const dbt::Loaded& loaded, const dbt:
   json.key("sources");
   json.begin_object();
   for (const auto& [id, source] : loaded.project.sources) {
+    if (!is_selected(id, scope)) continue;
     const auto it =
         relations.find(relation_key(source->database, source->schema, source->identifier));
     if (it != relations.end()) write_relation(json, id, it->second);

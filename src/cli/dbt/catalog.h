@@ -7,11 +7,21 @@
 #include "dbt/manifest/write_manifest.h"
 #include "dbt/project/load.h"
 
+#include <optional>
+#include <set>
+#include <string>
+
 namespace floe::cli {
 
-/// Asks the database and writes catalog.json for the project's nodes and sources; `empty` writes
-/// one without asking.
+/// What of a project the catalog is about.
+struct CatalogScope {
+  bool empty = false;                             // nothing: the database is not asked
+  std::optional<std::set<std::string>> selected;  // unique ids; nothing: all
+  bool store_failures = false;                    // --store-failures, for tests
+};
+
+/// Asks the database and writes catalog.json for the project's nodes and sources.
 Status write_catalog(const fs::path& file, const dbt::Loaded& loaded, const dbt::ArtifactInfo& info,
-                     bool empty);
+                     const CatalogScope& scope);
 
 }  // namespace floe::cli

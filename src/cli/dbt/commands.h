@@ -11,7 +11,8 @@ namespace floe::cli {
 int dbt_list(DbtTask& task);
 /// `memory` is of the same call, made before the project was loaded.
 int dbt_parse(DbtTask& task, ParseMemory& memory);
-int dbt_compile(DbtTask& task);
+/// `fixed`: these nodes, whatever the options say.
+int dbt_compile(DbtTask& task, const std::optional<std::set<std::string>>& fixed = std::nullopt);
 int dbt_show(DbtTask& task);
 int dbt_run_operation(DbtTask& task);
 int dbt_freshness(DbtTask& task);

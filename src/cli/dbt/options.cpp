@@ -112,7 +112,8 @@ void add_selection_options(std::vector<DbtOptionRow>& rows) {
   Strings excludable = types;
   excludable.resize(types.size() - 2);  // without default and all
   rows.push_back(
-      {with_values("select", "SELECTOR", "nodes to take", 's', {"models", "model"}), kSelecting});
+      {with_values("select", "SELECTOR", "nodes to take", 's', {"models", "model", "m"}),
+       kSelecting});
   // `list` alone tells --models from --select: it means models only.
   rows.push_back({with_values("select", "SELECTOR", "nodes to take", 's'), kListBit});
   rows.push_back({with_values("models", "SELECTOR", "models to take", 'm', {"model"}), kListBit});
@@ -162,6 +163,8 @@ void add_run_options(std::vector<DbtOptionRow>& rows) {
                   "FULL_REFRESH"});
   rows.push_back({flag("fail-fast", "stop at the first failure", 'x'), kEveryCommand, "FAIL_FAST"});
   rows.push_back({flag("empty", "read no rows from refs and sources"), built, "EMPTY"});
+  rows.push_back({with_value("sample", "WINDOW", "read only rows of this time, as \"3 days\""),
+                  kBuildBit | kRunBit, "SAMPLE"});
   rows.push_back({flag("store-failures", "keep failing rows in tables", 0, false),
                   kBuildBit | kTestBit, "STORE_FAILURES"});
   rows.push_back({flag("show", "print some rows of each seed", 0, false), kBuildBit | kSeedBit});
@@ -287,7 +290,10 @@ Result<CommandPlace> find_command_place(const std::vector<std::string>& words) {
     if (word.find('=') != std::string_view::npos) return false;
     for (const DbtOptionRow& row : option_rows()) {
       const bool named = word.starts_with("--") && word.substr(2) == row.option.name;
-      const bool lettered = word.size() == 2 && row.option.letter == word[1];
+      const bool lettered =
+          word.size() == 2 &&
+          (row.option.letter == word[1] || std::find(row.option.aliases.begin(), row.option.aliases.end(),
+                                                     word.substr(1)) != row.option.aliases.end());
       if (named || lettered) return row.option.takes != Takes::kFlag;
     }
     return false;

@@ -41,6 +41,32 @@ std::set<std::string> nodes_again(const value::Value& results, bool warnings_too
   return again;
 }
 
+std::vector<runtime::EventWindow> batches_of(const value::Value* list) {
+  std::vector<runtime::EventWindow> batches;
+  if (list == nullptr || !list->is_list()) return batches;
+  for (const value::Value& pair : list->as_list()) {
+    if (!pair.is_list() || pair.size() != 2) continue;
+    const auto start = runtime::parse_instant(retry_text(&pair.as_list()[0]));
+    const auto end = runtime::parse_instant(retry_text(&pair.as_list()[1]));
+    if (start && end) batches.push_back({*start, *end});
+  }
+  return batches;
+}
+
+/// Microbatch models of which some batches are done: only the others are run again.
+std::map<std::string, runtime::PreviousBatches> batches_left(const value::Value& results) {
+  std::map<std::string, runtime::PreviousBatches> left;
+  const value::Value* list = results.find("results");
+  if (list == nullptr || !list->is_list()) return left;
+  for (const value::Value& entry : list->as_list()) {
+    runtime::PreviousBatches batches{batches_of(entry.find_path("batch_results.successful")),
+                                     batches_of(entry.find_path("batch_results.failed"))};
+    if (batches.successful.empty() || batches.failed.empty()) continue;
+    left.emplace(retry_text(entry.find("unique_id")), std::move(batches));
+  }
+  return left;
+}
+
 /// The call of last time, as far as it decides what runs; what was given now wins.
 Result<DbtCall> call_of_last_time(const DbtCall& call, const value::Value& args) {
   DbtCall again = call;
@@ -59,7 +85,8 @@ Result<DbtCall> call_of_last_time(const DbtCall& call, const value::Value& args)
     }
   }
   for (const std::string_view name :
-       {"target", "profile", "threads", "event-time-start", "event-time-end", "args", "state"}) {
+       {"target", "profile", "threads", "event-time-start", "event-time-end", "sample", "args",
+        "state"}) {
     const std::string text = retry_text(args.find(replace_all(std::string(name), "-", "_")));
     if (!again.args.has(name) && !text.empty()) again.args.set(std::string(name), text);
   }
@@ -87,10 +114,19 @@ Result<int> retry(const DbtCall& call, Console& console) {
   DbtTask task(FLOE_TRY(call_of_last_time(call, *args)), console);
   if (const std::optional<int> ended = task.load()) return *ended;
   if (task.call().command == "run-operation") return dbt_run_operation(task);
-  if (task.call().command == "compile") return dbt_compile(task);
+  const std::set<std::string> again = nodes_again(results, task.flag("warn_error"));
+  if (task.call().command == "compile") return dbt_compile(task, again);
   if (task.call().command == "docs generate") return dbt_docs_generate(task);
   RunPlan plan = graph_plan(task);
-  plan.fixed = nodes_again(results, task.flag("warn_error"));
+  plan.fixed = again;
+  plan.previous_batches = batches_left(results);
+  const value::Value* started = results.find_path("metadata.invocation_started_at");
+  if (started == nullptr || !started->is_string()) {
+    started = results.find_path("metadata.generated_at");
+  }
+  if (started != nullptr) {
+    plan.invoked_at = runtime::parse_instant(retry_text(started)).value_or(0);
+  }
   return task.run(plan);
 }
 

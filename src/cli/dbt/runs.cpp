@@ -137,14 +137,19 @@ Result<runtime::RunResult> run_quietly(DbtTask& task, const RunPlan& plan,
   return result;
 }
 
-Result<int> compile_nodes(DbtTask& task) {
+Result<int> compile_nodes(DbtTask& task, const std::optional<std::set<std::string>>& fixed) {
   FLOE_TRY(task.link());
   RunPlan plan;
   plan.command = runtime::Command::kCompile;
   plan.inline_code = task.call().args.value_or("inline", "");
   const bool is_inline = !plan.inline_code.empty();
+  plan.ephemeral_results = is_inline || task.call().select();
   std::vector<std::string> ids;
-  if (!is_inline) ids = FLOE_TRY(task.select(kCompiled, false)).unique_ids(task.graph());
+  if (fixed) {
+    ids.assign(fixed->begin(), fixed->end());
+  } else if (!is_inline) {
+    ids = FLOE_TRY(task.select(kCompiled, false)).unique_ids(task.graph());
+  }
   const std::vector<std::string> python = python_models(task.loaded().project, ids);
   if (!python.empty()) return task.pass_on(python);
   const runtime::RunResult result = FLOE_TRY(run_quietly(task, plan, ids));
@@ -169,6 +174,7 @@ Result<int> show_nodes(DbtTask& task) {
   const std::optional<long> limit = FLOE_TRY(call.args.number("limit", -1, 1'000'000'000));
   plan.show_limit = limit ? static_cast<int>(*limit) : 5;
   const bool is_inline = !plan.inline_code.empty();
+  plan.ephemeral_results = is_inline || call.select();
   if (!is_inline && !call.select() && !call.args.has("selector")) {
     return fail(ErrorKind::kUsage, "show needs --select or --inline",
                 "as in: floe dbt show --select my_model");
@@ -297,35 +303,45 @@ int dbt_parse(DbtTask& task, ParseMemory& memory) {
   return finish(task, parse());
 }
 
-int dbt_compile(DbtTask& task) { return finish(task, compile_nodes(task)); }
+int dbt_compile(DbtTask& task, const std::optional<std::set<std::string>>& fixed) {
+  return finish(task, compile_nodes(task, fixed));
+}
 int dbt_show(DbtTask& task) { return finish(task, show_nodes(task)); }
 int dbt_run_operation(DbtTask& task) { return finish(task, run_operation(task)); }
 int dbt_freshness(DbtTask& task) { return finish(task, check_freshness(task)); }
 
-int dbt_docs_generate(DbtTask& task) {
-  const auto generate = [&]() -> Result<int> {
-    FLOE_TRY(task.link());
-    const bool compile = task.call().args.flag("compile", true);
-    const std::vector<std::string> ids =
-        FLOE_TRY(task.select(kCompiled, false)).unique_ids(task.graph());
-    RunPlan plan;
-    plan.command = runtime::Command::kCompile;
-    const runtime::RunResult result =
-        FLOE_TRY(run_quietly(task, plan, compile ? ids : std::vector<std::string>()));
-    if (any_failed(result)) {
-      print_failures(task, result);
-      return kDbtFailed;
-    }
-    const bool empty = task.call().args.flag("empty-catalog");
-    task.console().say(LogLevel::kInfo, "Building catalog", "BuildingCatalog");
-    const fs::path file = task.loaded().target_path / "catalog.json";
-    FLOE_CHECK(
-        write_catalog(file, task.loaded(), artifact_info(task.call(), task.started_at()), empty));
-    task.console().say(LogLevel::kInfo, "Catalog written to " + file.string(), "CatalogWritten",
-                       event_data({{"path", file.string()}}));
-    return kDbtFine;
-  };
-  return finish(task, generate());
+namespace {
+
+Result<int> generate_docs(DbtTask& task) {
+  FLOE_TRY(task.link());
+  RunPlan plan;
+  plan.command = runtime::Command::kCompile;
+  CatalogScope scope;
+  scope.empty = task.call().args.flag("empty-catalog");
+  scope.store_failures = task.flag("store_failures");
+  std::vector<std::string> ids;
+  if (task.call().args.flag("compile", true)) {
+    ids = FLOE_TRY(task.select(kCompiled, false)).unique_ids(task.graph());
+    const std::vector<std::string> sources =
+        FLOE_TRY(task.select({ResourceType::kSource}, false)).unique_ids(task.graph());
+    scope.selected.emplace(ids.begin(), ids.end());
+    scope.selected->insert(sources.begin(), sources.end());
+  }
+  const runtime::RunResult result = FLOE_TRY(run_quietly(task, plan, ids));
+  if (any_failed(result)) {
+    print_failures(task, result);
+    return kDbtBroken;
+  }
+  task.console().info("Building catalog");
+  const fs::path file = task.loaded().target_path / "catalog.json";
+  FLOE_CHECK(
+      write_catalog(file, task.loaded(), artifact_info(task.call(), task.started_at()), scope));
+  task.console().info("Catalog written to " + file.string());
+  return kDbtFine;
 }
+
+}  // namespace
+
+int dbt_docs_generate(DbtTask& task) { return finish(task, generate_docs(task)); }
 
 }  // namespace floe::cli

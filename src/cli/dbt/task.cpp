@@ -410,6 +410,10 @@ Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
                                             const std::vector<std::string>& ids) {
   FLOE_CHECK(read_state());
   const value::Value* manifest = FLOE_TRY(deferred_manifest(plan));
+  const auto event_time = FLOE_TRY(runtime::parse_event_time_options(
+      call_.args.value_or("event-time-start", ""), call_.args.value_or("event-time-end", "")));
+  const auto sample =
+      FLOE_TRY(runtime::parse_sample(call_.args.value_or("sample", ""), runtime::micros_now()));
   Cancellation cancellation;
   runtime::RunRequest request{.loaded = *loaded_,
                               .selected = ids,
@@ -421,12 +425,15 @@ Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
                               .store_failures = flag("store_failures"),
                               .warn_error = flag("warn_error"),
                               .introspect = flag("introspect"),
+                              .ephemeral_results = plan.ephemeral_results,
                               .favor_state = flag("favor_state"),
                               .write_files = true,
                               .target_path = loaded_->target_path.string(),
                               .invocation_id = call_.invocation_id,
-                              .event_time_start = call_.args.value_or("event-time-start", ""),
-                              .event_time_end = call_.args.value_or("event-time-end", ""),
+                              .event_time = event_time,
+                              .sample = sample,
+                              .invoked_at = plan.invoked_at,
+                              .previous_batches = plan.previous_batches,
                               .invocation_args = invocation_args(call_),
                               .macro = plan.macro,
                               .macro_args = plan.macro_args,

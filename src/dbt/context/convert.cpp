@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "dbt/jinja/modules/modules.h"
 #include "dbt/jinja/object.h"
+#include "value/yaml_scalar.h"
 
 #include <charconv>
 
@@ -118,7 +119,9 @@ value::Value from_jinja(const jinja::Value& value) {
       return map;
     }
     case Kind::kObject: {
-      if (jinja::is_date(value)) return value::Value::timestamp(value.to_str());
+      if (jinja::is_date(value)) {
+        return value::Value::timestamp(value::iso_timestamp(value.to_str()));
+      }
       if (std::optional<jinja::Value> plain = value.as_object()->to_json_value()) {
         return from_jinja(*plain);
       }

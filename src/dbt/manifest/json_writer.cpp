@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/manifest/json_writer.h"
 
+#include "value/yaml_scalar.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -48,20 +50,6 @@ bool needs_escape(std::string_view text) {
     if (!all_plain(text.data() + i)) return true;
   }
   return !all_plain(text.data() + text.size() - kWord);
-}
-
-/// A YAML date or date-time as Python's isoformat() writes it.
-std::string iso_timestamp(const std::string& text) {
-  if (text.size() <= 10) return text;
-  std::string result = text.substr(0, 10) + "T";
-  std::size_t at = 10;
-  while (at < text.size() && (text[at] == ' ' || text[at] == 'T' || text[at] == 't')) ++at;
-  std::string rest = text.substr(at);
-  if (!rest.empty() && (rest.back() == 'Z' || rest.back() == 'z')) {
-    rest.pop_back();
-    rest += "+00:00";
-  }
-  return result + rest;
 }
 
 }  // namespace
@@ -205,7 +193,7 @@ void JsonWriter::value(const value::Value& tree) {
     case value::Kind::kInt: integer(tree.as_int()); return;
     case value::Kind::kFloat: number(tree.as_double()); return;
     case value::Kind::kString: string(tree.as_string()); return;
-    case value::Kind::kTimestamp: string(iso_timestamp(tree.as_string())); return;
+    case value::Kind::kTimestamp: string(value::iso_timestamp(tree.as_string())); return;
     case value::Kind::kList:
       begin_list();
       for (const value::Value& item : tree.as_list()) value(item);

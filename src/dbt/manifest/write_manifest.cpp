@@ -89,7 +89,9 @@ void write_contract(JsonWriter& json, const Node& node) {
   json.member("enforced", contract_enforced(node));
   json.member("alias_types",
               alias_types == nullptr || !alias_types->is_bool() || alias_types->as_bool());
-  json.member_or_null("checksum", contract_checksum(node));
+  const Value* checksum = node.contract.find("checksum");
+  json.member_or_null("checksum",
+                      checksum != nullptr && checksum->is_string() ? checksum->as_string() : "");
   json.end_object();
 }
 

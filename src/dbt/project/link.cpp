@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "dbt/context/convert.h"
 #include "dbt/project/linker.h"
+#include "dbt/project/microbatch.h"
 #include "dbt/project/properties.h"
 #include "dbt/project/resource_data.h"
 
@@ -686,6 +687,7 @@ void Linker::run() {
   infer_primary_keys();
   check_groups();
   check_snapshots();
+  check_microbatch(loader_);
   check_relations();
   check_config_paths();
   check_cycles();

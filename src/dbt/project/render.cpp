@@ -3,6 +3,7 @@
 
 #include "dbt/context/convert.h"
 #include "value/yaml.h"
+#include "value/yaml_scalar.h"
 
 namespace floe::dbt {
 
@@ -36,7 +37,7 @@ void Renderer::render_at(Value& value, KeyPath& path, const jinja::ContextRef& c
     case value::Kind::kTimestamp:
       if (wanted(path)) {
         const diag::Span span = value.span;
-        value = Value(value.as_string());
+        value = Value(value::iso_timestamp(value.as_string()));
         value.span = span;
       }
       return;

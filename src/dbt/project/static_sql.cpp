@@ -2,6 +2,7 @@
 #include "dbt/project/static_sql.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <optional>
 
@@ -125,12 +126,28 @@ class StaticReader {
     const char quote = text_[at_++];
     const std::size_t begin = at_;
     while (at_ < text_.size() && text_[at_] != quote) {
-      if (text_[at_] == '\\') return false;  // escapes are the interpreter's business
+      if (text_[at_] == '\\' && !skip_escape(quote)) return false;
       ++at_;
     }
     if (at_ >= text_.size()) return false;
     value = Value(text_.substr(begin, at_ - begin));
     ++at_;
+    return true;
+  }
+
+  /// Steps over an escape's backslash. dbt's static parser knows JavaScript's escapes but keeps them
+  /// as written; what it stumbles over is left to the interpreter.
+  bool skip_escape(char quote) {
+    const auto is_hex = [&](std::size_t at) {
+      return at < text_.size() && std::isxdigit(static_cast<unsigned char>(text_[at])) != 0;
+    };
+    ++at_;
+    const char escaped = peek();
+    if (escaped == '\\') return at_ + 1 < text_.size() && text_[at_ + 1] != quote;
+    if (escaped == 'x') return is_hex(at_ + 1) && is_hex(at_ + 2);
+    if (escaped == 'u') {
+      return is_hex(at_ + 1) && is_hex(at_ + 2) && is_hex(at_ + 3) && is_hex(at_ + 4);
+    }
     return true;
   }
 

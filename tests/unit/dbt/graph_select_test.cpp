@@ -269,6 +269,8 @@ TEST(SelectState, RefusesToBreakTheContractOfAVersion) {
   contract.set("enforced", true);
   Node& dim = *before.nodes["model.shop.dim.v2"];
   dim.config.set("contract", contract);
+  dim.contract = Value::map();
+  dim.contract.set("checksum", "before");
   Column id;
   id.name = "id";
   id.data_type = "int";
@@ -278,6 +280,7 @@ TEST(SelectState, RefusesToBreakTheContractOfAVersion) {
   options.state = &state;
   EXPECT_THAT(select(before, "state:modified.contract", "", options), IsEmpty());
   dim.columns.clear();
+  dim.contract.set("checksum", "after");
   const Graph graph(before);
   const Result<Selection> refused = try_select(before, graph, {"state:modified"}, {}, options);
   ASSERT_FALSE(refused.has_value());

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/graph/graph.h"
-#include "dbt/manifest/contract.h"
 #include "dbt/manifest/json_writer.h"
 #include "dbt/manifest/read_manifest.h"
 #include "dbt/manifest/write_manifest.h"
@@ -96,26 +95,6 @@ TEST(Manifest, RefusesOtherFiles) {
       R"({"metadata": {"dbt_schema_version": "https://x/dbt/manifest/v9.json"}, "nodes": {}})");
   ASSERT_FALSE(old.has_value());
   EXPECT_THAT(old.error().message, HasSubstr("v9"));
-}
-
-TEST(Contract, ChecksumIgnoresColumnOrderAndSeesTypes) {
-  Node node;
-  node.config.set("materialized", "table");
-  EXPECT_EQ(contract_checksum(node), "");
-  Value contract = Value::map();
-  contract.set("enforced", true);
-  node.config.set("contract", contract);
-  Column a, b;
-  a.name = "a";
-  a.data_type = "int";
-  b.name = "b";
-  node.columns = {{"a", a}, {"b", b}};
-  const std::string before = contract_checksum(node);
-  EXPECT_EQ(before.size(), 64U);
-  std::swap(node.columns[0], node.columns[1]);
-  EXPECT_EQ(contract_checksum(node), before);
-  node.columns[1].second.data_type = "text";
-  EXPECT_NE(contract_checksum(node), before);
 }
 
 TEST(Companions, AreJson) {

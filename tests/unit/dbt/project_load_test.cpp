@@ -75,6 +75,15 @@ TEST_F(ProjectFixture, GenericTestsGetDbtsNamesAndIds) {
   EXPECT_EQ(json(node(*loaded, "model.jaffle_shop.customers").primary_key), R"(["customer_id"])");
 }
 
+TEST(StaticSql, KeepsEscapesAsWritten) {
+  StaticSql found;
+  ASSERT_TRUE(read_static_sql(R"({{ config(a='it\'s', b="x\ny") }})", found));
+  EXPECT_EQ(found.configs[0].second, Value(R"(it\'s)"));
+  EXPECT_EQ(found.configs[1].second, Value(R"(x\ny)"));
+  StaticSql other;
+  EXPECT_FALSE(read_static_sql(R"({{ config(a='x\\') }})", other));
+}
+
 TEST(GenericTestNames, LongNamesAreCutAndHashed) {
   Value args = Value::map();
   args.set("column_name", "c");

@@ -2,6 +2,7 @@
 #include "value/yaml.h"
 
 #include "value/json.h"
+#include "value/yaml_scalar.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -55,6 +56,14 @@ std::string json_of(std::string text, const YamlOptions& options = {}) {
 }
 
 const YamlOptions kDbt{.schema = YamlSchema::kYaml11, .duplicate_keys_are_errors = false};
+
+TEST(Timestamps, AreWrittenAsPythonDoes) {
+  EXPECT_EQ(iso_timestamp("2020-01-01"), "2020-01-01");
+  EXPECT_EQ(iso_timestamp("2020-1-1 2:03:04"), "2020-01-01T02:03:04");
+  EXPECT_EQ(iso_timestamp("2020-01-01T02:03:04Z"), "2020-01-01T02:03:04+00:00");
+  EXPECT_EQ(iso_timestamp("2020-01-01 02:03:04.5 -3"), "2020-01-01T02:03:04.500000-03:00");
+  EXPECT_EQ(iso_timestamp("2013-11-03 00:00:00-0"), "2013-11-03T00:00:00+00:00");
+}
 
 TEST(Yaml, CoreSchemaScalars) {
   EXPECT_EQ(json_of("[yes, no, on, off, y, True, FALSE, tRUE]"),
