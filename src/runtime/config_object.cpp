@@ -20,7 +20,9 @@ using JValue = jinja::Value;
 class RuntimeConfig : public jinja::Object {
  public:
   RuntimeConfig(const value::Value& config, std::string unique_id)
-      : values_(dbt::to_jinja(config)), unique_id_(std::move(unique_id)) {}
+      : values_(dbt::to_jinja(config)), unique_id_(std::move(unique_id)) {
+    add_snapshot_columns();
+  }
   std::string type_name() const override { return "RuntimeConfigObject"; }
   const JValue& values() const { return values_; }
   bool callable() const override { return true; }
@@ -46,6 +48,19 @@ class RuntimeConfig : public jinja::Object {
   }
 
  private:
+  /// The names of a snapshot's own columns: the given ones or the usual ones.
+  void add_snapshot_columns() {
+    const JValue* given = values_.as_dict().find(std::string_view("snapshot_meta_column_names"));
+    if (given == nullptr || !given->is_dict()) return;
+    JValue names = JValue::dict();
+    for (const char* name : {"dbt_valid_from", "dbt_valid_to", "dbt_scd_id", "dbt_updated_at",
+                             "dbt_is_deleted"}) {
+      const JValue own = given->has(name) ? given->get(name) : JValue::none();
+      names.set(name, own.truthy() ? own : JValue(name));
+    }
+    values_.set("snapshot_table_column_names", std::move(names));
+  }
+
   /// The value, or null; config keys have dashes where Python's names cannot.
   const JValue* find(const JValue& key, bool meta) const {
     const JValue* from = &values_;

@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "dbt/adapter/cell_text.h"
 #include "dbt/adapter/temporal.h"
-#include "dbt/context/convert.h"
 #include "value/yaml.h"
 
 #include <fmt/format.h>
@@ -72,14 +71,16 @@ Result<std::optional<EventWindow>> sample_mapping(const std::string& text) {
   if (!sink.has_errors() && parsed.is_map()) {
     const auto instant = [&](std::string_view key) {
       const value::Value* given = parsed.find(key);
-      return given == nullptr ? std::nullopt : parse_instant(dbt::python_str(*given));
+      // dbt takes texts only: YAML's own dates need quotes.
+      return given == nullptr || !given->is_string() ? std::nullopt
+                                                     : parse_instant(given->as_string());
     };
     const auto start = instant("start");
     const auto end = instant("end");
     if (start && end) return std::optional(EventWindow{*start, *end});
   }
-  return fail(ErrorKind::kUsage, fmt::format("--sample '{}' has no start and end that are dates", text),
-              "as in --sample \"{start: 2026-01-01, end: 2026-02-01}\"");
+  return fail(ErrorKind::kUsage, fmt::format("--sample '{}' has no start and end that are dates in quotes", text),
+              "as in --sample \"{start: '2026-01-01', end: '2026-02-01'}\"");
 }
 
 }  // namespace

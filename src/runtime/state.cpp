@@ -240,6 +240,10 @@ jinja::Value node_dict(const dbt::Node& node) {
   const JValue config = dict.get("config");
   if (config.is_dict()) {
     JValue clean = without_nulls(config);
+    for (const auto& member : node.config.as_map()) {
+      if (member.value.kind() != value::Kind::kTimestamp) continue;
+      clean.set(member.key, dbt::to_jinja(member.value));  // a date, which JSON cannot hold
+    }
     // Templates know the hooks by their Python names as well.
     if (clean.has("pre-hook")) clean.set("pre_hook", clean.get("pre-hook"));
     if (clean.has("post-hook")) clean.set("post_hook", clean.get("post-hook"));

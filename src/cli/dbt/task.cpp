@@ -387,7 +387,7 @@ std::map<std::string, value::Value> DbtTask::deferred_relations(
       continue;
     }
     value::Value relation = value::Value::map();
-    for (const std::string_view key : {"database", "schema", "alias"}) {
+    for (const std::string_view key : {"database", "schema", "alias", "relation_name"}) {
       const value::Value* part = member.value.find(key);
       if (part != nullptr) relation.set(std::string(key), *part);
     }

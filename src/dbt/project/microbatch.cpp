@@ -73,7 +73,7 @@ class MicrobatchCheck {
       return bad(fmt::format(
           "must provide a 'begin' config of valid datetime (ISO format), but got: {}.", text));
     }
-    node_.config.set("begin", Value(replace_all(moment->to_str(), " ", "T")));
+    node_.config.set("begin", Value::timestamp(replace_all(moment->to_str(), " ", "T")));
     return true;
   }
 

@@ -8,6 +8,7 @@
 #include "dbt/project/python_text.h"
 #include "dbt/project/resource_data.h"
 #include "dbt/project/static_sql.h"
+#include "value/yaml_scalar.h"
 
 #include <algorithm>
 
@@ -89,6 +90,17 @@ void promote_full_row(Value& rows) {
   }
 }
 
+/// Dates become the texts that dbt keeps of them.
+void dates_as_text(Value& value) {
+  if (value.kind() == value::Kind::kTimestamp) {
+    value = Value(value::iso_timestamp(value.as_string()));
+  } else if (value.is_list()) {
+    for (Value& item : value.as_list()) dates_as_text(item);
+  } else if (value.is_map()) {
+    for (value::Member& member : value.as_map()) dates_as_text(member.value);
+  }
+}
+
 /// {input?, rows, format, fixture} with the rows read and normalized.
 Value fixture_data(const FixtureStep& fixture, const Value& given, bool is_input) {
   Value out = Value::map();
@@ -124,7 +136,10 @@ Value fixture_data(const FixtureStep& fixture, const Value& given, bool is_input
     fixture.step.loader.error("T023", "'" + format + "' is not a format of unit test rows",
                               given.span, "the format is dict, csv or sql", fixture.test.unique_id);
   }
-  if (rows.is_list()) promote_full_row(rows);
+  if (rows.is_list()) {
+    dates_as_text(rows);
+    promote_full_row(rows);
+  }
   out.set("rows", std::move(rows));
   out.set("format", std::move(format));
   out.set("fixture", file);

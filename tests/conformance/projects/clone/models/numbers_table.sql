@@ -1,0 +1,2 @@
+{{ config(materialized='table', schema='sub') }}
+select id from {{ ref('numbers') }}
