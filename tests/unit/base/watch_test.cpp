@@ -16,7 +16,7 @@ class FolderWatchTest : public ::testing::Test {
     ASSERT_TRUE(make_directories(root_ / "models/deep"));
     ASSERT_TRUE(make_directories(root_ / "target"));
   }
-  void TearDown() override { (void)remove_all(root_); }
+  void TearDown() override { (void)floe::remove_all(root_); }
 
   /// Whether writing the file is noticed.
   bool notices(const char* file) {
