@@ -159,7 +159,7 @@ Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,
   diag::RenderOptions options;
   options.version = version();
   FLOE_CHECK(write_output(diagnostics,
-                          diag::render_json(opened.sink->sorted(), *opened.sources, options)));
+                          diag::render_json(opened.sink->sorted(*opened.sources), *opened.sources, options)));
   written.push_back(diagnostics);
   for (const CompiledTransform& compiled : result.transforms) {
     const fs::path manifest = compiled.loaded.target_path / "manifest.json";

@@ -130,7 +130,7 @@ Result<CompiledManifest> compile_manifest(const Args& args, const Output& output
 
 int report_manifest(const CompiledManifest& manifest, const Output& output,
                     const std::string& format) {
-  const auto findings = manifest.sink->sorted();
+  const auto findings = manifest.sink->sorted(*manifest.sources);
   if (!findings.empty()) {
     report_diagnostics(output, findings, *manifest.sources, format);
   }

@@ -68,6 +68,18 @@ std::vector<Diagnostic> Sink::sorted() const {
   return items;
 }
 
+std::vector<Diagnostic> Sink::sorted(const SourceMap& sources) const {
+  std::vector<Diagnostic> items = sorted();
+  const auto path_of = [&](const Diagnostic& d) -> std::string_view {
+    const Source* source = sources.find(d.span);
+    return source == nullptr ? std::string_view() : source->path;
+  };
+  std::stable_sort(items.begin(), items.end(), [&](const Diagnostic& a, const Diagnostic& b) {
+    return std::make_tuple(!a.span, path_of(a)) < std::make_tuple(!b.span, path_of(b));
+  });
+  return items;
+}
+
 std::vector<Diagnostic> Sink::take() {
   const std::lock_guard lock(mutex_);
   return std::exchange(items_, {});

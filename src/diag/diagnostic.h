@@ -50,8 +50,12 @@ class Sink {
   std::size_t errors() const;
   std::size_t warnings() const;
   bool has_errors() const { return errors() > 0; }
-  /// All findings so far, in the order of file, offset, code; those without a place come last.
+  /// All findings so far, in the order of offset in the concatenation, code; those without a place
+  /// come last.
   std::vector<Diagnostic> sorted() const;
+  /// The same for people: by path, place in the file, code. Sources that several threads add come to
+  /// lie in the concatenation in another order each time.
+  std::vector<Diagnostic> sorted(const SourceMap& sources) const;
   std::vector<Diagnostic> take();
 
  private:

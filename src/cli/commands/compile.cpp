@@ -76,7 +76,7 @@ void add_findings(const OpenProduct& opened, const Output& output, CompileTransc
   options.version = version();
   options.width = static_cast<std::size_t>(output.width);
   options.color = output.color_err;
-  const auto findings = opened.sink->sorted();
+  const auto findings = opened.sink->sorted(*opened.sources);
   const auto format = diag::parse_format(transcript.format).value_or(diag::Format::kText);
   if (format != diag::Format::kText) {
     transcript.out += diag::render(format, findings, *opened.sources, options);

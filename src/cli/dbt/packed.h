@@ -14,7 +14,7 @@ namespace floe::cli {
 class Packer {
  public:
   template <class Number>
-    requires std::is_arithmetic_v<Number>
+    requires(std::is_arithmetic_v<Number> || std::is_enum_v<Number>)
   void operator()(Number& value) {
     text_.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
@@ -24,7 +24,7 @@ class Packer {
     text_ += value;
   }
   template <class Item, class Pack>
-  void items(std::vector<Item>& list, Pack pack) {
+  void items(std::vector<Item>& list, Pack&& pack) {
     std::uint64_t size = list.size();
     (*this)(size);
     for (Item& each : list) pack(each);
@@ -40,7 +40,7 @@ class Unpacker {
  public:
   explicit Unpacker(std::string_view text) : rest_(text) {}
   template <class Number>
-    requires std::is_arithmetic_v<Number>
+    requires(std::is_arithmetic_v<Number> || std::is_enum_v<Number>)
   void operator()(Number& value) {
     const std::string_view bytes = take(sizeof value);
     if (bytes.size() == sizeof value) std::memcpy(&value, bytes.data(), sizeof value);
@@ -51,7 +51,7 @@ class Unpacker {
     value = take(size);
   }
   template <class Item, class Unpack>
-  void items(std::vector<Item>& list, Unpack unpack) {
+  void items(std::vector<Item>& list, Unpack&& unpack) {
     std::uint64_t size = 0;
     (*this)(size);
     while (size-- > 0 && fine_) unpack(list.emplace_back());

@@ -5,6 +5,7 @@
 #include "base/install_paths.h"
 #include "base/pieces.h"
 #include "base/version.h"
+#include "cli/dbt/findings.h"
 #include "cli/dbt/packed.h"
 #include "cli/dbt/task.h"
 #include "cli/enforce.h"
@@ -130,6 +131,7 @@ struct ParseMemory::Record {
   bool mendable = false;
   WrittenFile manifest, summary, semantic;
   std::vector<Model> models;
+  KeptFindings findings;
 
   template <class Packer>
   void pack(Packer& to) {
@@ -153,6 +155,7 @@ struct ParseMemory::Record {
       to(each.path);
       for (std::uint64_t& place : each.at) to(place);
     });
+    findings.pack(to);
   }
 };
 
@@ -204,6 +207,9 @@ std::optional<std::vector<ParseMemory::Mend>> ParseMemory::mend(const Record& re
       return std::nullopt;
     }
     const std::string original = path.substr(root.size());
+    // What there was to say of its old text may not hold for the new one.
+    const auto& told = record.findings.files;
+    if (std::find(told.begin(), told.end(), original) != told.end()) return std::nullopt;
     const auto is_it = [&](const Record::Model& model) { return model.path == original; };
     const auto model = std::find_if(record.models.begin(), record.models.end(), is_it);
     if (model == record.models.end()) return std::nullopt;
@@ -311,7 +317,10 @@ bool ParseMemory::answer(const DbtTask& task) {
   if (!record || record->files.size() != files_->size()) return false;
   Result<value::Value> perf_info = value::read_json(record->perf_info);
   if (!perf_info || !perf_info->is_map()) return false;
-  if (!rewrite(*record, task.started_at())) return false;
+  diag::SourceMap sources;
+  const auto findings = recall_findings(record->findings, call_.project_dir, sources);
+  if (!findings || !rewrite(*record, task.started_at())) return false;
+  show_findings(*findings, sources, task.console());
   say_registered(call_, task.console());
   say_found(task.console(), record->found);
   perf_info->set("load_all_elapsed", task.seconds());
@@ -321,16 +330,20 @@ bool ParseMemory::answer(const DbtTask& task) {
   return true;
 }
 
-void ParseMemory::remember(const dbt::Loaded& loaded, const WrittenManifest& written,
-                           const std::string& found, const std::string& perf_info) {
+void ParseMemory::remember(DbtTask& task, const WrittenManifest& written,
+                           const std::string& perf_info) {
+  const dbt::Loaded& loaded = task.loaded();
   if (!files_ || loaded.target_path.lexically_normal() != target_) return;
   if (!is_all_listed(call_, loaded, skipped_folders(call_, target_))) return;
+  auto findings = keep_findings(task.findings(), task.sources(), call_.project_dir);
+  if (!findings) return;
   Record record;
+  record.findings = std::move(*findings);
   record.key = key_;
   record.files = *files_;
   record.project_name = loaded.project.name;
   record.adapter_type = loaded.project.adapter_type;
-  record.found = found;
+  record.found = task.found_line();
   record.perf_info = perf_info;
   record.quoting = value::write_json(loaded.root().quoting);
   record.mendable = dbt::texts_stay_private(loaded);

@@ -28,10 +28,9 @@ class ParseMemory {
   /// if the project has to be loaded.
   bool answer(const DbtTask& task);
 
-  /// Keeps what was written for the next call, if it may be believed then. `found` is the text of
-  /// the "Found …" line, `perf_info` that of perf_info.json.
-  void remember(const dbt::Loaded& loaded, const WrittenManifest& written,
-                const std::string& found, const std::string& perf_info);
+  /// Keeps what was written and said for the next call, if it may be believed then. `perf_info` is
+  /// the text of perf_info.json.
+  void remember(DbtTask& task, const WrittenManifest& written, const std::string& perf_info);
 
  private:
   struct Record;

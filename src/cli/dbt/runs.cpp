@@ -295,9 +295,7 @@ int dbt_parse(DbtTask& task, ParseMemory& memory) {
     FLOE_CHECK(task.write_manifest(&written));
     const std::string info = dbt::perf_info_json(task.loaded().project, task.seconds());
     FLOE_CHECK(write_perf_info(task.loaded().target_path, info, task.console()));
-    if (task.writes_json() && !task.has_findings()) {
-      memory.remember(task.loaded(), written, task.found_line(), info);
-    }
+    if (task.writes_json()) memory.remember(task, written, info);
     return kDbtFine;
   };
   return finish(task, parse());

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/dbt/artifacts.h"
+#include "cli/dbt/findings.h"
 #include "cli/enforce.h"
 #include "cli/report.h"
 #include "dbt/manifest/read_manifest.h"
@@ -64,40 +65,9 @@ bool DbtTask::flag(std::string_view name) const {
 }
 
 void DbtTask::report_findings() {
-  const std::vector<diag::Diagnostic> findings = sink_.take();
-  if (findings.empty()) return;
-  has_findings_ = true;
-  Output output;
-  output.quiet = false;
-  output.color_err = console_.options().color;
-  output.json_log = console_.options().json;
-  std::vector<diag::Diagnostic> shown;
-  for (const diag::Diagnostic& finding : findings) {
-    if (!console_.options().quiet || finding.severity == diag::Severity::kError) {
-      shown.push_back(finding);
-    }
-  }
-  if (!console_.options().json) {
-    report_diagnostics(output, shown, sources_);
-    for (const diag::Diagnostic& finding : shown) {
-      const std::optional<diag::Position> place = sources_.locate(finding.span);
-      const std::string where =
-          place ? fmt::format(" ({}:{}:{})", place->path, place->line, place->column) : "";
-      const bool error = finding.severity == diag::Severity::kError;
-      console_.note_in_file(error ? LogLevel::kError : LogLevel::kWarn, finding.message + where);
-    }
-    return;
-  }
-  for (const diag::Diagnostic& finding : shown) {
-    const std::optional<diag::Position> place = sources_.locate(finding.span);
-    const std::string where =
-        place ? fmt::format(" ({}:{}:{})", place->path, place->line, place->column) : "";
-    if (finding.severity == diag::Severity::kError) {
-      console_.error(finding.message + where);
-    } else {
-      console_.warning(finding.message + where);
-    }
-  }
+  findings_ = sink_.sorted(sources_);
+  sink_.take();
+  show_findings(findings_, sources_, console_);
 }
 
 Result<dbt::LoadOptions> load_options(const DbtCall& call) {

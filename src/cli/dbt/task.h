@@ -66,8 +66,9 @@ class DbtTask {
   /// Writes dbt's manifest files, unless --no-write-json; says what in `written`.
   Status write_manifest(WrittenManifest* written = nullptr) const;
   bool writes_json() const;
-  /// Whether loading had anything to say.
-  bool has_findings() const { return has_findings_; }
+  /// What loading had to say, and the texts that it points into.
+  const std::vector<diag::Diagnostic>& findings() const { return findings_; }
+  const diag::SourceMap& sources() const { return sources_; }
   /// What the project holds, in words.
   std::string found_line() const;
 
@@ -103,7 +104,7 @@ class DbtTask {
   Result<const value::Value*> deferred_manifest(const RunPlan& plan) const;
   std::map<std::string, value::Value> deferred_relations(const value::Value& manifest) const;
 
-  bool has_findings_ = false;
+  std::vector<diag::Diagnostic> findings_;
   DbtCall call_;
   Console& console_;
   std::string started_at_;

@@ -120,7 +120,7 @@ bool same_descriptions(const Value* old, const Node& node) {
 bool same_ref_target(const Value* old, const Node& node) {
   return node.type != ResourceType::kModel ||
          (same_content(field_of(old, "latest_version"), node.latest_version) &&
-          same_text(field_of(old, "access"), node.access) &&
+          same_text(field_of(old, "access"), node.access.empty() ? "protected" : node.access) &&
           same_text(field_of(old, "deprecation_date"), node.deprecation_date));
 }
 
