@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 # Extra arguments for ctest, for example: make test TESTS="-R unit.value"
 TESTS ?=
 
-.PHONY: help build test demo bench asan tsan debug lint fmt golden package install clean setup
+.PHONY: help build test demo bench asan tsan fuzz debug lint fmt golden package install clean setup
 .DEFAULT_GOAL := help
 
 help: ## say what can be made
@@ -37,6 +37,10 @@ asan: setup ## all tests under the address and undefined-behaviour sanitizers
 
 tsan: setup ## the tests of the parallel parts, and the build of a project, under the thread sanitizer
 	@scripts/run_tests tsan --parallel $(JOBS) -R '^(unit\.(base|runtime)\.|parallel$$)' $(TESTS)
+
+fuzz: ## look for inputs that crash: FUZZ_SECONDS a target (60), TARGETS of tests/fuzz/targets.h
+	@scripts/setup --fuzz
+	@scripts/fuzz $(or $(FUZZ_SECONDS),60) $(TARGETS)
 
 lint: ## formatting, module layers, sizes; clang-tidy on changed files (ALL=1: on every file)
 	@scripts/setup --lint

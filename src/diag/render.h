@@ -40,6 +40,9 @@ std::string render_text(const std::vector<Diagnostic>& diagnostics, const Source
 /// One diagnostic in the text format.
 std::string render_one(const Diagnostic& diagnostic, const SourceMap& sources,
                        const RenderOptions& options = {});
+/// Its place, labels, notes and help without the headline, for what has been said already.
+std::string render_place(const Diagnostic& diagnostic, const SourceMap& sources,
+                         const RenderOptions& options = {});
 /// floe's own JSON (schemas/diagnostics.schema.json). Lines and columns count from 1, columns in
 /// code points; `byte` is the offset in the file. Ends are exclusive.
 std::string render_json(const std::vector<Diagnostic>& diagnostics, const SourceMap& sources,

@@ -124,7 +124,7 @@ void compile_constraints(Scope& scope, dbt::Value& constraints) {
   }
 }
 
-void render_code(Scope& scope) {
+void render_code(Scope& scope, jinja::RenderMap* origins = nullptr) {
   dbt::Node& node = *scope.node();
   const DependencyScope dependencies(scope.worker().dependencies, &node);
   if (node.type == dbt::ResourceType::kTest && node.test_metadata) add_test_arguments(scope);
@@ -134,9 +134,11 @@ void render_code(Scope& scope) {
     node.compiled_code = node.raw_code + "\n\n" + postfix;
   } else if (!jinja::has_jinja(node.raw_code)) {
     node.compiled_code = node.raw_code;
+    if (origins != nullptr) origins->pieces = {{0, 0, node.raw_code.size(), true}};
   } else {
     node.compiled_code = scope.worker().interp.render(
-        jinja::parse_template(node.raw_code, node.original_file_path), scope.render_context());
+        jinja::parse_template(node.raw_code, node.original_file_path), scope.render_context(),
+        origins);
   }
   node.compiled = true;
   if (node.type != dbt::ResourceType::kModel) return;
@@ -161,7 +163,7 @@ void compile_ephemeral(Worker& worker, dbt::Node& node) {
 void prepend_ctes(Scope& scope) {
   dbt::Node& node = *scope.node();
   RunState& state = scope.worker().state;
-  if (node.extra_ctes.empty()) return;
+  if (node.extra_ctes.empty() || !state.request.inject_ctes) return;
   std::vector<dbt::InjectedCte> all;
   for (const dbt::InjectedCte& wanted : node.extra_ctes) {
     if (!wanted.sql.empty()) {
@@ -272,8 +274,15 @@ void compile_node(Scope& scope, const std::string& split_suffix) {
     return;
   }
   node.extra_ctes.clear();
-  render_code(scope);
+  RenderedCode rendered;
+  const bool trace = scope.worker().state.request.sources != nullptr;
+  render_code(scope, trace ? &rendered.origins : nullptr);
+  if (trace) {
+    rendered.node = &node;
+    rendered.text = node.compiled_code;
+  }
   prepend_ctes(scope);
+  scope.worker().rendered = std::move(rendered);
   const bool stores = node.type == dbt::ResourceType::kTest && node.relation_name.empty() &&
                       scope.worker().state.stores_failures(node);
   if (stores) {

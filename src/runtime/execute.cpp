@@ -9,6 +9,7 @@
 #include "runtime/dispatcher.h"
 #include "runtime/freshness.h"
 #include "runtime/hooks.h"
+#include "runtime/inline_node.h"
 #include "runtime/operation.h"
 
 #include <fmt/format.h>
@@ -105,35 +106,6 @@ void announce(RunState& state, std::size_t total) {
                               state.loaded.profile.target_name);
   state.emit(event);
 }
-
-/// A query of the command line as a node that lives as long as the run.
-class InlineNode {
- public:
-  explicit InlineNode(RunState& state) : project_(state.project) {
-    auto node = std::make_unique<dbt::Node>();
-    node->type = ResourceType::kAnalysis;
-    node->name = "inline_query";
-    node->package_name = project_.name;
-    node->unique_id = fmt::format("{}{}.inline_query", kInlinePrefix, project_.name);
-    node->path = "sql/inline_query";
-    node->original_file_path = "from remote system.sql";
-    node->database = state.loaded.profile.database;
-    node->schema = state.loaded.profile.schema;
-    node->alias = node->name;
-    node->raw_code = state.request.inline_code;
-    node->config.set("materialized", dbt::Value("view"));
-    id_ = node->unique_id;
-    project_.nodes[id_] = std::move(node);
-  }
-  InlineNode(const InlineNode&) = delete;
-  InlineNode& operator=(const InlineNode&) = delete;
-  ~InlineNode() { project_.nodes.erase(id_); }
-  const std::string& id() const { return id_; }
-
- private:
-  dbt::Project& project_;
-  std::string id_;
-};
 
 /// What of the selection this command can do something with.
 std::vector<std::string> runnable(const RunState& state) {
@@ -240,7 +212,11 @@ Result<RunResult> execute(const RunRequest& request) {
   RunResult run;
   try {
     if (request.command == Command::kRunOperation) {
-      FLOE_CHECK(run_operation(state, run));
+      if (request.inline_code.empty()) {
+        FLOE_CHECK(run_operation(state, run));
+      } else {
+        run_inline_statement(state, run);
+      }
     } else if (!request.inline_code.empty()) {
       const InlineNode node(state);
       run_selected(state, {node.id()}, run);

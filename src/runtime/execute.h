@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "diag/diagnostic.h"
 #include "dbt/adapter/duckdb.h"
 #include "dbt/project/model.h"
 #include "runtime/event_time.h"
@@ -77,6 +78,7 @@ struct NodeResult {
   dbt::Value freshness;               // kFreshness: the entry of sources.json
   std::optional<dbt::Table> preview;  // kShow: fetched rows
   std::string node_path;              // for messages: models/orders.sql
+  std::optional<diag::Diagnostic> place;  // of a failure: where in the project's files it came up
   bool cancelled = false;             // stopped by the user or by fail-fast
 
   /// Is it one of error, fail, runtime error (not skipped)?
@@ -98,6 +100,7 @@ struct PreviousBatches {
 
 struct RunRequest {
   dbt::Loaded& loaded;
+  const diag::SourceMap* sources = nullptr;  // the texts of the project; null: no places are noted
   std::vector<std::string> selected;  // unique ids, any order
   Command command = Command::kBuild;
   int threads = 1;
@@ -107,6 +110,7 @@ struct RunRequest {
   bool store_failures = false;
   bool warn_error = false;
   bool introspect = true;  // compile, show: may ask the database
+  bool inject_ctes = true;  // compile: ephemeral models go into the code of what reads them
   bool ephemeral_results = false;  // compile, show: results of ephemeral models too
   bool favor_state = false;
   bool write_files = true;  // target/compiled and target/run

@@ -24,11 +24,11 @@ std::vector<dbt::Node*> hooks_of(const dbt::Project& project, const std::string&
       hooks.push_back(node.get());
     }
   }
-  // The root project's come last.
+  // The root project's come first, then the packages' by name: that is how dbt's sorting turns out.
   std::stable_sort(hooks.begin(), hooks.end(), [&](const dbt::Node* a, const dbt::Node* b) {
     const bool a_root = a->package_name == project.name;
     const bool b_root = b->package_name == project.name;
-    if (a_root != b_root) return b_root;
+    if (a_root != b_root) return a_root;
     if (a->package_name != b->package_name) return a->package_name < b->package_name;
     return a->hook_index < b->hook_index;
   });

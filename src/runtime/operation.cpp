@@ -3,6 +3,7 @@
 
 #include "dbt/context/convert.h"
 #include "runtime/compile.h"
+#include "runtime/inline_node.h"
 #include "runtime/query_comment.h"
 #include "runtime/runner.h"
 
@@ -71,6 +72,42 @@ Status run_operation(RunState& state, RunResult& run) {
   result.execution_time = seconds_since(start);
   run.results.push_back(std::move(result));
   return {};
+}
+
+void run_inline_statement(RunState& state, RunResult& run) {
+  const InlineNode inline_node(state);
+  dbt::Node& node = inline_node.node();
+  NodeResult result;
+  result.unique_id = node.unique_id;
+  state.log(EventKind::kLog, "1 of 1 START executing inline_query");
+  Worker worker(state, "main");
+  result.thread_id = "main";
+  const auto start = std::chrono::steady_clock::now();
+  try {
+    timed(result, "execute", [&] {
+      const CommentScope comment(worker, nullptr);
+      Scope scope(worker, node);
+      compile_node(scope);
+      worker.session.run(node.compiled_code, true);
+    });
+    result.adapter_response = dbt::adapter_response_data(dbt::adapter_response("OK"));
+    result.status = NodeStatus::kSuccess;
+    result.failures = 0;
+  } catch (const jinja::TemplateError& error) {
+    if (error.type == jinja::ErrorType::kCancelled) run.cancelled = true;
+    result.message = failure_text(error, node, state);
+  } catch (const dbt::WarehouseError& error) {
+    result.message = describe(error.error());
+  }
+  if (result.message) {
+    result.status = NodeStatus::kError;
+    result.failures = 1;
+  }
+  worker.session.release();
+  result.execution_time = seconds_since(start);
+  state.log(EventKind::kLog, result.message ? "1 of 1 ERROR executing inline_query"
+                                                : "1 of 1 OK executed inline_query");
+  run.results.push_back(std::move(result));
 }
 
 }  // namespace floe::runtime

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "runtime/failure_place.h"
 #include "runtime/runner.h"
 
 #include "base/text.h"
@@ -297,6 +298,7 @@ void guarded(Worker& worker, const dbt::Node* node, NodeResult& result, Work wor
     if (cancelled) result.cancelled = true;
     failure = node == nullptr ? failure_text(error, worker.state)
                               : failure_text(error, *node, worker.state);
+    if (node != nullptr && !cancelled) result.place = failure_place(error, *node, worker);
   } catch (const dbt::WarehouseError& error) {
     failure = describe(error.error());
   } catch (const std::exception& error) {

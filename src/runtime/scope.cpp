@@ -208,7 +208,7 @@ void Scope::add_node_names() {
     return dict;
   });
   all.set("database", JValue(node.database));
-  all.set("schema", JValue(node.schema));
+  all.set("schema", node.has_schema ? JValue(node.schema) : JValue::none());
   all.set("this", node.type == dbt::ResourceType::kOperation
                       ? JValue::none()
                       : dbt::relation_value(dbt::node_relation(node, worker_.state.quoting)));

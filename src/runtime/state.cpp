@@ -152,6 +152,9 @@ Worker::Worker(RunState& state_in, std::string thread_id_in)
   dependencies.state = &state;
   interp.host = static_cast<dbt::RenderHost*>(&dependencies);
   interp.set_cancel_flag(&state.request.cancel);
+  if (!state.request.introspect) {
+    session.refuse("connection never acquired for thread " + thread_id);
+  }
   host.warn = [this](const std::string& text) { state.log(EventKind::kWarning, text); };
   operations_ = std::make_unique<Scope>(*this, state.project.name);
   host.operations = operations_->context();

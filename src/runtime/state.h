@@ -95,6 +95,13 @@ class DependencyScope {
   MacroDependencies saved_;
 };
 
+/// What the code of a node was rendered to, and from where.
+struct RenderedCode {
+  const dbt::Node* node = nullptr;
+  std::string text;  // before CTEs were put in front of it
+  jinja::RenderMap origins;
+};
+
 /// One thread of a run.
 class Worker {
  public:
@@ -107,6 +114,7 @@ class Worker {
   jinja::Interp interp;
   dbt::AdapterHost host;
   MacroDependencies dependencies;
+  RenderedCode rendered;  // of the last node that was compiled, if the request has sources
 
   /// The `graph` variable, made at its first use.
   jinja::Value graph();

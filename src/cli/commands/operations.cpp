@@ -71,7 +71,7 @@ int run_macro(const Args& args) {
     }
     display.stop();
     if (!result) return report_error(output, result.error());
-    print_failures(output, compiled.loaded, no_gates, *result);
+    print_failures(output, *ready->opened.sources, compiled.loaded, no_gates, *result);
     return any_node_failed(*result) ? 1 : 0;
   }
   return report_error(output, error);
@@ -107,7 +107,7 @@ Result<int> check_sources(const Args& args, const Output& output, ReadyProduct& 
     info.started_at = started_at;
     info.invocation_id = ready.options.invocation_id;
     FLOE_CHECK(write_sources(compiled.loaded.target_path / "sources.json", info, result));
-    print_failures(output, compiled.loaded, no_gates, result);
+    print_failures(output, *ready.opened.sources, compiled.loaded, no_gates, result);
     failed = failed || any_node_failed(result);
   }
   display.stop();

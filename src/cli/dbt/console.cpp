@@ -3,6 +3,7 @@
 
 #include "base/term.h"
 #include "base/text.h"
+#include "diag/render.h"
 #include "dbt/manifest/write_manifest.h"
 
 #include <fmt/format.h>
@@ -127,9 +128,18 @@ void Console::result(std::string_view line) {
   result(line, "PrintEvent", event_data({{"msg", line}}));
 }
 
-void Console::watch(const dbt::Graph& graph, std::string_view default_database,
-                    std::string_view target_name) {
+std::string Console::place_text(const NodeResult& result) const {
+  if (!result.place || sources_ == nullptr || options_.json) return "";
+  diag::RenderOptions options;
+  options.color = options_.color;
+  const std::string text = diag::render_place(*result.place, *sources_, options);
+  return "\n" + std::string(trim_right(text));
+}
+
+void Console::watch(const dbt::Graph& graph, const diag::SourceMap& sources,
+                    std::string_view default_database, std::string_view target_name) {
   graph_ = &graph;
+  sources_ = &sources;
   default_database_ = std::string(default_database);
   target_name_ = std::string(target_name);
 }

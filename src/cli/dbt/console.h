@@ -51,9 +51,13 @@ class Console : public runtime::EventSink {
   void result(std::string_view line);
   void result(std::string_view text, std::string_view name, const value::Value& data);
 
-  /// The nodes that events will be about; must outlive the events.
-  void watch(const dbt::Graph& graph, std::string_view default_database,
-             std::string_view target_name);
+  /// The nodes that events will be about, and the texts that failures point into; must outlive the
+  /// events.
+  void watch(const dbt::Graph& graph, const diag::SourceMap& sources,
+             std::string_view default_database, std::string_view target_name);
+  /// Where a failure comes from, to go below its message: a line break and a place with its excerpt,
+  /// or nothing.
+  std::string place_text(const runtime::NodeResult& result) const;
   void on_event(const runtime::Event& event) override;
   bool wants_queries() const override { return log_.wants(LogLevel::kDebug, "SQLQuery"); }
   std::size_t warnings() const { return warnings_; }
@@ -95,6 +99,7 @@ class Console : public runtime::EventSink {
   std::mutex mutex_;
   std::size_t warnings_ = 0;
   const dbt::Graph* graph_ = nullptr;
+  const diag::SourceMap* sources_ = nullptr;
   std::string default_database_;
   std::string target_name_;
   std::map<std::string, NodeTimes> times_;  // touched by events only, which come one at a time

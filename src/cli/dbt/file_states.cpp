@@ -2,6 +2,7 @@
 #include "cli/dbt/file_states.h"
 
 #include "base/hash.h"
+#include "base/text.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -28,10 +29,11 @@ constexpr std::int64_t kFineGrain = 200'000'000;
 constexpr std::int64_t kCoarseGrain = 3'000'000'000;
 
 bool is_source_file(std::string_view name) {
-  static constexpr std::array<std::string_view, 8> kEndings = {
-      ".sql", ".py", ".md", ".yml", ".yaml", ".csv", ".js", ".dbtignore"};
+  static constexpr std::array<std::string_view, 11> kEndings = {
+      ".sql", ".py", ".md", ".yml", ".yaml", ".csv", ".js", ".dbtignore", ".j2", ".jinja", ".jinja2"};
+  const std::string lower = to_lower(name);
   return std::any_of(kEndings.begin(), kEndings.end(),
-                     [&](std::string_view ending) { return name.ends_with(ending); });
+                     [&](std::string_view ending) { return lower.ends_with(ending); });
 }
 
 std::int64_t nanoseconds(const timespec& time) {

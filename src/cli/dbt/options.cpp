@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "diag/diagnostic.h"
+#include "runtime/event_time.h"
 #include "value/yaml.h"
 
 #include <fmt/format.h>
@@ -173,6 +174,7 @@ void add_run_options(std::vector<DbtOptionRow>& rows) {
   rows.push_back({with_value("event-time-end", "TIME", "end of the last batch"),
                   kBuildBit | kRunBit, "EVENT_TIME_END"});
   rows.push_back({with_value("args", "YAML", "arguments of the macro"), kOperationBit});
+  rows.push_back({with_value("sql", "SQL", "a statement to run, instead of a macro"), kOperationBit});
   rows.push_back(
       {with_value("inline", "SQL", "a query instead of a node"), kCompileBit | kShowBit});
   rows.push_back({with_value("inline-direct", "SQL", "a query that is not rendered"), kShowBit});
@@ -250,8 +252,13 @@ void add_accepted_options(std::vector<DbtOptionRow>& rows) {
     rows.push_back({flag(name, "has no effect here")});
   }
   for (const std::string_view name :
-       {"partial-parse-file-path", "record-timing-info", "v2-parser", "sqlparse"}) {
+       {"partial-parse-file-path", "v2-parser", "sqlparse"}) {
     rows.push_back({with_value(name, "VALUE", "has no effect here")});
+  }
+  rows.push_back({with_value("record-timing-info", "FILE", "has no effect here", 'r')});
+  // Services around dbt export saved queries, dbt itself does not.
+  for (const std::string_view name : {"export-saved-queries", "include-saved-query"}) {
+    rows.push_back({flag(name, "has no effect here"), kBuildBit});
   }
 }
 
@@ -421,8 +428,10 @@ const Command& dbt_command(std::string_view name) {
       command.options.push_back(option.option);
     }
   }
-  command.options.push_back(flag("version", "print the version", 'v', false));
-  if (bit == kOperationBit) command.positionals.push_back({"MACRO", "macro to call", true, false});
+  Option show_version = flag("version", "print the version", 'v', false);
+  show_version.aliases = {"V"};
+  command.options.push_back(std::move(show_version));
+  if (bit == kOperationBit) command.positionals.push_back({"MACRO", "macro to call", false, false});
   return made.emplace(std::string(name), std::move(command)).first->second;
 }
 
@@ -486,6 +495,9 @@ Result<DbtCall> read_dbt_call(const std::vector<std::string>& words,
     return fail(ErrorKind::kUsage, "--inline goes neither with --select nor with --selector",
                 "give the query or name nodes");
   }
+  // Wrong times are refused before anything is read, whether a model is run in batches or not.
+  FLOE_TRY(runtime::parse_event_time_options(call.args.value_or("event-time-start", ""),
+                                             call.args.value_or("event-time-end", "")));
   call.project_dir = find_project_dir(call.args, working_folder);
   if (const std::optional<std::string> given = call.args.value("log-path")) {
     call.log_path = (working_folder / *given).lexically_normal();

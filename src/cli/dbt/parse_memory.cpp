@@ -65,8 +65,9 @@ FileRoots roots_of(const DbtCall& call, const fs::path& target) {
     const auto found = call.env.find(name);
     if (found == call.env.end()) continue;
     const fs::path folder = found->second;
-    roots.single_files.push_back((found->first == "HOME" ? folder / ".dbt" : folder) /
-                                 "profiles.yml");
+    const bool is_home = found->first == "HOME";
+    roots.single_files.push_back((is_home ? folder / ".dbt" : folder) / "profiles.yml");
+    if (is_home) roots.single_files.push_back(folder / ".dbt" / "user_settings.yml");
   }
   return roots;
 }

@@ -106,7 +106,8 @@ void print_compiled(const DbtTask& task, const runtime::NodeResult& result, bool
 void print_failures(const DbtTask& task, const runtime::RunResult& result) {
   for (const runtime::NodeResult& entry : result.results) {
     if (!entry.failed()) continue;
-    task.console().error("Encountered an error:\n" + entry.message.value_or("no message"));
+    task.console().error("Encountered an error:\n" + entry.message.value_or("no message") +
+                         task.console().place_text(entry));
   }
 }
 
@@ -200,7 +201,18 @@ Result<int> run_operation(DbtTask& task) {
   RunPlan plan;
   plan.command = runtime::Command::kRunOperation;
   plan.macro = call.args.positional(0).value_or("");
+  plan.inline_code = call.args.value_or("sql", "");
+  if (plan.macro.empty() == plan.inline_code.empty()) {
+    return fail(ErrorKind::kUsage,
+                plan.macro.empty()
+                    ? "Either a macro name or --sql must be passed to run-operation"
+                    : "Cannot specify both a macro name and --sql for run-operation");
+  }
   plan.macro_args = FLOE_TRY(read_yaml_option("--args", call.args.value_or("args", "")));
+  if (plan.macro.empty() && !plan.macro_args.empty()) {
+    return fail(ErrorKind::kUsage,
+                "--args cannot be used with --sql; pass arguments directly in the SQL");
+  }
   FLOE_TRY(task.link());
   const runtime::RunResult result = FLOE_TRY(task.execute(plan, {}));
   FLOE_CHECK(task.write_manifest());

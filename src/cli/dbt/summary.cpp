@@ -76,7 +76,8 @@ void print_problem(Console& console, const dbt::Graph& graph, const NodeResult& 
   }
   const std::string message = result.message.value_or(is_warning ? "" : "failed without a message");
   console.say(level,
-              is_warning ? fmt::format("[{}]: {}", label, message) : fmt::format("  {}", message),
+              is_warning ? fmt::format("[{}]: {}", label, message)
+                         : fmt::format("  {}{}", message, console.place_text(result)),
               is_warning ? "RunResultWarningMessage" : "RunResultError",
               event_data({{"msg", message}, {"node_info", info}}));
   if (!i || graph.member(*i).node == nullptr) return;

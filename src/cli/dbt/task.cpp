@@ -70,6 +70,21 @@ void DbtTask::report_findings() {
   show_findings(findings_, sources_, console_);
 }
 
+namespace {
+
+/// `flags` of ~/.dbt/user_settings.yml. As in dbt, a file that cannot be read sets nothing.
+value::Value user_flags(const std::map<std::string, std::string>& env) {
+  const auto home = env.find("HOME");
+  if (home == env.end() || home->second.empty()) return value::Value::map();
+  const auto text = read_file(fs::path(home->second) / ".dbt" / "user_settings.yml");
+  if (!text) return value::Value::map();
+  const auto settings = read_yaml_option("user_settings.yml", *text);
+  const value::Value* flags = settings ? settings->find("flags") : nullptr;
+  return flags != nullptr && flags->is_map() ? *flags : value::Value::map();
+}
+
+}  // namespace
+
 Result<dbt::LoadOptions> load_options(const DbtCall& call) {
   dbt::LoadOptions options;
   options.project_dir = call.project_dir;
@@ -97,6 +112,7 @@ Result<dbt::LoadOptions> load_options(const DbtCall& call) {
                                                           : call.command;
   options.invocation_id = call.invocation_id;
   options.env = call.env;
+  options.user_flags = user_flags(call.env);
   return options;
 }
 
@@ -211,7 +227,7 @@ Result<const dbt::Graph*> DbtTask::link() {
                 "nodes depend on each other in a circle: " + join(names, " --> "),
                 "take one of these refs out");
   }
-  console_.watch(*graph_, loaded_->profile.database, loaded_->profile.target_name);
+  console_.watch(*graph_, sources_, loaded_->profile.database, loaded_->profile.target_name);
   say_found(console_, found_line());
   return graph_.get();
 }
@@ -230,7 +246,8 @@ Status DbtTask::read_state() {
                       *folder));
     }
     // A folder without artifacts is trouble only for what needs one of them.
-    state = FLOE_TRY(dbt::read_previous_state(path, loaded_->target_path));
+    state = FLOE_TRY(dbt::read_previous_state(
+        path, loaded_->target_path, flag("state_modified_compare_more_unrendered_values")));
     return {};
   };
   FLOE_CHECK(read("state", state_));
@@ -386,6 +403,7 @@ Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
       FLOE_TRY(runtime::parse_sample(call_.args.value_or("sample", ""), runtime::micros_now()));
   Cancellation cancellation;
   runtime::RunRequest request{.loaded = *loaded_,
+                              .sources = &sources_,
                               .selected = ids,
                               .command = plan.command,
                               .threads = loaded_->profile.threads,
@@ -395,6 +413,7 @@ Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
                               .store_failures = flag("store_failures"),
                               .warn_error = flag("warn_error"),
                               .introspect = flag("introspect"),
+                              .inject_ctes = call_.args.flag("inject-ephemeral-ctes", true),
                               .ephemeral_results = plan.ephemeral_results,
                               .favor_state = flag("favor_state"),
                               .write_files = true,

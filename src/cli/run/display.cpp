@@ -4,6 +4,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "diag/render.h"
 #include "dbt/project/load.h"
 #include "value/json.h"
 
@@ -200,8 +201,8 @@ void RunDisplay::on_event(const runtime::Event& event) {
   }
 }
 
-void print_failures(const Output& output, const dbt::Loaded& loaded, const runtime::GatePlan& gates,
-                    const runtime::RunResult& result) {
+void print_failures(const Output& output, const diag::SourceMap& sources, const dbt::Loaded& loaded,
+                    const runtime::GatePlan& gates, const runtime::RunResult& result) {
   if (output.json_log) return;  // the events said it
   for (const NodeResult& entry : result.results) {
     const bool warned = entry.status == NodeStatus::kWarn;
@@ -219,6 +220,11 @@ void print_failures(const Output& output, const dbt::Loaded& loaded, const runti
     }
     text += "\n";
     if (entry.message) text += indented(printable(*entry.message), "    ");
+    if (entry.place) {
+      diag::RenderOptions options;
+      options.color = output.color_err;
+      text += indented(trim_right(diag::render_place(*entry.place, sources, options)), "    ");
+    }
     if (node != nullptr && !node->compiled_path.empty()) {
       text += "    SQL: " + node->compiled_path + "\n";
     }

@@ -47,8 +47,8 @@ std::string node_title(const dbt::Project& project, const runtime::GatePlan& gat
                        const std::string& unique_id);
 
 /// Everything that failed or warned, in full, for stderr. Paths are shown relative to `root`.
-void print_failures(const Output& output, const dbt::Loaded& loaded, const runtime::GatePlan& gates,
-                    const runtime::RunResult& result);
+void print_failures(const Output& output, const diag::SourceMap& sources, const dbt::Loaded& loaded,
+                    const runtime::GatePlan& gates, const runtime::RunResult& result);
 
 /// "5 seeds, 12 models, 40 tests".
 std::string counted_kinds(const dbt::Project& project, const runtime::GatePlan& gates,

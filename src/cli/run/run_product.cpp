@@ -174,6 +174,7 @@ class ProductRun {
     arguments.set("threads", loaded.profile.threads);
     arguments.set("full_refresh", ready_.options.full_refresh);
     const runtime::RunRequest request{.loaded = loaded,
+                                      .sources = ready_.opened.sources.get(),
                                       .selected = ids,
                                       .command = verb_.command,
                                       .threads = loaded.profile.threads,
@@ -263,7 +264,9 @@ class ProductRun {
       print_summary_line("PASSED", ": nothing had to run");
       return 0;
     }
-    for (const Done& done : done_) print_failures(output_, *done.loaded, *done.plan, done.result);
+    for (const Done& done : done_) {
+      print_failures(output_, *ready_.opened.sources, *done.loaded, *done.plan, done.result);
+    }
     if (cancelled_) {
       return fail(
           ErrorKind::kInterrupted, fmt::format("floe {} was interrupted", verb_.name),

@@ -19,14 +19,18 @@ using JValue = jinja::Value;
 
 // --- Columns -------------------------------------------------------------------------------------
 
-std::vector<JValue> AdapterObject::column_objects(const Relation& relation) {
+JValue AdapterObject::columns_by_macro(const Relation& relation) {
   try {
-    return jinja::collect(execute_macro(host_, "get_columns_in_relation",
-                                        {{jinja::Name("relation"), relation_value(relation)}}));
+    return execute_macro(host_, "get_columns_in_relation",
+                         {{jinja::Name("relation"), relation_value(relation)}});
   } catch (const DbtError& error) {
-    if (floe::contains(to_lower(error.message), "does not exist")) return {};
+    if (floe::contains(to_lower(error.message), "does not exist")) return JValue::list();
     throw;
   }
+}
+
+std::vector<JValue> AdapterObject::column_objects(const Relation& relation) {
+  return jinja::collect(columns_by_macro(relation));
 }
 
 std::vector<RelationColumn> AdapterObject::columns_of(const JValue& relation) {
@@ -38,8 +42,8 @@ std::vector<RelationColumn> AdapterObject::columns_of(const JValue& relation) {
 }
 
 JValue AdapterObject::get_columns_in_relation(CallContext&, const Args& args) {
-  return JValue::list(
-      column_objects(relation_argument(args, 0, "relation", "get_columns_in_relation")));
+  // A project's own macro may give anything.
+  return columns_by_macro(relation_argument(args, 0, "relation", "get_columns_in_relation"));
 }
 
 JValue AdapterObject::get_columns_in_table(CallContext&, const Args& args) {

@@ -109,6 +109,7 @@ class AdapterObject : public jinja::Object {
   jinja::Value debug_query(jinja::CallContext&, const jinja::Args&);
 
   std::vector<RelationColumn> columns_of(const jinja::Value& relation);
+  jinja::Value columns_by_macro(const Relation& relation);
   std::vector<jinja::Value> column_objects(const Relation& relation);
 
   AdapterHost& host_;

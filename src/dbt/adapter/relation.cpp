@@ -359,7 +359,7 @@ RelationPolicy policy_from(const Value& quoting, RelationPolicy base) {
 Relation node_relation(const Node& node, const Value& project_quoting) {
   Relation relation;
   relation.database = node.database;
-  relation.schema = node.schema;
+  if (node.has_schema) relation.schema = node.schema;
   relation.identifier = node.alias.empty() ? node.name : node.alias;
   relation.quote = policy_from(project_quoting);
   if (const Value* own = node.config_value("quoting")) {

@@ -258,6 +258,7 @@ Result<Connection> Warehouse::connect() {
 }
 
 Connection& WarehouseSession::connection() {
+  if (!refusal_.empty()) throw DbtError("Runtime Error", refusal_);
   const std::lock_guard lock(mutex_);
   if (!connection_) {
     auto opened = warehouse_.connect();
@@ -278,13 +279,15 @@ std::string WarehouseSession::commented(const std::string& sql) const {
   return fmt::format("{}\n/* {} */", body, trim(comment_));
 }
 
-Table WarehouseSession::checked(Result<Table> result, const std::string&) {
+Table WarehouseSession::checked(Result<Table> result, const std::string& sql) {
   if (result) return std::move(*result);
   rollback_if_open();
   if (result.error().kind == ErrorKind::kInterrupted) {
     throw jinja::TemplateError(jinja::ErrorType::kCancelled, result.error().message);
   }
-  throw DbtError("Runtime Error", result.error().message);
+  DbtError error("Runtime Error", result.error().message);
+  error.statement = sql;
+  throw error;
 }
 
 Table WarehouseSession::run(const std::string& sql, bool auto_begin,

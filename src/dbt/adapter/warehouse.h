@@ -93,6 +93,9 @@ class WarehouseSession {
   void interrupt();
   std::optional<double> progress();
 
+  /// From now on every query fails with this text: there is no connection (--no-introspect).
+  void refuse(std::string reason) { refusal_ = std::move(reason); }
+
   /// The text that precedes every query ("/* … */"), or "".
   void set_comment(std::string comment, bool append);
 
@@ -108,6 +111,7 @@ class WarehouseSession {
   std::atomic<bool> interrupted_ = false;
   std::string comment_;
   bool append_comment_ = false;
+  std::string refusal_;
 };
 
 /// The warehouse cannot be reached: thrown through templates, told to the caller as its Error.

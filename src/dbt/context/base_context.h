@@ -116,6 +116,7 @@ class DbtError : public jinja::TemplateError {
       : TemplateError(jinja::ErrorType::kHost, std::move(text)),
         dbt_class(std::move(error_class)) {}
   std::string dbt_class;  // "Compilation Error", "Parsing Error", "Runtime Error", …
+  std::string statement;  // that the database refused, as it was sent; or ""
 };
 
 [[noreturn]] void raise_compilation_error(std::string message);

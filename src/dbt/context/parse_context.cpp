@@ -259,7 +259,9 @@ std::optional<jinja::Value> ParseContext::builtin(jinja::Name name) const {
   }
   if (name == kModel) return jinja::make_object<NodeObject>(*node_);
   if (name == kDatabase) return jinja::Value(node_->database);
-  if (name == kSchema) return jinja::Value(node_->schema);
+  if (name == kSchema) {
+    return node_->has_schema ? jinja::Value(node_->schema) : jinja::Value::none();
+  }
   if (name == kKwargs && !test_kwargs.is_none()) return test_kwargs;
   if (name == kPreHooks) return hooks("pre-hook");
   if (name == kPostHooks) return hooks("post-hook");

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "dbt/graph/methods.h"
-#include "value/json.h"
 
 #include <fmt/format.h>
 
@@ -173,28 +172,7 @@ class SelectEvaluator {
   int depth_ = 0;
 };
 
-Result<std::optional<Value>> read_artifact(const fs::path& path) {
-  std::error_code code;
-  if (!fs::exists(path, code)) return std::optional<Value>();
-  const std::string text = FLOE_TRY(read_file(path, std::uintmax_t{1} << 30));
-  Result<Value> value = value::read_json(text);
-  if (!value) {
-    return fail_because(fmt::format("{} is not an artifact of an earlier run", path.string()),
-                        value.error());
-  }
-  return std::optional<Value>(std::move(*value));
-}
-
 }  // namespace
-
-Result<PreviousState> read_previous_state(const fs::path& state, const fs::path& target) {
-  PreviousState result;
-  result.manifest = FLOE_TRY(read_artifact(state / "manifest.json"));
-  result.run_results = FLOE_TRY(read_artifact(state / "run_results.json"));
-  result.sources = FLOE_TRY(read_artifact(state / "sources.json"));
-  result.current_sources = FLOE_TRY(read_artifact(target / "sources.json"));
-  return result;
-}
 
 std::vector<std::string> Selection::unique_ids(const Graph& graph) const {
   std::vector<std::string> ids;

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "dbt/graph/graph.h"
+#include "dbt/graph/previous_state.h"
 #include "dbt/graph/spec.h"
 
 #include <optional>
@@ -12,17 +13,6 @@
 #include <vector>
 
 namespace floe::dbt {
-
-/// Artifacts of earlier runs, for `state:`, `result:` and `source_status:`.
-struct PreviousState {
-  std::optional<Value> manifest;         // manifest.json of --state
-  std::optional<Value> run_results;      // run_results.json of --state
-  std::optional<Value> sources;          // sources.json of --state
-  std::optional<Value> current_sources;  // sources.json of this project's target folder
-};
-
-/// Reads what there is in the two folders; a file that is there but no artifact is an error.
-Result<PreviousState> read_previous_state(const fs::path& state, const fs::path& target);
 
 struct SelectOptions {
   IndirectSelection indirect = IndirectSelection::kEager;

@@ -2,6 +2,7 @@
 // The one exception of the Jinja interpreter: what Python would have raised, and where.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <string>
@@ -38,6 +39,15 @@ enum class ErrorType : std::uint8_t {
 /// The class name of an error type, as Python prints it.
 std::string_view error_type_name(ErrorType type);
 
+class LazyMacro;
+
+/// One template or macro that an error passed through, and the place in it.
+struct TraceFrame {
+  std::size_t begin = 0;  // bytes of the text that was running: of the macro's block, or …
+  std::size_t end = 0;
+  const LazyMacro* macro = nullptr;  // whose text it is; null: the template that was rendered
+};
+
 /// An error raised while parsing or running a template.
 class TemplateError : public std::exception {
  public:
@@ -53,6 +63,8 @@ class TemplateError : public std::exception {
   std::string name;
   /// Macros that the error passed through, innermost first.
   std::vector<std::string> macros;
+  /// Where it came from, innermost first; of a deep recursion only the innermost part.
+  std::vector<TraceFrame> trace;
 };
 
 [[noreturn]] void raise(ErrorType type, std::string message);

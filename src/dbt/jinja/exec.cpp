@@ -42,12 +42,29 @@ void Machine::check_output() const {
   }
 }
 
-void Machine::locate(TemplateError& error) const {
-  if (error.line != 0 || module == nullptr || position == nullptr) return;
+void Machine::trace(TemplateError& error) const {
+  constexpr std::size_t kMostFrames = 40;
+  const bool first = error.line == 0;
+  if (module == nullptr || position == nullptr || (!first && error.trace.size() >= kMostFrames)) {
+    return;
+  }
+  error.trace.push_back({position->begin, position->end, nullptr});
+  if (!first) return;
   std::tie(error.line, error.col) =
       line_and_column(module->source->program().source, position->begin);
   error.line += module->line_offset;
   error.name = module->source->name();
+}
+
+void Machine::note_origin(const Node* child) {
+  RenderMap::Piece piece{sink->text.size(), child->begin, child->end, false};
+  const std::string& source = module->source->program().source;
+  const char* text = child->text.data();
+  if (child->op == Op::kData && text >= source.data() && text <= source.data() + source.size()) {
+    piece.source = static_cast<std::size_t>(text - source.data());
+    piece.exact = true;
+  }
+  map->pieces.push_back(piece);
 }
 
 void Machine::enter(const Scope* scope, Frame* frame) {
@@ -174,6 +191,7 @@ Flow Machine::exec(const Node* node, Frame* frame) {
 
 Flow Machine::exec_output(const Node* node, Frame* frame) {
   for (const Node* child : node->list) {
+    if (map != nullptr && sink == map_sink) note_origin(child);
     if (child->op == Op::kData) {
       sink->text += child->text;
       ++sink->items;

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace floe::jinja {
 
 namespace {
@@ -21,7 +23,9 @@ class RunGuard {
         module_(machine.module),
         position_(machine.position),
         depth_(machine.depth),
-        constants_(machine.constants_only) {
+        constants_(machine.constants_only),
+        map_(machine.map),
+        map_sink_(machine.map_sink) {
     machine.constants_only = false;
   }
   ~RunGuard() {
@@ -30,6 +34,8 @@ class RunGuard {
     machine_.position = position_;
     machine_.depth = depth_;
     machine_.constants_only = constants_;
+    machine_.map = map_;
+    machine_.map_sink = map_sink_;
   }
   RunGuard(const RunGuard&) = delete;
 
@@ -40,6 +46,8 @@ class RunGuard {
   const Node* position_;
   int depth_;
   bool constants_;
+  RenderMap* map_;
+  const Sink* map_sink_;
 };
 
 // A module is counted like a frame while its code runs.
@@ -81,7 +89,7 @@ static void run_root(Machine& machine, Frame* frame) {
     machine.enter(program.root->scope, frame);
     machine.exec_all(program.root->body, frame);
   } catch (TemplateError& error) {
-    machine.locate(error);
+    machine.trace(error);
     throw;
   }
   if (machine.returning) {
@@ -93,12 +101,14 @@ static void run_root(Machine& machine, Frame* frame) {
 static Function* root_of(const TemplateRef& source) { return source->program().root; }
 
 std::string Machine::run_text(const TemplateRef& source, const ContextRef& context,
-                              UndefinedMode mode) {
+                              UndefinedMode mode, RenderMap* origins) {
   const RunGuard guard(*this);
   const ModuleRef module_ref(make_module(source, context ? context : empty_context(), mode, false));
   module = module_ref.get();
   Sink out;
   sink = &out;
+  map = origins;
+  map_sink = &out;
   const FrameGuard frame(make_frame(root_of(source), nullptr, module));
   run_root(*this, frame.get());
   check_output();
@@ -196,7 +206,7 @@ Value Machine::invoke(Function* function, Frame* parent, Module* home, const Arg
     }
     exec_all(function->body, frame.get());
   } catch (TemplateError& error) {
-    locate(error);
+    trace(error);
     throw;
   }
   if (returning) return Value();
@@ -271,6 +281,18 @@ void Machine::bind(Function* function, Frame* frame, const Args& args) {
   }
 }
 
+// --- Where rendered text comes from ----------------------------------------------------------
+
+std::optional<std::pair<std::size_t, std::size_t>> RenderMap::source_of(std::size_t out) const {
+  auto it = std::upper_bound(pieces.begin(), pieces.end(), out,
+                             [](std::size_t at, const Piece& piece) { return at < piece.out; });
+  if (it == pieces.begin()) return std::nullopt;
+  --it;
+  if (!it->exact) return std::pair(it->source, it->source_end);
+  const std::size_t at = std::min(it->source + (out - it->out), it->source_end);
+  return std::pair(at, at);
+}
+
 // --- Interp ----------------------------------------------------------------------------------
 
 Interp::Interp(UndefinedMode mode, Limits limits)
@@ -278,10 +300,13 @@ Interp::Interp(UndefinedMode mode, Limits limits)
 
 Interp::~Interp() = default;
 
-std::string Interp::render(const TemplateRef& source, const ContextRef& context) {
+std::string Interp::render(const TemplateRef& source, const ContextRef& context,
+                           RenderMap* origins) {
+  if (origins != nullptr) origins->pieces = {{0, 0, source->source().size(), true}};
   if (source->is_plain()) return source->program().source;
+  if (origins != nullptr) origins->pieces.clear();
   try {
-    return machine_->run_text(source, context, mode_);
+    return machine_->run_text(source, context, mode_, origins);
   } catch (const ReturnSignal&) {
     raise(ErrorType::kRuntime, "return() was called outside of a macro");
   }
@@ -439,6 +464,9 @@ Value LazyMacro::call(CallContext& context, const Args& args) {
     return result;
   } catch (TemplateError& error) {
     error.macros.push_back(name_);
+    for (TraceFrame& frame : error.trace) {
+      if (frame.macro == nullptr) frame.macro = this;
+    }
     finish();
     throw;
   } catch (...) {

@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace floe::jinja {
@@ -19,6 +21,19 @@ struct Limits {
   int macro_depth = 400;                              ///< nested macro calls
   std::size_t output_bytes = std::size_t{512} << 20;  ///< one rendering, with its buffers
   std::uint64_t steps = 50'000'000;                   ///< statements, loop iterations and calls
+};
+
+/// Where rendered text comes from: pieces of it, in order, each up to the next one.
+struct RenderMap {
+  struct Piece {
+    std::size_t out = 0;     // where it begins in the text
+    std::size_t source = 0;  // where it comes from in the template: bytes
+    std::size_t source_end = 0;
+    bool exact = false;      // text that stands in the template, character by character
+  };
+  std::vector<Piece> pieces;
+  /// The place in the template that made the byte `out`; nothing before the first piece.
+  std::optional<std::pair<std::size_t, std::size_t>> source_of(std::size_t out) const;
 };
 
 struct Machine;  // the evaluator (internal)
@@ -31,8 +46,9 @@ class Interp {
   Interp(const Interp&) = delete;
   Interp& operator=(const Interp&) = delete;
 
-  /// Renders to text.
-  std::string render(const TemplateRef& source, const ContextRef& context);
+  /// Renders to text; notes in `origins` where it comes from, if given.
+  std::string render(const TemplateRef& source, const ContextRef& context,
+                     RenderMap* origins = nullptr);
   /// Renders as dbt renders YAML values: a single expression keeps its type, as_* filters convert.
   Value render_native(const TemplateRef& source, const ContextRef& context);
   /// Runs the top level of a template and calls one of its macros by internal name (dbt_macro__x).

@@ -88,7 +88,8 @@ struct Machine {
   explicit Machine(Interp& owner) : interp(owner) {}
 
   // Entry points.
-  std::string run_text(const TemplateRef& source, const ContextRef& context, UndefinedMode mode);
+  std::string run_text(const TemplateRef& source, const ContextRef& context, UndefinedMode mode,
+                       RenderMap* origins);
   Value run_native(const TemplateRef& source, const ContextRef& context, UndefinedMode mode);
   Value call_definition(const TemplateRef& source, std::size_t index, const ContextRef& context,
                         const Args& args, int line_offset);
@@ -151,10 +152,16 @@ struct Machine {
   }
   void check_limits();
   void check_output() const;
-  void locate(TemplateError& error) const;
+  /// Notes where an error left the function that is running.
+  void trace(TemplateError& error) const;
 
   Interp& interp;
+  /// Notes where in the template the text comes from that is about to be output.
+  void note_origin(const Node* child);
+
   Sink* sink = nullptr;
+  RenderMap* map = nullptr;         // of the text in map_sink
+  const Sink* map_sink = nullptr;
   Module* module = nullptr;
   const Node* position = nullptr;
   std::uint64_t steps = 0;

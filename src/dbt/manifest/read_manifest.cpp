@@ -172,6 +172,7 @@ std::unique_ptr<Node> read_node(const Value& object) {
   if (from.has("language")) node->language = from.text("language");
   node->database = from.text("database");
   node->schema = from.text("schema");
+  node->has_schema = from.has("schema");
   node->alias = from.text("alias");
   node->relation_name = from.text("relation_name");
   node->checksum = {from.inside("checksum").text("name"), from.inside("checksum").text("checksum")};

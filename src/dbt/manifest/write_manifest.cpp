@@ -358,7 +358,11 @@ void write_node(JsonWriter& json, const Node& node, NodePlaces* places) {
   at.node = &node;
   json.begin_object();
   json.member("database", node.database);
-  json.member("schema", node.schema);
+  if (node.has_schema) {
+    json.member("schema", node.schema);
+  } else {
+    json.member("schema", Value());
+  }
   json.member("name", node.name);
   json.member("resource_type", resource_type_name(node.type));
   json.member("package_name", node.package_name);

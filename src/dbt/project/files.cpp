@@ -6,6 +6,7 @@
 #include "dbt/project/render.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <thread>
 #include <unordered_set>
@@ -92,6 +93,27 @@ class IgnoreList {
   std::vector<Pattern> patterns_;
 };
 
+/// Whether a path ends so, in small or large letters.
+bool has_ending(std::string_view path, std::string_view ending) {
+  return path.size() >= ending.size() &&
+         to_lower(path.substr(path.size() - ending.size())) == ending;
+}
+
+/// What the flag allow_jinja_file_extensions adds to .sql and .md.
+constexpr std::array<std::string_view, 3> kJinjaEndings = {".j2", ".jinja2", ".jinja"};
+
+/// The endings of a kind of file: those that hold no template, and one that does.
+std::vector<std::string> endings_of(const Loader& loader, std::vector<std::string> plain,
+                                    const std::string& template_ending) {
+  std::vector<std::string> endings = std::move(plain);
+  endings.push_back(template_ending);
+  if (!loader.flag("allow_jinja_file_extensions")) return endings;
+  for (const std::string_view more : kJinjaEndings) {
+    endings.push_back(template_ending + std::string(more));
+  }
+  return endings;
+}
+
 /// Lists folders once, however many kinds of file are looked for in them.
 class FolderLister {
  public:
@@ -100,13 +122,13 @@ class FolderLister {
 
   /// Files below the folders with one of the extensions whose name starts with none of ". # ~".
   std::vector<ProjectFile> find(const std::vector<std::string>& folders,
-                                const std::vector<std::string_view>& extensions) {
+                                const std::vector<std::string>& extensions) {
     std::vector<ProjectFile> found;
     std::unordered_set<std::string> seen;
-    for (const std::string_view extension : extensions) {
+    for (const std::string& extension : extensions) {
       for (const std::string& folder : folders) {
         for (const std::string& path : list(folder)) {
-          if (!path.ends_with(extension)) continue;
+          if (!has_ending(path, extension)) continue;
           const std::size_t slash = path.rfind('/');
           const char first = path[slash == std::string::npos ? 0 : slash + 1];
           if (first == '.' || first == '#' || first == '~') continue;
@@ -154,13 +176,26 @@ std::vector<std::string> below(const std::vector<std::string>& folders, const ch
 
 }  // namespace
 
+std::string node_name_of(const Loader& loader, const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  std::string base = slash == std::string::npos ? path : path.substr(slash + 1);
+  if (loader.flag("allow_jinja_file_extensions")) {
+    for (const std::string_view ending : kJinjaEndings) {
+      if (base.ends_with(ending)) base.resize(base.size() - ending.size());
+    }
+  }
+  const std::size_t dot = base.rfind('.');
+  if (dot != std::string::npos && dot > 0) base.resize(dot);
+  return base;
+}
+
 void find_files(Loader& loader) {
-  const std::vector<std::string_view> sql = {".sql"};
+  const std::vector<std::string> sql = endings_of(loader, {}, ".sql");
   for (const PackageConfig& package : loader.out.packages) {
     FolderLister lister(loader, package);
     PackageFiles files;
     files.macros = lister.find(package.macro_paths, sql);
-    files.models = lister.find(package.model_paths, {".py", ".sql"});
+    files.models = lister.find(package.model_paths, endings_of(loader, {".py"}, ".sql"));
     files.snapshots = lister.find(package.snapshot_paths, sql);
     files.analyses = lister.find(package.analysis_paths, sql);
     for (ProjectFile& file : lister.find(package.test_paths, sql)) {
@@ -170,16 +205,16 @@ void find_files(Loader& loader) {
     }
     files.generic_tests = lister.find(below(package.test_paths, "generic"), sql);
     files.seeds = lister.find(package.seed_paths, {".csv"});
-    files.docs = lister.find(package.docs_paths, {".md"});
+    files.docs = lister.find(package.docs_paths, endings_of(loader, {}, ".md"));
     files.properties = lister.find(package.all_source_paths, {".yml", ".yaml"});
-    files.fixtures = lister.find(below(package.test_paths, "fixtures"), {".csv", ".sql"});
-    files.functions = lister.find(package.function_paths, {".py", ".js", ".sql"});
+    files.fixtures = lister.find(below(package.test_paths, "fixtures"), endings_of(loader, {".csv"}, ".sql"));
+    files.functions = lister.find(package.function_paths, endings_of(loader, {".py", ".js"}, ".sql"));
     loader.files.push_back(std::move(files));
   }
 }
 
 void find_macro_files(Loader& loader) {
-  const std::vector<std::string_view> sql = {".sql"};
+  const std::vector<std::string> sql = endings_of(loader, {}, ".sql");
   for (const PackageConfig& package : loader.out.packages) {
     FolderLister lister(loader, package);
     PackageFiles files;

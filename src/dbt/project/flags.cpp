@@ -111,6 +111,7 @@ Value resolve_flags(const LoadOptions& options, const Value& project_flags) {
   Value flags = Value::map();
   for (const FlagDefault& each : flag_defaults()) {
     Value value = each.value;
+    if (const Value* set = options.user_flags.find(each.name)) value = *set;
     if (const Value* set = project_flags.find(each.name)) value = *set;
     const std::string upper = to_upper(each.name);
     for (const char* prefix : {"DBT_", "DBT_ENGINE_"}) {

@@ -70,6 +70,7 @@ struct LoadOptions {
   std::optional<int> threads;                     // --threads
   bool full_refresh = false;
   Value flags = Value::map();              // flags given on the command line, by lower-case name
+  Value user_flags = Value::map();         // a user's own defaults: `flags` of user_settings.yml
   Value invocation_args = Value::map();    // invocation_args_dict
   std::string command = "parse";           // flags.WHICH
   std::string invocation_id;               // made if empty

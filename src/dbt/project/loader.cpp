@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "dbt/adapter/temporal.h"
+#include "dbt/context/trace.h"
 #include "dbt/project/names.h"
 #include "dbt/project/python_text.h"
 #include "dbt/project/render.h"
@@ -76,6 +77,22 @@ void Loader::warning(std::string_view code, std::string message, diag::Span span
   sink.warning(std::string(code), std::move(message), span, std::move(help));
 }
 
+namespace {
+
+/// Of a template that is the stripped text of a file: the byte in the file of a line and column.
+std::size_t stripped_offset(const diag::Source& base, int line, int column) {
+  const std::string_view text = base.text;
+  auto at = static_cast<std::size_t>(python_strip(text).data() - text.data());
+  for (int each = 1; each < line && at < text.size(); ++each) {
+    const std::size_t end = text.find('\n', at);
+    if (end == std::string_view::npos) break;
+    at = end + 1;
+  }
+  return std::min(at + (column > 0 ? static_cast<std::size_t>(column - 1) : 0), text.size());
+}
+
+}  // namespace
+
 void Loader::template_error(const jinja::TemplateError& error, const diag::Source* base,
                             diag::Span span, const std::string& node) {
   std::string code = error.type == jinja::ErrorType::kSyntax ? "T004" : "T003";
@@ -87,26 +104,17 @@ void Loader::template_error(const jinja::TemplateError& error, const diag::Sourc
   diagnostic.message = error.message;
   diagnostic.span = span;
   diagnostic.node = node;
-  const bool in_base = base != nullptr && error.line > 0 &&
-                       (error.name.empty() || error.name == base->path || error.macros.empty());
-  if (in_base) {
-    // The template is the stripped file: its lines start after the white space that was cut.
-    const std::string_view text = base->text;
-    std::size_t at = static_cast<std::size_t>(python_strip(text).data() - text.data());
-    for (int line = 1; line < error.line && at < text.size(); ++line) {
-      const std::size_t end = text.find('\n', at);
-      if (end == std::string_view::npos) break;
-      at = end + 1;
-    }
-    const std::size_t column = error.col > 0 ? static_cast<std::size_t>(error.col - 1) : 0;
-    const std::size_t begin = std::min(at + column, text.size());
-    diagnostic.span = base->span(begin, std::min(begin + 1, text.size()));
-  } else if (error.line > 0 && !error.name.empty() && !error.name.starts_with('<')) {
-    diagnostic.notes.push_back("in " + error.name + ", line " + std::to_string(error.line));
+  if (base != nullptr && error.type == jinja::ErrorType::kSyntax && error.line > 0 &&
+      (error.name.empty() || error.name == base->path)) {
+    const std::size_t at = stripped_offset(*base, error.line, error.col);
+    diagnostic.span = base->span(at, std::min(at + 1, base->text.size()));
   }
-  for (const std::string& macro : error.macros) {
-    diagnostic.notes.push_back("in macro " + macro);
+  std::optional<std::uint32_t> root;
+  if (base != nullptr) {
+    root = base->base +
+           static_cast<std::uint32_t>(python_strip(base->text).data() - base->text.data());
   }
+  add_trace(diagnostic, error, root);
   sink.add(std::move(diagnostic));
 }
 
@@ -164,6 +172,9 @@ std::optional<Loaded> load_project(const LoadOptions& options, diag::SourceMap& 
   Loaded out;
   Loader loader(options, sources, sink, out);
   if (!load_project_file(loader) || !load_packages(loader)) return std::nullopt;
+  const std::size_t errors = sink.errors();
+  load_catalogs(loader);
+  if (sink.errors() > errors) return std::nullopt;
   const PackageConfig& root = out.packages.front();
   const fs::path target = options.target_path.value_or(root.target_path);
   out.target_path = target.is_absolute() ? target : root.root / target;

@@ -101,6 +101,8 @@ bool load_packages(Loader& loader);
 void find_files(Loader& loader);
 void find_macro_files(Loader& loader);  // in place of find_files: only what defines macros
 void read_files(Loader& loader);
+/// What a file calls its node: "a/b/c.sql" → "c"; by flag also without .j2, .jinja and .jinja2.
+std::string node_name_of(const Loader& loader, const std::string& path);
 void read_file_of(Loader& loader, ProjectFile& file);  // one; its source stays null on failure
 void load_macros(Loader& loader);
 void load_sql_nodes(Loader& loader);  // models, snapshots, analyses, tests, seeds, hooks
@@ -108,6 +110,7 @@ void load_docs(Loader& loader);
 void load_properties(Loader& loader);
 void load_sources(Loader& loader);
 void load_selectors(Loader& loader);
+void load_catalogs(Loader& loader);  // catalogs.yml
 void link_project(Loader& loader);
 
 }  // namespace floe::dbt

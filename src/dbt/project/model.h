@@ -104,6 +104,7 @@ struct Node {
 
   std::string database;
   std::string schema;
+  bool has_schema = true;  // not if generate_schema_name gave None
   std::string alias;
   std::string relation_name;  // quoted; empty if the node builds no relation
   Checksum checksum;

@@ -127,7 +127,16 @@ std::string NameGenerator::alias(const Node& node, const Value* custom) {
 
 void NameGenerator::apply(Node& node, const Value& config) {
   node.database = generate(database_, node, config.find("database")).value_or("");
-  node.schema = generate(schema_, node, config.find("schema")).value_or("");
+  const std::optional<std::string> schema = generate(schema_, node, config.find("schema"));
+  node.has_schema = schema.has_value();
+  node.schema = schema.value_or("");
+  if (!schema && loader_.flag("require_valid_schema_from_generate_schema_name")) {
+    loader_.error("T011",
+                  "Node '" + node.unique_id +
+                      "' has a schema set to None as a result of a generate_schema_name call",
+                  node.span, "let the macro return a schema, or unset the flag "
+                             "require_valid_schema_from_generate_schema_name", node.unique_id);
+  }
   node.alias = alias(node, config.find("alias"));
   if (node.type == ResourceType::kSnapshot) {
     const auto override_with = [&](const char* key, std::string& target) {
@@ -138,6 +147,7 @@ void NameGenerator::apply(Node& node, const Value& config) {
     };
     override_with("target_database", node.database);
     override_with("target_schema", node.schema);
+    node.has_schema = node.has_schema || !node.schema.empty();
   }
   node.relation_name.clear();
   if (builds_relation(node)) {

@@ -47,14 +47,6 @@ void WorkerPool::give_back(std::unique_ptr<ParseWorker> worker) {
 
 // --- First state ---------------------------------------------------------------------------------
 
-std::string stem_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  std::string base = slash == std::string::npos ? path : path.substr(slash + 1);
-  const std::size_t dot = base.rfind('.');
-  if (dot != std::string::npos && dot > 0) base.resize(dot);
-  return base;
-}
-
 std::vector<std::string> fqn_of(const std::string& package, const std::string& path,
                                 const std::string& name) {
   std::vector<std::string> fqn = {package};

@@ -50,8 +50,6 @@ std::unique_ptr<Node> draft_model(Loader& loader, WorkerPool& pool, const Projec
 /// Directories of a path below the package, then the name.
 std::vector<std::string> fqn_of(const std::string& package, const std::string& path,
                                 const std::string& name);
-/// "a/b/c.sql" → "c".
-std::string stem_of(const std::string& path);
 
 /// The arguments of the first config() call as written (dbt's unrendered config).
 Value unrendered_config_call(const jinja::Template& parsed);

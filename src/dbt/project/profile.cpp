@@ -23,14 +23,6 @@ fs::path profiles_folder(const LoadOptions& options) {
   return fs::path(home == options.env.end() ? "" : home->second) / ".dbt";
 }
 
-jinja::ContextRef profile_context(Loader& loader) {
-  auto names = std::make_shared<jinja::MapContext>(session_names(loader.session));
-  names->set("env_var", make_env_var(loader.session, true));
-  names->set("var",
-             make_var(loader.session, to_jinja(loader.options.cli_vars), "<Configuration>", false));
-  return names;
-}
-
 /// Puts the values of secret environment variables where their placeholders are.
 void reveal(const Session& session, Value& value) {
   if (value.is_map()) {
@@ -165,6 +157,14 @@ jinja::Value target_variable(const Profile& profile) {
   return target;
 }
 
+jinja::ContextRef secret_context(Loader& loader) {
+  auto names = std::make_shared<jinja::MapContext>(session_names(loader.session));
+  names->set("env_var", make_env_var(loader.session, true));
+  names->set("var",
+             make_var(loader.session, to_jinja(loader.options.cli_vars), "<Configuration>", false));
+  return names;
+}
+
 std::optional<Profile> load_profile(Loader& loader, const std::string& project_profile) {
   if (loader.options.virtual_project) return loader.options.virtual_project->profile;
   Profile profile;
@@ -193,7 +193,7 @@ std::optional<Profile> load_profile(Loader& loader, const std::string& project_p
                  source->span(0, 0), near.empty() ? "" : "did you mean `" + near + "`?");
     return std::nullopt;
   }
-  const jinja::ContextRef context = profile_context(loader);
+  const jinja::ContextRef context = secret_context(loader);
   const auto all = [](const KeyPath&) { return true; };
   profile.target_name = loader.options.target;
   if (profile.target_name.empty()) {

@@ -10,6 +10,9 @@ namespace floe::dbt {
 /// cannot be had.
 std::optional<Profile> load_profile(Loader& loader, const std::string& project_profile);
 
+/// What templates of files with credentials can read: secret environment variables too.
+jinja::ContextRef secret_context(Loader& loader);
+
 /// The catalog that DuckDB names after a database path.
 std::string database_of_path(std::string_view path);
 

@@ -59,7 +59,7 @@ bool take_static(Node& node, const diag::Source& source, std::string_view conten
 
 void draft_model(Loader& loader, WorkerPool& pool, const ProjectFile& file, bool must_render,
                  Draft& draft) {
-  const std::string name = stem_of(file.relative);
+  const std::string name = node_name_of(loader, file.relative);
   draft.node = make_node(loader, ResourceType::kModel, file, name, file.relative,
                          fqn_of(file.package->name, file.relative, name));
   Node& node = *draft.node;
@@ -77,7 +77,7 @@ void draft_model(Loader& loader, WorkerPool& pool, const ProjectFile& file, bool
 
 void draft_sql(Loader& loader, WorkerPool& pool, ResourceType type, const ProjectFile& file,
                Draft& draft) {
-  const std::string name = stem_of(file.relative);
+  const std::string name = node_name_of(loader, file.relative);
   std::string path = file.relative;
   if (type == ResourceType::kAnalysis && !loader.flag("require_corrected_analysis_fqns")) {
     path = "analysis/" + path;
@@ -124,7 +124,7 @@ void draft_snapshots(Loader& loader, WorkerPool& pool, const ProjectFile& file,
 }
 
 void draft_seed(Loader& loader, const ProjectFile& file, Draft& draft) {
-  const std::string name = stem_of(file.relative);
+  const std::string name = node_name_of(loader, file.relative);
   draft.node = make_node(loader, ResourceType::kSeed, file, name, file.relative,
                          fqn_of(file.package->name, file.relative, name));
   Node& node = *draft.node;
@@ -244,7 +244,7 @@ void load_sql_nodes(Loader& loader) {
       fixture.original_file_path = file.original;
       fixture.text = std::string(file.contents);
       fixture.csv = file.relative.ends_with(".csv");
-      loader.fixtures[{file.package->name, stem_of(file.relative)}] = std::move(fixture);
+      loader.fixtures[{file.package->name, node_name_of(loader, file.relative)}] = std::move(fixture);
     }
   }
 }

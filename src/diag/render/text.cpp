@@ -96,13 +96,13 @@ class TextWriter {
     if (const auto position = sources_.locate(diagnostic.span)) hidden_.push_back(*position);
   }
 
-  std::string write(const Diagnostic& diagnostic) {
+  std::string write(const Diagnostic& diagnostic, bool headline = true) {
     out_.clear();
     const auto position = position_of(diagnostic, sources_);
     gutter_ = 2;
     widen_gutter(position);
     for (const Label& label : diagnostic.labels) widen_gutter(sources_.locate(label.span));
-    write_headline(diagnostic);
+    if (headline) write_headline(diagnostic);
     if (position) write_place("--> ", *position, {});
     if (!diagnostic.hide_source) {
       write_excerpt(diagnostic.span, severity_style(diagnostic.severity), '^', {});
@@ -223,6 +223,11 @@ class TextWriter {
 std::string render_one(const Diagnostic& diagnostic, const SourceMap& sources,
                        const RenderOptions& options) {
   return TextWriter(sources, options).write(diagnostic);
+}
+
+std::string render_place(const Diagnostic& diagnostic, const SourceMap& sources,
+                         const RenderOptions& options) {
+  return TextWriter(sources, options).write(diagnostic, false);
 }
 
 std::string render_text(const std::vector<Diagnostic>& diagnostics, const SourceMap& sources,

@@ -1,0 +1,1 @@
+select '{{ told() }}' as told

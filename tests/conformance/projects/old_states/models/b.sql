@@ -1,0 +1,2 @@
+{{ config(materialized = 'table', meta = {'k': [1]}) }}
+select * from {{ ref('a') }}
