@@ -137,10 +137,8 @@ void run_selected(RunState& state, const std::vector<std::string>& selected, Run
   }
   announce(state, visible);
   bool started = true;
-  if (state.request.introspect) {
-    if (runs_hooks(command) || command == Command::kClone) create_schemas(master);
-    populate_cache(master);
-  }
+  if (runs_hooks(command) || command == Command::kClone) create_schemas(master);
+  populate_cache(master);
   if (runs_hooks(command)) started = run_hooks(master, "on-run-start", {}, run.results);
   master.session.release();
   if (!started && skip_after_failed_start(state)) {

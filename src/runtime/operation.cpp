@@ -95,7 +95,7 @@ void run_inline_statement(RunState& state, RunResult& run) {
     result.failures = 0;
   } catch (const jinja::TemplateError& error) {
     if (error.type == jinja::ErrorType::kCancelled) run.cancelled = true;
-    result.message = failure_text(error, node, state);
+    result.message = failure_text(error, state);
   } catch (const dbt::WarehouseError& error) {
     result.message = describe(error.error());
   }

@@ -233,6 +233,8 @@ void run_data_test(Worker& worker, dbt::Node& node, NodeResult& result) {
 /// The rows that `show` displays: the compiled query with a limit.
 void run_show(Worker& worker, dbt::Node& node, NodeResult& result) {
   Scope scope(worker, node);
+  // dbt counts what get_show_sql calls as called by the node itself.
+  const DependencyScope dependencies(worker.dependencies, &node, 1);
   const int limit = worker.state.request.show_limit;
   const auto macro = scope.context()->lookup(jinja::Name("get_show_sql"));
   std::string sql = node.compiled_code;
@@ -250,8 +252,22 @@ void run_show(Worker& worker, dbt::Node& node, NodeResult& result) {
   result.status = NodeStatus::kSuccess;
 }
 
+/// `show` of a seed loads it, as in dbt, and then displays rows of it.
+void show_seed(Worker& worker, dbt::Node& node, NodeResult& result) {
+  run_model(worker, node, nullptr, result);
+  const int limit = worker.state.request.show_limit;
+  result.preview = worker.session.run(
+      fmt::format("select * from {}{}", dbt::node_relation(node, worker.state.quoting).render(),
+                  limit < 0 ? "" : fmt::format(" limit {}", limit)),
+      false);
+}
+
 void execute_node(Worker& worker, dbt::Node& node, NodeResult& result) {
   const Command command = worker.state.request.command;
+  if (command == Command::kShow && node.type == ResourceType::kSeed) {
+    show_seed(worker, node, result);
+    return;
+  }
   if (command == Command::kCompile || command == Command::kDocsGenerate) return;
   if (command == Command::kShow) {
     run_show(worker, node, result);

@@ -12,11 +12,27 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
+
 #include <algorithm>
 
 namespace floe::runtime {
 
 namespace {
+
+/// "Model", "Unit_Test": a node's type as dbt's messages begin with it.
+std::string type_title(const dbt::Node& node) {
+  std::string title = node.unique_id.starts_with(kInlinePrefix)
+                          ? "sql_operation"
+                          : std::string(dbt::resource_type_name(node.type));
+  bool first = true;
+  for (char& c : title) {
+    if (first) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    first = c == '_';
+  }
+  return title;
+}
+
 
 using dbt::argument;
 using dbt::DbtError;
@@ -388,11 +404,8 @@ JValue Scope::ref(const Args& args) {
   if (target == nullptr) {
     const std::string who =
         node_ == nullptr ? fmt::format("Operation '{}'", package_)
-                         : fmt::format("{} '{}' ({})",
-                                       dbt::resource_type_name(node_->type) == "model"
-                                           ? "Model"
-                                           : std::string(dbt::resource_type_name(node_->type)),
-                                       node_->unique_id, node_->original_file_path);
+                         : fmt::format("{} '{}' ({})", type_title(*node_), node_->unique_id,
+                                       node_->original_file_path);
     throw DbtError(
         "Compilation Error",
         fmt::format("{} depends on a node named '{}' {}{}which was not found", who, name,

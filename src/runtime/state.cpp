@@ -152,7 +152,8 @@ Worker::Worker(RunState& state_in, std::string thread_id_in)
   dependencies.state = &state;
   interp.host = static_cast<dbt::RenderHost*>(&dependencies);
   interp.set_cancel_flag(&state.request.cancel);
-  if (!state.request.introspect) {
+  // What is there already is looked up all the same, before any node.
+  if (!state.request.introspect && thread_id != "main") {
     session.refuse("connection never acquired for thread " + thread_id);
   }
   host.warn = [this](const std::string& text) { state.log(EventKind::kWarning, text); };

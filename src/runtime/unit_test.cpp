@@ -50,7 +50,8 @@ struct InputCall {
   std::string version;
 };
 
-InputCall parse_input(const std::string& input) {
+/// `own_keywords`: the project's own ref() may take keywords that dbt's does not know.
+InputCall parse_input(const std::string& input, bool own_keywords) {
   const jinja::TemplateRef parsed = jinja::parse_template("{{ " + input + " }}");
   for (const jinja::StaticCall& call : jinja::static_calls(*parsed)) {
     if (call.callee != "ref" && call.callee != "source") continue;
@@ -62,6 +63,9 @@ InputCall parse_input(const std::string& input) {
         out.args.push_back(text);
       } else if (arg.name == "v" || arg.name == "version") {
         out.version = text;
+      } else if (!own_keywords) {
+        out.args.clear();
+        break;
       }
     }
     if (!out.args.empty()) return out;
@@ -132,7 +136,10 @@ class UnitTestRun {
         from_node(tested_, *input);
         this_input_ = input.get();
       } else {
-        from_call(parse_input(text), text, *input);
+        const dbt::Value* own =
+            worker_.state.loaded.flags.find("support_custom_ref_kwargs");
+        const bool own_keywords = own != nullptr && own->is_bool() && own->as_bool();
+        from_call(parse_input(text, own_keywords), text, *input);
       }
       dbt::Node& node = input->node;
       node.type = ResourceType::kModel;

@@ -176,8 +176,8 @@ Result<int> show_nodes(DbtTask& task) {
   plan.show_limit = limit ? static_cast<int>(*limit) : 5;
   const bool is_inline = !plan.inline_code.empty();
   plan.ephemeral_results = is_inline || call.select();
-  if (!is_inline && !call.select() && !call.args.has("selector")) {
-    return fail(ErrorKind::kUsage, "show needs --select or --inline",
+  if (!is_inline && !call.select()) {
+    return fail(ErrorKind::kUsage, "Either --select or --inline must be passed to show",
                 "as in: floe dbt show --select my_model");
   }
   FLOE_TRY(task.link());

@@ -52,6 +52,34 @@ class IndexConfig : public jinja::Object {
   bool unique_;
 };
 
+/// What is wrong with an entry of `indexes`, in the words of dbt's validation; "" if nothing is.
+std::string index_problem(const JValue& raw) {
+  if (raw.has("columns")) {
+    const JValue columns = raw.get("columns");
+    if (!columns.is_list() && !columns.is_tuple()) {
+      return fmt::format("at path ['columns']: {} is not of type 'array'", columns.repr());
+    }
+    std::size_t index = 0;
+    for (const JValue& column : columns.items()) {
+      if (!column.is_str()) {
+        return fmt::format("at path ['columns'][{}]: {} is not of type 'string'", index,
+                           column.repr());
+      }
+      ++index;
+    }
+  }
+  if (raw.has("unique") && !raw.get("unique").is_bool()) {
+    return fmt::format("at path ['unique']: {} is not of type 'boolean'", raw.get("unique").repr());
+  }
+  for (const auto& entry : raw.as_dict()) {
+    const std::string key = entry.key.to_str();
+    if (key == "columns" || key == "unique") continue;
+    return fmt::format("at path []: Additional properties are not allowed ({} was unexpected)",
+                       entry.key.repr());
+  }
+  return raw.has("columns") ? "" : "at path []: 'columns' is a required property";
+}
+
 }  // namespace
 
 // --- Strategies, constraints, the rest -----------------------------------------------------------
@@ -152,13 +180,11 @@ JValue AdapterObject::parse_index(CallContext&, const Args& args) {
                                "minimum a \"columns\" key",
                                raw.to_str()));
   }
-  if (!raw.get("columns").is_list()) {
-    throw DbtError("Compilation Error",
-                   "Could not parse index config: 'columns' is a required "
-                   "property");
+  if (const std::string problem = index_problem(raw); !problem.empty()) {
+    throw DbtError("Compilation Error", "Could not parse index config: " + problem);
   }
   std::vector<std::string> columns;
-  for (const JValue& column : raw.get("columns").items()) columns.push_back(column.to_str());
+  for (const JValue& column : raw.get("columns").items()) columns.push_back(column.as_str());
   return jinja::make_object<IndexConfig>(std::move(columns), raw.get("unique").truthy());
 }
 

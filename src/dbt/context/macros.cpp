@@ -244,6 +244,13 @@ jinja::Value MacroRegistry::dispatch(std::string_view search_package, std::strin
   return found;
 }
 
+jinja::Value MacroRegistry::dispatch_in_test(
+    std::string_view name, const std::optional<std::string>& macro_namespace) const {
+  const ProjectMacro* found = dispatch_static(name, macro_namespace);
+  if (found == nullptr) return dispatch(root_, name, macro_namespace);  // raises
+  return value_by_id(found->macro().unique_id);
+}
+
 jinja::Value MacroRegistry::search_dispatch(
     std::string_view search_package, std::string_view name,
     const std::optional<std::string>& macro_namespace) const {

@@ -71,6 +71,9 @@ class MacroRegistry {
   /// namespace is unknown.
   jinja::Value dispatch(std::string_view search_package, std::string_view name,
                         const std::optional<std::string>& macro_namespace) const;
+  /// The same as generic tests see it while they are read: without a namespace, of any package.
+  jinja::Value dispatch_in_test(std::string_view name,
+                                const std::optional<std::string>& macro_namespace) const;
 
   /// The materialization macro for an adapter, as dbt chooses: adapter-specific before default;
   /// root, then (if `packages_may_override`) packages, then internal ones.

@@ -20,7 +20,8 @@ using jinja::CallContext;
 
 class ParseAdapter : public jinja::Object {
  public:
-  ParseAdapter(std::shared_ptr<Session> session, std::string package)
+  /// `package`: whose macros dispatch() sees; none in a generic test.
+  ParseAdapter(std::shared_ptr<Session> session, std::optional<std::string> package)
       : session_(std::move(session)), package_(std::move(package)) {}
   std::string type_name() const override { return "ParseDatabaseWrapper"; }
 
@@ -90,10 +91,11 @@ class ParseAdapter : public jinja::Object {
       }
       namespace_name = space->as_str();
     }
-    return session_->macros->dispatch(package_, name->to_str(), namespace_name);
+    if (!package_) return session_->macros->dispatch_in_test(name->to_str(), namespace_name);
+    return session_->macros->dispatch(*package_, name->to_str(), namespace_name);
   }
   std::shared_ptr<Session> session_;
-  std::string package_;
+  std::optional<std::string> package_;
 };
 
 void need_text(const jinja::Value& value, const char* what, const char* function) {
@@ -214,6 +216,18 @@ void ParseContext::begin(Node& node) {
   config_called = false;
   test_kwargs = jinja::Value::none();
   if (!defined_.empty()) defined_.clear();
+}
+
+void ParseContext::enter_test(jinja::ContextRef macros) {
+  static const jinja::Name kAdapter(std::string_view("adapter"));
+  macros_ = std::move(macros);
+  names_[kAdapter] = jinja::make_object<ParseAdapter>(session_, std::nullopt);
+}
+
+void ParseContext::leave_test(jinja::ContextRef macros) {
+  static const jinja::Name kAdapter(std::string_view("adapter"));
+  macros_ = std::move(macros);
+  names_[kAdapter] = parse_adapter(session_, package_);
 }
 
 jinja::Value ParseContext::relation() const {
@@ -411,13 +425,20 @@ class TestNamespace : public jinja::Context {
 
 }  // namespace
 
-jinja::ContextRef test_namespace(const MacroRegistry& registry, const std::string& test_macro_id) {
+jinja::ContextRef test_namespace(const MacroRegistry& registry, const std::string& test_macro_id,
+                                 bool own_refs) {
   auto result = std::make_shared<TestNamespace>();
   std::unordered_map<std::string, TestPackage*> packages;
   std::unordered_map<jinja::Name, jinja::Value> package_values;
   std::vector<std::string> todo = {test_macro_id};
   if (const ProjectMacro* where = registry.find_static("", "get_where_subquery")) {
     todo.push_back(where->macro().unique_id);
+  }
+  for (const char* name : {"ref", "source"}) {
+    const ProjectMacro* own = own_refs ? registry.find_static("", name) : nullptr;
+    if (own != nullptr && own->macro().package_name != "dbt") {
+      todo.push_back(own->macro().unique_id);
+    }
   }
   std::unordered_set<std::string> seen;
   while (!todo.empty()) {

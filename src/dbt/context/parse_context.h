@@ -29,8 +29,9 @@ class ParseContext : public TemplateContext, public RenderHost {
 
   /// Makes `node` the current one: its refs, sources, metrics and macros are added to it.
   void begin(Node& node);
-  /// Replaces the macro names (generic tests see few macros).
-  void set_macros(jinja::ContextRef macros) { macros_ = std::move(macros); }
+  /// Goes over to the names of a generic test, which sees few macros, and back.
+  void enter_test(jinja::ContextRef macros);
+  void leave_test(jinja::ContextRef macros);
   /// All config() calls since begin(), merged; and as written (filled by the caller's function).
   Value config_call = Value::map();
   bool config_called = false;
@@ -67,7 +68,9 @@ class ParseContext : public TemplateContext, public RenderHost {
   mutable jinja::Value builtins_object_;
 };
 
-/// The macros that a generic test sees: those its own macro can reach.
-jinja::ContextRef test_namespace(const MacroRegistry& registry, const std::string& test_macro_id);
+/// The macros that a generic test sees: those its own macro can reach, and with `own_refs` (the flag
+/// support_custom_ref_kwargs) a project's own ref() and source().
+jinja::ContextRef test_namespace(const MacroRegistry& registry, const std::string& test_macro_id,
+                                 bool own_refs);
 
 }  // namespace floe::dbt

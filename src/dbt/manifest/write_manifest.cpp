@@ -358,11 +358,8 @@ void write_node(JsonWriter& json, const Node& node, NodePlaces* places) {
   at.node = &node;
   json.begin_object();
   json.member("database", node.database);
-  if (node.has_schema) {
-    json.member("schema", node.schema);
-  } else {
-    json.member("schema", Value());
-  }
+  // dbt writes a None that generate_schema_name() gave as text.
+  json.member("schema", node.has_schema ? std::string_view(node.schema) : "None");
   json.member("name", node.name);
   json.member("resource_type", resource_type_name(node.type));
   json.member("package_name", node.package_name);

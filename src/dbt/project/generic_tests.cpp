@@ -297,7 +297,9 @@ void GenericTestBuilder::name_test(const TestTarget& target, const TestSpec& spe
 
 const jinja::ContextRef& GenericTestBuilder::macros_of(const std::string& macro_id) {
   jinja::ContextRef& slot = namespaces_[macro_id];
-  if (slot == nullptr) slot = test_namespace(*loader_.out.macros, macro_id);
+  if (slot == nullptr) {
+    slot = test_namespace(*loader_.out.macros, macro_id, loader_.flag("support_custom_ref_kwargs"));
+  }
   return slot;
 }
 
@@ -362,7 +364,7 @@ bool GenericTestBuilder::render(ParseWorker& worker, const TestTarget& target, c
   ParseContext& context = worker.context_of(node.package_name);
   const jinja::ContextRef all_macros = loader_.out.macros->namespace_of(node.package_name);
   context.begin(node);
-  context.set_macros(macros_of(macro_id));
+  context.enter_test(macros_of(macro_id));
   context.config_call = draft.config;
   bool fine = true;
   try {
@@ -379,7 +381,7 @@ bool GenericTestBuilder::render(ParseWorker& worker, const TestTarget& target, c
     loader_.template_error(error, nullptr, draft.span, node.unique_id);
     fine = false;
   }
-  context.set_macros(all_macros);
+  context.leave_test(all_macros);
   return fine;
 }
 

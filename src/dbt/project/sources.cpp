@@ -257,6 +257,12 @@ void drop_nulls(Value& map) {
   std::erase_if(map.as_map(), [](const value::Member& member) { return member.value.is_null(); });
 }
 
+/// The freshness of an entry that overrides: null stays null, and none at all is an empty one.
+Value overriding_freshness(const Value& patch) {
+  const Value* freshness = patch.find("freshness");
+  return freshness == nullptr ? Value::map() : *freshness;
+}
+
 /// The source's data with what another package's `overrides` says about it and its tables.
 void apply_override(Value& source, const Value& patch) {
   // dbt writes an overridden source out and reads it again: what is null gets lost.
@@ -266,6 +272,7 @@ void apply_override(Value& source, const Value& patch) {
     if (member.key == "name" || member.key == "overrides" || member.key == "tables") continue;
     if (!member.value.is_null()) source.set(member.key, member.value);
   }
+  source.set("freshness", overriding_freshness(patch));
   const Value* patches = patch.find("tables");
   Value* tables = source.find("tables");
   if (patches == nullptr || !patches->is_list() || tables == nullptr) return;
@@ -275,6 +282,7 @@ void apply_override(Value& source, const Value& patch) {
       for (const value::Member& member : each.as_map()) {
         if (member.key != "name" && !member.value.is_null()) table.set(member.key, member.value);
       }
+      table.set("freshness", overriding_freshness(each));
     }
   }
 }

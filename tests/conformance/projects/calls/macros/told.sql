@@ -1,0 +1,1 @@
+{% macro told() %}{{ return(adapter.get_relation(target.database, target.schema, 'a')) }}{% endmacro %}

@@ -1,0 +1,2 @@
+{{ config(schema='nowhere') }}
+select 1 as id -- {{ this }} {{ schema }}
