@@ -188,6 +188,9 @@ Fields function_fields() {
   add(fields, "volatility", nullptr);
   add(fields, "runtime_version", nullptr);
   add(fields, "entry_point", nullptr);
+  Value snowflake = Value::map();
+  snowflake.set("quote_args", true);
+  add(fields, "snowflake", std::move(snowflake));
   return fields;
 }
 
@@ -262,7 +265,7 @@ void keep_shape(Value& target, const Value& shape) {
 /// What dataclasses do to a few values when they are read.
 void normalize_field(ResourceType, std::string_view name, Value& value, const ConfigField& field) {
   if (name == "contract" || name == "latest_version_pointer" || name == "cache" ||
-      name == "snapshot_meta_column_names") {
+      name == "snapshot_meta_column_names" || name == "snowflake" || name == "docs") {
     if (value.is_bool() && name == "latest_version_pointer") {
       Value map = Value::map();
       map.set("enabled", value);
