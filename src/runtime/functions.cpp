@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 namespace floe::runtime {
 
 namespace {
@@ -104,7 +106,7 @@ void run_function(Worker& worker, dbt::Node& function, NodeResult& result) {
   overloads.run();
   const JValue main = scope.load_result("main");
   if (!main.is_dict()) {
-    throw dbt::DbtError("Runtime Error", "'NoneType' object has no attribute 'response'");
+    throw std::runtime_error("'NoneType' object has no attribute 'response'");
   }
   const JValue response = main.get("response");
   result.status = NodeStatus::kSuccess;

@@ -87,7 +87,7 @@ dbt::Materialization find_materialization(const RunState& state, const dbt::Node
   // Seeds have no language.
   if (!languages.empty() && !node.language.empty() &&
       std::find(languages.begin(), languages.end(), node.language) == languages.end()) {
-    throw DbtError("Validation Error",
+    throw DbtError("Runtime Error",
                    fmt::format("Materialization \"{}\" only supports languages ['{}']; got \"{}\"",
                                found.macro->macro().name, join(languages, "', '"), node.language));
   }

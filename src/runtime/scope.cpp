@@ -337,9 +337,9 @@ JValue Scope::ref_relation(dbt::Node& target) {
   }
   if (target.type == dbt::ResourceType::kModel && target.materialized() == "ephemeral") {
     if (node_ == nullptr || as_operation || node_->type == dbt::ResourceType::kOperation) {
-      throw DbtError(
-          "Compilation Error",
-          fmt::format("Operations cannot ref() ephemeral nodes, but {} is ephemeral", target.name));
+      throw DbtError("Compilation Error",
+                     fmt::format("Operations can not ref() ephemeral nodes, but {} is ephemeral",
+                                 target.name));
     }
     add_extra_cte(*node_, target.unique_id);
     dbt::Relation relation =

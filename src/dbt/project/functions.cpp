@@ -90,6 +90,11 @@ class FunctionEntryCheck {
     if (config != nullptr && !config->is_map()) {
       return bad("has a `config` that is no dictionary", config->span);
     }
+    const Value* docs = entry_.data.find("docs");
+    const Value* show = docs == nullptr || !docs->is_map() ? nullptr : docs->find("show");
+    if (docs != nullptr && (!docs->is_map() || (show != nullptr && !show->is_bool()))) {
+      return bad("has `docs` whose `show` is not true or false", docs->span);
+    }
     const Value* description = entry_.data.find("description");
     if (description != nullptr && !description->is_string()) {
       return bad("has a `description` that is no text", description->span);

@@ -153,11 +153,11 @@ void render_hooks(Loader& loader, ParseWorker& worker, Node& node) {
 
 // --- Final config --------------------------------------------------------------------------------
 
-namespace {
-
 bool is_access(std::string_view access) {
   return access == "public" || access == "protected" || access == "private";
 }
+
+namespace {
 
 bool is_one_of(const Value* value, std::initializer_list<std::string_view> allowed) {
   return value != nullptr && value->is_string() &&
@@ -178,7 +178,10 @@ void check_function_config(Value& config, Bad bad) {
     bad("`volatility` of a function must be deterministic, stable or non-deterministic");
     *volatility = Value();
   }
-  if (!config.find("snowflake")->is_map()) bad("`snowflake` must be a dictionary");
+  const Value* quoted = config.find_path("snowflake.quote_args");
+  if (quoted == nullptr || !quoted->is_bool()) {
+    bad("`snowflake` must be a dictionary whose `quote_args` is true or false");
+  }
   for (const char* key : {"runtime_version", "entry_point"}) {
     Value* text = config.find(key);
     if (!text->is_null() && !text->is_string()) *text = Value(python_str(*text));

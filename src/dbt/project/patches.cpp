@@ -208,6 +208,14 @@ void set_properties(PropertiesStep& step, Node& node, const Patch& patch) {
 
 void set_config(PropertiesStep& step, Node& node, const Patch& patch) {
   if (patch.config.as_map().empty()) return;
+  const Value* access = patch.config.find("access");
+  if (access != nullptr && node.type != ResourceType::kModel && !is_access(python_str(*access))) {
+    step.loader.error("T011",
+                      "Node " + node.unique_id + " has an invalid value (" + python_str(*access) +
+                          ") for the access field",
+                      access->span ? access->span : patch.span,
+                      "access is public, protected or private", node.unique_id);
+  }
   apply_config(step.loader, node, &patch.config, &patch.written_config);
   render_hooks(step.loader, step.worker, node);
 }
@@ -637,9 +645,9 @@ void patch_nodes(PropertiesStep& step, const std::string& key) {
   std::vector<PropertiesEntry> entries = entries_of(step, key);
   if (key == "snapshots") add_yaml_snapshots(step, entries);
   for (PropertiesEntry& entry : entries) {
+    if (key == "functions" && !check_function_entry(step, entry)) continue;
     move_into_config(step.loader, entry.data);
     rename_tests(step.loader, entry.data);
-    if (key == "functions" && !check_function_entry(step, entry)) continue;
     Patch patch = patch_of(step, entry);
     patch.entry = &entry.data;
     apply_patch(step, patch, key);
