@@ -58,7 +58,8 @@ std::vector<std::string> python_models(const dbt::Project& project,
   std::vector<std::string> found;
   for (const std::string& id : ids) {
     const dbt::Node* node = project.find_node(id);
-    if (node != nullptr && node->language == "python") found.push_back(node->name);
+    if (node == nullptr || node->type != dbt::ResourceType::kModel) continue;
+    if (node->language == "python") found.push_back(node->name);
   }
   return found;
 }

@@ -124,11 +124,23 @@ void compile_constraints(Scope& scope, dbt::Value& constraints) {
   }
 }
 
+/// Renders the bodies of a function's overloads in the context of the function.
+void render_overloads(Scope& scope) {
+  for (dbt::Value& overload : scope.node()->overloads.as_list()) {
+    const dbt::Value* body = overload.find("raw_body");
+    if (body == nullptr || !body->is_string()) continue;
+    overload.set("compiled_body",
+                 dbt::Value(scope.worker().interp.render(
+                     jinja::parse_template(body->as_string(), scope.node()->original_file_path),
+                     scope.render_context())));
+  }
+}
+
 void render_code(Scope& scope, jinja::RenderMap* origins = nullptr) {
   dbt::Node& node = *scope.node();
   const DependencyScope dependencies(scope.worker().dependencies, &node);
   if (node.type == dbt::ResourceType::kTest && node.test_metadata) add_test_arguments(scope);
-  if (node.language == "python") {
+  if (node.language == "python" && node.type == dbt::ResourceType::kModel) {
     const std::string postfix = scope.worker().interp.render(
         jinja::parse_template("{{ py_script_postfix(model) }}"), scope.render_context());
     node.compiled_code = node.raw_code + "\n\n" + postfix;
@@ -140,6 +152,7 @@ void render_code(Scope& scope, jinja::RenderMap* origins = nullptr) {
         jinja::parse_template(node.raw_code, node.original_file_path), scope.render_context(),
         origins);
   }
+  if (node.type == dbt::ResourceType::kFunction) render_overloads(scope);
   node.compiled = true;
   if (node.type != dbt::ResourceType::kModel) return;
   compile_constraints(scope, node.constraints);

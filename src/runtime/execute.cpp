@@ -63,7 +63,14 @@ std::set<SchemaPlace> existing_schemas(Worker& worker,
 }
 
 void create_schemas(Worker& worker) {
-  const auto wanted = schemas_of(worker.state, true);
+  auto wanted = schemas_of(worker.state, true);
+  if (worker.state.request.command == Command::kBuild) {
+    for (const auto& [id, function] : worker.state.project.functions) {
+      if (!worker.state.selected.contains(id)) continue;
+      wanted.try_emplace({to_lower(function->database), to_lower(function->schema)},
+                         dbt::node_relation(*function, worker.state.quoting).without_identifier());
+    }
+  }
   const auto existing = existing_schemas(worker, wanted);
   for (const auto& [place, relation] : wanted) {
     if (relation.schema && !relation.schema->empty() && !existing.contains(place)) {

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,6 +76,7 @@ struct NodeResult {
   bool compiled = false;
   std::optional<std::string> compiled_code;
   dbt::Value batch_results;           // microbatch: {successful: [...], failed: [...]} or null
+  dbt::Value overload_results;        // functions: {successful: [...], failed: [...]} or null
   dbt::Value freshness;               // kFreshness: the entry of sources.json
   std::optional<dbt::Table> preview;  // kShow: fetched rows
   std::string node_path;              // for messages: models/orders.sql
@@ -120,6 +122,8 @@ struct RunRequest {
   std::optional<EventWindow> sample;      // what ref() and source() are cut to
   std::int64_t invoked_at = 0;  // where the last batch ends: microseconds since 1970; 0: now
   std::map<std::string, PreviousBatches> previous_batches;  // retry, by unique id
+  /// Retry: the overloads of functions that exist already, by unique id.
+  std::map<std::string, std::set<std::string>> previous_overloads;
   dbt::Value invocation_args = dbt::Value::map();  // flags and arguments as the templates see them
   std::string macro;                               // kRunOperation: name or package.name
   dbt::Value macro_args = dbt::Value::map();

@@ -111,8 +111,7 @@ JValue timing_list(const NodeResult& result) {
 /// What a result is about, as a dict of the manifest's form.
 JValue result_subject(const dbt::Project& project, const std::string& id) {
   if (const dbt::Node* node = project.find_node(id)) return node_dict(*node);
-  for (const auto* resources : {&project.exposures, &project.saved_queries, &project.unit_tests,
-                                &project.functions}) {
+  for (const auto* resources : {&project.exposures, &project.saved_queries, &project.unit_tests}) {
     const auto found = resources->find(id);
     if (found == resources->end()) continue;
     JValue data = dbt::to_jinja(found->second->data);
@@ -150,7 +149,7 @@ std::vector<std::pair<std::string, JValue>> end_hook_names(const RunState& state
     const bool bad = result.status == NodeStatus::kError || result.status == NodeStatus::kFail ||
                      result.status == NodeStatus::kSkipped;
     if (node != nullptr && !bad &&
-        (node->is_refable() ||
+        (node->is_refable() || node->type == dbt::ResourceType::kFunction ||
          (node->type == dbt::ResourceType::kTest && state.stores_failures(*node)))) {
       places.emplace(node->database, node->schema);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ref() and source() mean while nodes run: names to unique ids, with dbt's search order.
+// What ref(), source() and function() mean while nodes run: names to unique ids, with dbt's search
+// order.
 #pragma once
 
 #include "dbt/project/model.h"
@@ -8,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace floe::runtime {
 
@@ -23,12 +25,16 @@ class RefFinder {
   const dbt::SourceNode* find_source(const std::string& node_package,
                                      const std::string& source_name,
                                      const std::string& table_name) const;
+  /// The function that function(name) or function(package, name) means, or null.
+  const dbt::Node* find_function(const std::string& node_package,
+                                 const std::vector<std::string>& called) const;
 
  private:
   const dbt::Project& project_;
   bool node_package_first_;
   dbt::RefIndex nodes_;
   dbt::RefIndex sources_;
+  dbt::RefIndex functions_;
 };
 
 }  // namespace floe::runtime

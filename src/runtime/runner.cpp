@@ -88,7 +88,7 @@ dbt::Materialization find_materialization(const RunState& state, const dbt::Node
   // Seeds have no language.
   if (!languages.empty() && !node.language.empty() &&
       std::find(languages.begin(), languages.end(), node.language) == languages.end()) {
-    throw DbtError("Validation Error",
+    throw DbtError("Runtime Error",
                    fmt::format("Materialization \"{}\" only supports languages ['{}']; got \"{}\"",
                                found.macro->macro().name, join(languages, "', '"), node.language));
   }
@@ -282,6 +282,7 @@ void execute_node(Worker& worker, dbt::Node& node, NodeResult& result) {
     case ResourceType::kModel:
     case ResourceType::kSeed:
     case ResourceType::kSnapshot: run_model(worker, node, nullptr, result); break;
+    case ResourceType::kFunction: run_function(worker, node, result); break;
     default: break;
   }
 }
@@ -380,7 +381,7 @@ NodeResult run_resource(Worker& worker, const dbt::Resource& resource, const Tur
 
 const dbt::Resource* find_resource(const dbt::Project& project, const std::string& id) {
   for (const auto* all : {&project.unit_tests, &project.exposures, &project.saved_queries,
-                          &project.metrics, &project.semantic_models, &project.functions}) {
+                          &project.metrics, &project.semantic_models}) {
     const auto at = all->find(id);
     if (at != all->end()) return at->second.get();
   }
@@ -397,8 +398,9 @@ JValue call_materialization(Scope& scope) {
   Worker& worker = scope.worker();
   const dbt::Materialization found = find_materialization(worker.state, *scope.node());
   // dbt does not see a test's materialization: what it calls counts as called by the test. The same
-  // holds for the one that clones.
+  // holds for functions and for the one that clones.
   const bool unseen = scope.node()->type == ResourceType::kTest ||
+                      scope.node()->type == ResourceType::kFunction ||
                       worker.state.request.command == Command::kClone;
   const DependencyScope dependencies(worker.dependencies, unseen ? scope.node() : nullptr, 1);
   return worker.interp.call(found.callable, {}, scope.render_context());
@@ -437,6 +439,7 @@ std::string describe_node(const RunState& state, const dbt::Node& node) {
     case ResourceType::kModel:
       return fmt::format("{} {} model {}", node.language,
                          is_microbatch(state, node) ? "microbatch" : node.materialized(), name);
+    case ResourceType::kFunction: return fmt::format("function {}", name);
     default: return fmt::format("{} {}", dbt::resource_type_name(node.type), node.name);
   }
 }
@@ -444,8 +447,8 @@ std::string describe_node(const RunState& state, const dbt::Node& node) {
 NodeResult run_node(Worker& worker, const std::string& unique_id, const Turn& turn) {
   RunState& state = worker.state;
   state.at_node(unique_id);
-  const auto at = state.project.nodes.find(unique_id);
-  if (at == state.project.nodes.end()) {
+  dbt::Node* const found = state.project.find_node(unique_id);
+  if (found == nullptr) {
     const auto source = state.project.sources.find(unique_id);
     if (source != state.project.sources.end()) return run_source(worker, *source->second, turn);
     const dbt::Resource* resource = find_resource(state.project, unique_id);
@@ -456,7 +459,7 @@ NodeResult run_node(Worker& worker, const std::string& unique_id, const Turn& tu
     missing.message = "there is no such node: " + unique_id;
     return missing;
   }
-  dbt::Node& node = *at->second;
+  dbt::Node& node = *found;
   NodeResult result = result_of(node, worker.thread_id);
   const bool visible = !is_ephemeral(node);
   const std::string described = describe_node(state, node);
@@ -497,12 +500,12 @@ NodeResult skip_node(Worker& worker, const std::string& unique_id, const Turn& t
                      std::optional<std::string> message) {
   RunState& state = worker.state;
   NodeResult result;
-  const auto at = state.project.nodes.find(unique_id);
+  const dbt::Node* const node = state.project.find_node(unique_id);
   std::string described = unique_id;
-  if (at != state.project.nodes.end()) {
-    result = result_of(*at->second, worker.thread_id);
-    finish_result(*at->second, result);
-    described = describe_node(state, *at->second);
+  if (node != nullptr) {
+    result = result_of(*node, worker.thread_id);
+    finish_result(*node, result);
+    described = describe_node(state, *node);
   }
   result.unique_id = unique_id;
   result.thread_id = worker.thread_id;
@@ -510,7 +513,7 @@ NodeResult skip_node(Worker& worker, const std::string& unique_id, const Turn& t
   result.message = std::move(message);
   Event finished = event_of(EventKind::kNodeFinished, result, turn, described);
   finished.result = &result;
-  if (at == state.project.nodes.end() || !is_ephemeral(*at->second)) state.emit(finished);
+  if (node == nullptr || !is_ephemeral(*node)) state.emit(finished);
   return result;
 }
 

@@ -46,6 +46,9 @@ NodeResult result_of(const dbt::Node& node, const std::string& thread_id);
 /// Runs a unit test of the project.
 void run_unit_test(Worker& worker, const dbt::Resource& test, NodeResult& result);
 
+/// Makes a function and its overloads.
+void run_function(Worker& worker, dbt::Node& function, NodeResult& result);
+
 /// Runs a microbatch model batch by batch.
 void run_microbatch(Worker& worker, dbt::Node& node, NodeResult& result);
 bool is_microbatch(const RunState& state, const dbt::Node& node);

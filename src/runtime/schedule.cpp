@@ -36,8 +36,9 @@ Schedule::Schedule(const dbt::Project& project, const std::vector<std::string>& 
     }
   };
   for (const auto& [id, node] : project.nodes) link(id, node->depends_on_nodes);
+  for (const auto& [id, function] : project.functions) link(id, function->depends_on_nodes);
   for (const auto* all : {&project.exposures, &project.metrics, &project.semantic_models,
-                          &project.saved_queries, &project.unit_tests, &project.functions}) {
+                          &project.saved_queries, &project.unit_tests}) {
     for (const auto& [id, resource] : *all) link(id, resource->depends_on_nodes);
   }
   if (test_edges) add_test_edges(project);
@@ -65,7 +66,7 @@ void Schedule::add_test_edges(const dbt::Project& project) {
   std::vector<std::pair<std::string, std::string>> edges;
   const auto is_test = [&](const std::string& id) {
     const auto at = project.nodes.find(id);
-    return at == project.nodes.end() || at->second->type == ResourceType::kTest;
+    return at == project.nodes.end() || at->second->type == ResourceType::kTest;  // no functions
   };
   for (const auto& [id, node] : project.nodes) {
     if (node->type != ResourceType::kTest || node->depends_on_nodes.empty()) continue;

@@ -181,12 +181,8 @@ void Scope::add_names() {
            [this](CallContext&, const Args& args) { return ref(args); });
   resolver("source", "RuntimeSourceResolver",
            [this](CallContext&, const Args& args) { return source(args); });
-  resolver("function", "RuntimeFunctionResolver", [this](CallContext&, const Args& args) -> JValue {
-    throw DbtError("Compilation Error",
-                   fmt::format("{} depends on a function named '{}' which was not found",
-                               node_ == nullptr ? package_ : node_->unique_id,
-                               argument(args, args.size() == 2 ? 1 : 0, "function_name").to_str()));
-  });
+  resolver("function", "RuntimeFunctionResolver",
+           [this](CallContext&, const Args& args) { return function(args); });
   all.set("_sql_results", JValue::dict());
   all.set("context_macro_stack", JValue::none());
   all.set("sql_now", JValue("now()"));
@@ -356,10 +352,10 @@ JValue Scope::ref_relation(dbt::Node& target) {
     if (auto replaced = substitute(&target, nullptr)) return *replaced;
   }
   if (target.type == dbt::ResourceType::kModel && target.materialized() == "ephemeral") {
-    if (node_ == nullptr || node_->type == dbt::ResourceType::kOperation) {
-      throw DbtError(
-          "Compilation Error",
-          fmt::format("Operations cannot ref() ephemeral nodes, but {} is ephemeral", target.name));
+    if (node_ == nullptr || as_operation || node_->type == dbt::ResourceType::kOperation) {
+      throw DbtError("Compilation Error",
+                     fmt::format("Operations can not ref() ephemeral nodes, but {} is ephemeral",
+                                 target.name));
     }
     add_extra_cte(*node_, target.unique_id);
     dbt::Relation relation =
@@ -412,7 +408,8 @@ JValue Scope::ref(const Args& args) {
                     version.empty() ? "" : fmt::format("with version '{}' ", version),
                     package ? fmt::format("in package or project '{}' ", *package) : ""));
   }
-  const bool checked = node_ != nullptr && node_->type != dbt::ResourceType::kUnitTest &&
+  const bool checked = node_ != nullptr && !as_operation &&
+                       node_->type != dbt::ResourceType::kUnitTest &&
                        !node_->unique_id.starts_with(kInlinePrefix);
   if (checked && std::find(node_->depends_on_nodes.begin(), node_->depends_on_nodes.end(),
                            target->unique_id) == node_->depends_on_nodes.end()) {
@@ -454,6 +451,33 @@ JValue Scope::source(const Args& args) {
   relation.event_time_filter =
       event_time_filter(found->config, found->columns,
                         quoted != nullptr && quoted->is_bool() && quoted->as_bool());
+  return dbt::relation_value(std::move(relation));
+}
+
+JValue Scope::function(const Args& args) {
+  const std::vector<std::string> called = dbt::function_arguments(args);
+  const dbt::Node* found = worker_.state.refs.find_function(package_, called);
+  if (found == nullptr) {
+    throw DbtError(
+        "Compilation Error",
+        fmt::format("{} '{}' ({}) depends on a function named '{}' which was not found",
+                    node_ == nullptr ? "Operation" : dbt::resource_type_name(node_->type),
+                    node_ == nullptr ? package_ : node_->unique_id,
+                    node_ == nullptr ? "" : node_->original_file_path, called.back()));
+  }
+  // Like sources, functions do not take the project's quoting.
+  dbt::Relation relation = dbt::node_relation(*found, dbt::Value::map());
+  const RunRequest& request = worker_.state.request;
+  const auto deferred = request.deferred.find(found->unique_id);
+  if (deferred != request.deferred.end()) {
+    const bool favoured = request.favor_state && !worker_.state.selected.contains(found->unique_id);
+    if (favoured ||
+        !dbt::get_relation(worker_.host, found->database, found->schema, *relation.identifier)) {
+      relation = deferred_relation(relation, deferred->second);
+    }
+  }
+  relation.type = "function";
+  relation.limit = limit();
   return dbt::relation_value(std::move(relation));
 }
 

@@ -46,6 +46,8 @@ class Scope {
 
   /// What load_result(name) would give ("main": as often as asked), or None.
   jinja::Value load_result(const std::string& name);
+  /// Macros run for the node as for an operation: any ref() goes, but to ephemeral models.
+  bool as_operation = false;
   /// Replaces how ref() and source() find things (unit tests).
   std::function<std::optional<jinja::Value>(const dbt::Node* target, const dbt::SourceNode* source)>
       substitute;
@@ -57,6 +59,7 @@ class Scope {
   jinja::Value ref(const jinja::Args& args);
   jinja::Value ref_relation(dbt::Node& target);
   jinja::Value source(const jinja::Args& args);
+  jinja::Value function(const jinja::Args& args);
   jinja::Value store_result(const std::string& name, jinja::Value response, jinja::Value table);
   jinja::Value load_agate_table();
   jinja::Value write(const std::string& payload);

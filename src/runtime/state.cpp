@@ -28,6 +28,21 @@ JValue without_nulls(const JValue& dict) {
   return out;
 }
 
+/// The same at every level.
+JValue deep_without_nulls(const JValue& value) {
+  if (value.is_list()) {
+    JValue list = JValue::list();
+    for (const JValue& item : value.items()) list.append(deep_without_nulls(item));
+    return list;
+  }
+  if (!value.is_dict()) return value;
+  JValue out = JValue::dict();
+  for (const auto& entry : value.as_dict()) {
+    if (!entry.value.is_none()) out.mutable_dict().set(entry.key, deep_without_nulls(entry.value));
+  }
+  return out;
+}
+
 template <class Map>
 JValue resource_dicts(const Map& resources) {
   JValue out = JValue::dict();
@@ -53,9 +68,11 @@ bool reads_graph(const dbt::Loaded& loaded) {
       return true;
     }
   }
-  const auto& nodes = loaded.project.nodes;
-  return std::any_of(nodes.begin(), nodes.end(),
-                     [](const auto& entry) { return contains(entry.second->raw_code, "graph"); });
+  const auto reads = [](const auto& nodes) {
+    return std::any_of(nodes.begin(), nodes.end(),
+                       [](const auto& entry) { return contains(entry.second->raw_code, "graph"); });
+  };
+  return reads(loaded.project.nodes) || reads(loaded.project.functions);
 }
 
 }  // namespace
@@ -71,7 +88,9 @@ RunState::RunState(const RunRequest& request_in, dbt::WarehouseOptions options)
       selected(request_in.selected.begin(), request_in.selected.end()),
       quoting(request_in.loaded.root().quoting) {
   if (request.command == Command::kCompile || !reads_graph(loaded)) return;
-  for (const auto& [id, node] : project.nodes) flat_nodes.emplace(id, node_json(*node));
+  for (const auto* nodes : {&project.nodes, &project.functions}) {
+    for (const auto& [id, node] : *nodes) flat_nodes.emplace(id, node_json(*node));
+  }
 }
 
 std::shared_ptr<const dbt::Session> RunState::make_session() {
@@ -166,9 +185,10 @@ Worker::~Worker() = default;
 void Worker::add_late_macros() {
   const std::lock_guard lock(state.late_macros_mutex);
   const JValue nodes = graph_.get("nodes");
+  const JValue functions = graph_.get("functions");
   for (; late_macros_seen_ < state.late_macros.size(); ++late_macros_seen_) {
     const auto& [id, macro] = state.late_macros[late_macros_seen_];
-    const JValue node = nodes.get(id);
+    const JValue node = nodes.has(id) ? nodes.get(id) : functions.get(id);
     const JValue depends_on = node.is_dict() ? node.get("depends_on") : JValue::none();
     JValue macros = depends_on.is_dict() ? depends_on.get("macros") : JValue::none();
     if (macros.is_list()) macros.append(JValue(macro));
@@ -180,12 +200,15 @@ jinja::Value Worker::graph() {
     add_late_macros();
     return graph_;
   }
-  JValue nodes = JValue::dict();
-  for (const auto& [id, node] : state.project.nodes) {
-    const auto flat = state.flat_nodes.find(id);
-    nodes.set(id, jinja::from_json(flat == state.flat_nodes.end() ? node_json(*node)
-                                                                  : flat->second));
-  }
+  const auto node_dicts = [this](const auto& nodes) {
+    JValue dicts = JValue::dict();
+    for (const auto& [id, node] : nodes) {
+      const auto flat = state.flat_nodes.find(id);
+      dicts.set(id,
+                jinja::from_json(flat == state.flat_nodes.end() ? node_json(*node) : flat->second));
+    }
+    return dicts;
+  };
   JValue sources = JValue::dict();
   for (const auto& [id, source] : state.project.sources) {
     dbt::JsonWriter json;
@@ -203,13 +226,14 @@ jinja::Value Worker::graph() {
                                  {"owner", dbt::to_jinja(group->owner)}}));
   }
   graph_ = JValue::dict({{"exposures", resource_dicts(state.project.exposures)},
-                         {"functions", resource_dicts(state.project.functions)},
+                         {"functions", node_dicts(state.project.functions)},
                          {"groups", std::move(groups)},
                          {"metrics", resource_dicts(state.project.metrics)},
-                         {"nodes", std::move(nodes)},
+                         {"nodes", node_dicts(state.project.nodes)},
                          {"sources", std::move(sources)},
                          {"semantic_models", resource_dicts(state.project.semantic_models)},
-                         {"saved_queries", resource_dicts(state.project.saved_queries)}});
+                         {"saved_queries", resource_dicts(state.project.saved_queries)},
+                         {"unit_tests", resource_dicts(state.project.unit_tests)}});
   add_late_macros();
   return graph_;
 }
@@ -252,6 +276,9 @@ jinja::Value node_dict(const dbt::Node& node) {
     if (clean.has("pre-hook")) clean.set("pre_hook", clean.get("pre-hook"));
     if (clean.has("post-hook")) clean.set("post_hook", clean.get("post-hook"));
     dict.set("config", std::move(clean));
+  }
+  for (const char* key : {"arguments", "returns", "overloads"}) {
+    if (dict.has(key)) dict.set(key, deep_without_nulls(dict.get(key)));
   }
   if (dict.has("compiled_code")) dict.set("compiled_sql", dict.get("compiled_code"));
   return dict;

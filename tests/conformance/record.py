@@ -6,8 +6,9 @@
 
 The project is copied to a fresh folder. steps.json in it lists the commands to run (default: [["build"]]); between them
 {"write": {PATH: TEXT}}, {"edit": {PATH: [OLD, NEW]}} and {"remove": [PATH]} change files, {"keep": FOLDER} copies the
-artifacts of target/ there, for --state. {"run": [ARGUMENT...], "env": {NAME: VALUE}, "brief": true} is a command with a
-different environment, of which only the outcome is recorded. Goldens are made with dbt-core, never with floe."""
+artifacts of target/ there, for --state; {"show": [PATH]} records the texts of files. {"run": [ARGUMENT...], "env": {NAME:
+VALUE}, "brief": true} is a command with a different environment, of which only the outcome is recorded, and with
+"manifest": [SECTION] parts of the manifest it writes. Goldens are made with dbt-core, never with floe."""
 import argparse
 import hashlib
 import json
@@ -22,7 +23,9 @@ from pathlib import Path
 NODE_FIELDS = ["alias", "schema", "database", "fqn", "config", "tags", "meta", "description", "columns", "refs", "group",
                "access", "version", "latest_version", "relation_name", "path", "original_file_path", "checksum",
                "test_metadata", "column_name", "attached_node", "file_key_name", "unrendered_config", "contract",
-               "constraints", "primary_key"]
+               "constraints", "primary_key", "functions"]
+FUNCTION_FIELDS = NODE_FIELDS + ["language", "docs", "patch_path", "build_path", "compiled_path", "sources", "arguments",
+                                 "returns", "overloads"]
 OTHER_FIELDS = {"sources": ["schema", "database", "identifier", "relation_name", "tags", "meta", "description",
                             "freshness", "loaded_at_field", "config", "columns"],
                 "exposures": ["owner", "type", "tags", "meta", "label", "depends_on"],
@@ -53,7 +56,8 @@ def scrub(value, root):
 
 
 def node_record(node, root):
-    record = {field: node[field] for field in NODE_FIELDS if field in node}
+    fields = FUNCTION_FIELDS if node["resource_type"] == "function" else NODE_FIELDS
+    record = {field: node[field] for field in fields if field in node}
     record["raw_code"] = digest(node.get("raw_code"))
     record["depends_on"] = {kind: sorted(ids) for kind, ids in node.get("depends_on", {}).items()}
     if node.get("compiled_code") is not None:
@@ -63,7 +67,8 @@ def node_record(node, root):
 
 def manifest_record(path, root):
     manifest = json.loads(path.read_text())
-    record = {"nodes": {key: node_record(node, root) for key, node in sorted(manifest["nodes"].items())}}
+    record = {section: {key: node_record(node, root) for key, node in sorted(manifest[section].items())}
+              for section in ("nodes", "functions")}
     for section, fields in OTHER_FIELDS.items():
         record[section] = {key: scrub({f: entry.get(f) for f in fields}, root)
                            for key, entry in sorted(manifest[section].items())}
@@ -71,6 +76,8 @@ def manifest_record(path, root):
         record[name] = {key: sorted(ids) if isinstance(ids, list) else ids
                         for key, ids in sorted(manifest[name].items())}
     record["disabled"] = sorted(manifest["disabled"])
+    record["disabled_functions"] = {key: [node_record(node, root) for node in nodes]
+                                    for key, nodes in manifest["disabled"].items() if key.startswith("function.")}
     own = [m for m in manifest["macros"].values() if not m["package_name"].startswith("dbt")]
     record["macros"] = {m["unique_id"]: {"depends_on": sorted(m["depends_on"]["macros"]), "sql": digest(m["macro_sql"]),
                                          "description": m["description"], "arguments": m["arguments"]} for m in own}
@@ -87,6 +94,8 @@ def results_record(path, root):
             "status": result["status"], "failures": result["failures"],
             "message": scrub(re.sub(r"\s+", " ", message), root) if message else None,
             "relation_name": result["relation_name"]}
+        if result.get("overload_results"):
+            record[result["unique_id"]]["overloads"] = result["overload_results"]
     return record
 
 
@@ -133,12 +142,16 @@ def change_files(step, root):
 
 
 def run_step(step, root, command):
-    env, brief = {}, False
+    env, brief, sections = {}, False, []
     if isinstance(step, dict):
         change_files(step, root)
+        if "show" in step:
+            return {"files": {name: (root / name).read_text() if (root / name).exists() else None
+                              for name in step["show"]}}
         if "run" not in step:
             return None
-        env, brief, step = step.get("env", {}), step.get("brief", False), step["run"]
+        env, brief, sections = step.get("env", {}), step.get("brief", False), step.get("manifest", [])
+        step = step["run"]
     results = root / "target" / "run_results.json"
     if step[0] != "retry":
         results.unlink(missing_ok=True)
@@ -151,6 +164,9 @@ def run_step(step, root, command):
         record["results"] = results_record(results, str(root))
     if step[0] in ("ls", "list") and done.returncode == 0:
         record["listed"] = [line for line in done.stdout.splitlines() if not re.match(r"(\x1b\[0m)?\d\d:\d\d:\d\d ", line)]
+    if sections:
+        manifest = manifest_record(root / "target" / "manifest.json", str(root))
+        record["manifest"] = {section: manifest[section] for section in sections}
     if done.returncode >= 2 and os.environ.get("FLOE_SHOW_OUTPUT"):
         print(done.stdout + done.stderr)
     for file in sorted(root.glob("*.duckdb")) if not brief else []:

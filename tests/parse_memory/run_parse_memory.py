@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """run_parse_memory.py FLOE [STEPS [SEED]]: a parse from memory writes what a parse of everything writes.
 
-A project is edited at random (models, properties, macros, seeds, vars, environment, profile; changed, added, deleted,
+A project is edited at random (models, functions, properties, macros, seeds, vars, environment, profile; changed, added, deleted,
 renamed, broken and mended); after each edit `floe dbt parse` in the folder with the memory must exit, say and write what
 it does in a copy without one, but for times and ids. Then: damaged memories and artifacts, several processes at
 once, and kills at any moment."""
@@ -21,6 +21,11 @@ GENERATOR = os.path.join(HERE, "..", "..", "bench", "generate_project.py")
 ARTIFACTS = ["manifest.json", "graph_summary.json", "semantic_manifest.json"]
 FLOE = os.path.abspath(sys.argv[1])
 STEPS = int(sys.argv[2]) if len(sys.argv) > 2 else 40
+FUNCTION = """  - name: add_%d
+    arguments: [{name: a, data_type: integer}]
+    returns: {data_type: integer}
+    overloads: [{defined_in: add_%d_text, arguments: [{name: a, data_type: varchar}]}]
+"""
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 20260131
 
 
@@ -38,6 +43,11 @@ class Bench:
         self.env, self.vars, self.number = {}, {}, 0
         subprocess.run([sys.executable, GENERATOR, "30", self.project], check=True)
         self.write("models/marts/by_env.sql", "select {{ env_var('SUFFIX', '1') }} as a, '{{ var('flavour', 'x') }}' as b\n")
+        for number in range(2):
+            self.write("functions/add_%d.sql" % number, "select a + %d" % number)
+            self.write("functions/add_%d_text.sql" % number, "select a || '%d'" % number)
+        self.write("functions/functions.yml", "functions:\n" + "".join(FUNCTION % (number, number) for number in range(2)))
+        self.write("models/marts/by_function.sql", "select {{ function('add_0') }}(1) as a\n")
 
     def path(self, name):
         return os.path.join(self.project, name)
@@ -94,7 +104,8 @@ class Bench:
         self.number += 1
         edits = [self.text] * 6 + [self.comment] * 3 + [self.config, self.add, self.delete, self.rename, self.properties,
                                    self.describe, self.macro, self.variable, self.environment, self.project_file,
-                                   self.profile, self.seed, self.touch, self.same_size, self.break_model, self.two]
+                                   self.profile, self.seed, self.touch, self.same_size, self.break_model, self.two,
+                                   self.function, self.call]
         return self.random.choice(edits)()
 
     def model(self):
@@ -180,6 +191,16 @@ class Bench:
         name = self.random.choice(self.files(".csv", "seeds"))
         self.write(name, self.read(name) + "%d,placed,1.00,2025-01-01\n" % (1000 + self.number))
         return "a row of " + name
+
+    def function(self):
+        name = self.random.choice(self.files(".sql", "functions"))
+        self.write(name, self.read(name) + " + %d" % self.number)
+        return "another body of " + name
+
+    def call(self):
+        name = self.model()
+        self.write(name, self.read(name) + "-- {{ function('add_%d') }}\n" % self.random.randrange(2))
+        return "a call in " + name
 
     def touch(self):
         name = self.model()

@@ -60,7 +60,7 @@ void write_result(JsonWriter& json, const runtime::NodeResult& result) {
   }
   json.member_or_null("relation_name", result.relation_name.value_or(""));
   json.member("batch_results", result.batch_results);
-  json.member_null("overload_results");
+  json.member("overload_results", result.overload_results);
   json.end_object();
 }
 

@@ -174,6 +174,7 @@ std::string Console::describe(const Member& member) const {
       return fmt::format("{} {} model {}", node.language, node.materialized(), relation);
     case ResourceType::kSeed: return "seed file " + relation;
     case ResourceType::kSnapshot: return "snapshot " + relation;
+    case ResourceType::kFunction: return "function " + relation;
     default: return fmt::format("{} {}", dbt::resource_type_name(node.type), node.name);
   }
 }
@@ -199,6 +200,7 @@ Console::ResultLine Console::result_line(const Member& member, const NodeResult&
     case NodeStatus::kFail:
       return {"FAIL" + failures + " " + name, "FAIL" + failures, LogLevel::kError, "LogTestResult"};
     case NodeStatus::kPartialSuccess:
+      if (member.type == ResourceType::kFunction) break;
       return {"PARTIAL SUCCESS creating " + what, answer_of(result), LogLevel::kWarn,
               "LogModelResult"};
     case NodeStatus::kError:
@@ -213,8 +215,15 @@ Console::ResultLine Console::result_line(const Member& member, const NodeResult&
       if (member.type == ResourceType::kSource) {
         return {"ERROR freshness of " + what, "ERROR", LogLevel::kError, "LogFreshnessResult"};
       }
+      if (member.type == ResourceType::kFunction) {
+        return {"ERROR creating " + what, "ERROR", LogLevel::kError, "LogFunctionResult"};
+      }
       return {"ERROR creating " + what, "ERROR", LogLevel::kError, "LogModelResult"};
     case NodeStatus::kSuccess: break;
+  }
+  if (member.type == ResourceType::kFunction) {
+    return {"OK created " + what, to_upper(runtime::status_name(result.status)), LogLevel::kInfo,
+            "LogFunctionResult"};
   }
   if (member.type == ResourceType::kSeed) {
     return {"OK loaded " + what, answer_of(result), LogLevel::kInfo, "LogSeedResult"};

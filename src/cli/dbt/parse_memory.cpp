@@ -91,6 +91,11 @@ bool is_all_listed(const DbtCall& call, const dbt::Loaded& loaded,
                        return is_listed(entry.second->package_name,
                                         entry.second->original_file_path);
                      }) &&
+         std::all_of(loaded.project.functions.begin(), loaded.project.functions.end(),
+                     [&](const auto& entry) {
+                       return is_listed(entry.second->package_name,
+                                        entry.second->original_file_path);
+                     }) &&
          std::all_of(loaded.project.macros.begin(), loaded.project.macros.end(),
                      [&](const auto& entry) {
                        return is_listed(entry.second->package_name,

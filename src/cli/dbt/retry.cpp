@@ -67,6 +67,22 @@ std::map<std::string, runtime::PreviousBatches> batches_left(const value::Value&
   return left;
 }
 
+/// Functions of which some overloads exist: only the others are made again.
+std::map<std::string, std::set<std::string>> overloads_made(const value::Value& results) {
+  std::map<std::string, std::set<std::string>> made;
+  const value::Value* list = results.find("results");
+  if (list == nullptr || !list->is_list()) return made;
+  for (const value::Value& entry : list->as_list()) {
+    const value::Value* failed = entry.find_path("overload_results.failed");
+    const value::Value* successful = entry.find_path("overload_results.successful");
+    if (failed == nullptr || !failed->is_list() || failed->empty()) continue;
+    std::set<std::string>& names = made[retry_text(entry.find("unique_id"))];
+    if (successful == nullptr || !successful->is_list()) continue;
+    for (const value::Value& name : successful->as_list()) names.insert(retry_text(&name));
+  }
+  return made;
+}
+
 /// The call of last time, as far as it decides what runs; what was given now wins.
 Result<DbtCall> call_of_last_time(const DbtCall& call, const value::Value& args) {
   DbtCall again = call;
@@ -120,6 +136,7 @@ Result<int> retry(const DbtCall& call, Console& console) {
   RunPlan plan = graph_plan(task);
   plan.fixed = again;
   plan.previous_batches = batches_left(results);
+  plan.previous_overloads = overloads_made(results);
   const value::Value* started = results.find_path("metadata.invocation_started_at");
   if (started == nullptr || !started->is_string()) {
     started = results.find_path("metadata.generated_at");

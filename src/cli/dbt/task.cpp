@@ -193,7 +193,7 @@ std::string DbtTask::found_line() const {
                       {project.semantic_models.size(), "semantic model", "semantic models"},
                       {project.saved_queries.size(), "saved query", "saved queries"},
                       {project.unit_tests.size(), "unit test", "unit tests"},
-                      {project.functions.size(), "function", "functions"}};
+                      {count_of("function"), "function", "functions"}};
   std::vector<std::string> pieces;
   for (const Row& row : rows) {
     if (row.count > 0) pieces.push_back(counted(row.count, row.one, row.many));
@@ -360,27 +360,54 @@ Result<const value::Value*> DbtTask::deferred_manifest(const RunPlan& plan) cons
   return &*state->manifest;
 }
 
+namespace {
+
+/// The names of the relation that an earlier run made of a node.
+value::Value relation_names(const value::Value& node) {
+  value::Value relation = value::Value::map();
+  for (const std::string_view key : {"database", "schema", "alias", "relation_name"}) {
+    const value::Value* part = node.find(key);
+    if (part != nullptr) relation.set(std::string(key), *part);
+  }
+  return relation;
+}
+
+}  // namespace
+
 std::map<std::string, value::Value> DbtTask::deferred_relations(
     const value::Value& manifest) const {
   std::map<std::string, value::Value> relations;
   const value::Value* nodes = manifest.find("nodes");
-  if (nodes == nullptr || !nodes->is_map()) return relations;
-  for (const value::Member& member : nodes->as_map()) {
-    const dbt::Node* here = loaded_->project.find_node(member.key);
-    if (here == nullptr || !here->is_refable()) continue;
-    const value::Value* materialized = member.value.find_path("config.materialized");
-    if (materialized != nullptr && materialized->is_string() &&
-        materialized->as_string() == "ephemeral") {
-      continue;
+  const value::Value* functions = manifest.find("functions");
+  if (nodes != nullptr && nodes->is_map()) {
+    for (const value::Member& member : nodes->as_map()) {
+      const dbt::Node* here = loaded_->project.find_node(member.key);
+      if (here == nullptr || !here->is_refable()) continue;
+      const value::Value* materialized = member.value.find_path("config.materialized");
+      if (materialized != nullptr && materialized->is_string() &&
+          materialized->as_string() == "ephemeral") {
+        continue;
+      }
+      relations.emplace(member.key, relation_names(member.value));
     }
-    value::Value relation = value::Value::map();
-    for (const std::string_view key : {"database", "schema", "alias", "relation_name"}) {
-      const value::Value* part = member.value.find(key);
-      if (part != nullptr) relation.set(std::string(key), *part);
+  }
+  if (functions != nullptr && functions->is_map()) {
+    for (const value::Member& member : functions->as_map()) {
+      if (!loaded_->project.functions.contains(member.key)) continue;
+      relations.emplace(member.key, relation_names(member.value));
     }
-    relations.emplace(member.key, std::move(relation));
   }
   return relations;
+}
+
+Status DbtTask::adopt_functions(const value::Value& manifest) {
+  const value::Value* functions = manifest.find("functions");
+  if (functions == nullptr || !functions->is_map() || functions->empty()) return {};
+  dbt::Project earlier = FLOE_TRY(dbt::project_of_manifest(manifest));
+  // Those that are here already stay as they are.
+  loaded_->project.functions.merge(earlier.functions);
+  loaded_->graph = dbt::make_graph_maps(loaded_->project);
+  return {};
 }
 
 bool DbtTask::writes_json() const {
@@ -397,6 +424,9 @@ Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
                                             const std::vector<std::string>& ids) {
   FLOE_CHECK(read_state());
   const value::Value* manifest = FLOE_TRY(deferred_manifest(plan));
+  const auto deferred =
+      manifest == nullptr ? std::map<std::string, value::Value>() : deferred_relations(*manifest);
+  if (manifest != nullptr) FLOE_CHECK(adopt_functions(*manifest));
   const auto event_time = FLOE_TRY(runtime::parse_event_time_options(
       call_.args.value_or("event-time-start", ""), call_.args.value_or("event-time-end", "")));
   const auto sample =
@@ -423,13 +453,13 @@ Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
                               .sample = sample,
                               .invoked_at = plan.invoked_at,
                               .previous_batches = plan.previous_batches,
+                              .previous_overloads = plan.previous_overloads,
                               .invocation_args = invocation_args(call_),
                               .macro = plan.macro,
                               .macro_args = plan.macro_args,
                               .inline_code = plan.inline_code,
                               .show_limit = plan.show_limit,
-                              .deferred = manifest == nullptr ? std::map<std::string, value::Value>()
-                                                         : deferred_relations(*manifest),
+                              .deferred = deferred,
                               .cancel = cancellation.flag(),
                               .events = console_,
                               .gate = nullptr};

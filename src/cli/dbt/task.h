@@ -38,6 +38,7 @@ struct RunPlan {
   bool print_nodes = true;  // progress lines and summary
   std::int64_t invoked_at = 0;  // retry: when the run that is retried was started
   std::map<std::string, runtime::PreviousBatches> previous_batches;
+  std::map<std::string, std::set<std::string>> previous_overloads;
 };
 
 /// How a call wants its project loaded.
@@ -103,6 +104,8 @@ class DbtTask {
                                             bool keep_empty);
   Result<const value::Value*> deferred_manifest(const RunPlan& plan) const;
   std::map<std::string, value::Value> deferred_relations(const value::Value& manifest) const;
+  /// Adds the functions that only an earlier run's manifest has: what defers to it may call them.
+  Status adopt_functions(const value::Value& manifest);
 
   std::vector<diag::Diagnostic> findings_;
   DbtCall call_;

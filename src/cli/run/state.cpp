@@ -38,10 +38,27 @@ std::string run_identity(const RunIdentity& identity, const dbt::Loaded& loaded)
   return sha256_hex(text);
 }
 
+namespace {
+
+/// What the properties of a function say, and its overloads as they are written.
+std::string function_signature(const dbt::Node& function) {
+  std::string text = value::canonical_json(function.arguments) + "\n" +
+                     value::canonical_json(function.returns) + "\n";
+  for (const Value& overload : function.overloads.as_list()) {
+    Value written = overload;
+    written.erase("compiled_body");
+    text += value::canonical_json(written) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string node_fingerprint(const dbt::Node& node) {
   std::string text = node.checksum.name + "\n" + node.checksum.checksum + "\n" + node.raw_code +
                      "\n" + value::canonical_json(node.config) + "\n" + node.relation_name + "\n";
   for (const std::string& parent : node.depends_on_nodes) text += parent + "\n";
+  if (node.type == dbt::ResourceType::kFunction) text += function_signature(node);
   return sha256_hex(text);
 }
 

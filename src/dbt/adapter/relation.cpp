@@ -157,6 +157,16 @@ JValue relation_dict(const Relation& relation) {
 JValue function_config(const JValue& model) {
   if (model.get("resource_type").str_or("") != "function") return JValue::none();
   const JValue config = model.get("config");
+  const bool python = model.get("language").str_or("") == "python";
+  const auto check = [&](bool given, const char* message) {
+    if (!given) throw DbtError("Runtime Error", message);
+  };
+  check(model.get("language").truthy(), "A `language` is required for functions");
+  check(config.get("type").truthy(), "A `type` is required for functions");
+  check(!python || !config.get("runtime_version").is_nothing(),
+        "A `runtime_version` is required for python functions");
+  check(!python || !config.get("entry_point").is_nothing(),
+        "An `entry_point` is required for python functions");
   return JValue::dict({{"language", model.get("language")},
                        {"type", config.get("type")},
                        {"runtime_version", config.get("runtime_version")},
@@ -411,6 +421,8 @@ std::optional<JValue> RelationObject::get_attr(jinja::Name name) {
   if (key == "CTE") return JValue("cte");
   if (key == "External") return JValue("external");
   if (key == "MaterializedView") return JValue("materialized_view");
+  if (key == "PointerTable") return JValue("pointer_table");
+  if (key == "Function") return JValue("function");
   return std::nullopt;
 }
 

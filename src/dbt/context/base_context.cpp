@@ -232,6 +232,33 @@ jinja::Value make_resolver(std::string type_name, std::shared_ptr<const Session>
                                       std::move(function));
 }
 
+std::vector<std::string> function_arguments(const jinja::Args& args) {
+  if (!args.keyword.empty()) {
+    jinja::raise_type_error("BaseFunctionResolver.__call__() got an unexpected keyword argument '" +
+                            args.keyword.front().first.string() + "'");
+  }
+  if (args.positional.empty() || args.positional.size() > 2) {
+    raise_compilation_error("ref() takes at most two arguments (" +
+                            std::to_string(args.positional.size()) + " given)");
+  }
+  const jinja::Value& name = args.positional.back();
+  if (!name.is_str()) {
+    raise_compilation_error("The name argument to function() must be a string, got <class '" +
+                            name.type_name() + "'>");
+  }
+  std::vector<std::string> parts;
+  if (args.positional.size() == 2 && !args[0].is_none()) {
+    if (!args[0].is_str()) {
+      raise_compilation_error(
+          "The package argument to function() must be a string or None, got <class '" +
+          args[0].type_name() + "'>");
+    }
+    parts.push_back(args[0].as_str());
+  }
+  parts.push_back(name.as_str());
+  return parts;
+}
+
 NodeContext::NodeContext(std::shared_ptr<const Session> session, std::string_view package,
                          std::shared_ptr<const jinja::MapContext> session_names,
                          std::shared_ptr<jinja::MapContext> names)

@@ -61,6 +61,10 @@ jinja::Value make_var(std::shared_ptr<const Session> session, jinja::Value merge
 jinja::Value make_resolver(std::string type_name, std::shared_ptr<const Session> session,
                            std::function<jinja::Value()> model, jinja::NativeFunction function);
 
+/// What function() was called with: a function's name, or its package and name. Raises what dbt
+/// raises for anything else.
+std::vector<std::string> function_arguments(const jinja::Args& args);
+
 /// The names that depend on the session only: return, log, print, env_var, fromjson, …, modules,
 /// exceptions, flags, target, dbt_version, invocation_id, run_started_at, project_name, ….
 /// One for all threads.

@@ -186,7 +186,7 @@ void ParseContext::add_names() {
   resolver("metric", "ParseMetricResolver",
            [this](CallContext&, const Args& a) { return record_metric(a); });
   resolver("function", "ParseFunctionResolver",
-           [this](CallContext&, const Args&) { return relation(); });
+           [this](CallContext&, const Args& a) { return record_function(a); });
   put("config", jinja::make_object<ConfigFunction>(*this));
   put("adapter", parse_adapter(session_, package_));
   put("api", parse_api(quoting_));
@@ -366,6 +366,13 @@ jinja::Value ParseContext::record_metric(const Args& args) {
   std::string name = metric.back();
   node_->metrics.push_back(std::move(metric));
   return jinja::Value(std::move(name));
+}
+
+jinja::Value ParseContext::record_function(const Args& args) {
+  node_->functions.push_back(function_arguments(args));
+  Relation own = node_relation(*node_, quoting_);
+  own.type = "function";
+  return relation_value(std::move(own));
 }
 
 jinja::Value ParseContext::record_config(const Args& args) {

@@ -52,6 +52,7 @@ class ParseContext : public TemplateContext, public RenderHost {
   jinja::Value record_ref(const jinja::Args& args);
   jinja::Value record_source(const jinja::Args& args);
   jinja::Value record_metric(const jinja::Args& args);
+  jinja::Value record_function(const jinja::Args& args);
   jinja::Value record_config(const jinja::Args& args);
   jinja::Value hooks(std::string_view key) const;
   void add_names();

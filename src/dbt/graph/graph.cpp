@@ -19,9 +19,11 @@ void for_each_member(const Project& project, Visit visit) {
   for (const auto& [id, source] : project.sources) {
     visit(Member{ResourceType::kSource, nullptr, source.get()});
   }
-  for (const auto* section :
-       {&project.exposures, &project.functions, &project.metrics, &project.semantic_models,
-        &project.saved_queries, &project.unit_tests}) {
+  for (const auto& [id, function] : project.functions) {
+    visit(Member{function->type, function.get()});
+  }
+  for (const auto* section : {&project.exposures, &project.metrics, &project.semantic_models,
+                              &project.saved_queries, &project.unit_tests}) {
     for (const auto& [id, resource] : *section) {
       visit(Member{resource->type, nullptr, nullptr, resource.get()});
     }
@@ -231,7 +233,9 @@ std::vector<std::uint32_t> Graph::find_cycle() const {
 std::vector<std::pair<std::uint32_t, std::uint32_t>> test_edges(const Graph& graph) {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;
   const auto executable = [&](std::uint32_t i) {
-    return graph.member(i).node != nullptr && graph.member(i).type != ResourceType::kTest;
+    const ResourceType type = graph.member(i).type;
+    return graph.member(i).node != nullptr && type != ResourceType::kTest &&
+           type != ResourceType::kFunction;
   };
   NodeSet single(graph.size());
   for (std::uint32_t test = 0; test < graph.size(); ++test) {

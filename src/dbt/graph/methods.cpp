@@ -226,10 +226,17 @@ bool config_equals(const Value& wanted, const Value& actual, bool ignore_case) {
   return !actual.is_list() && wanted == actual;
 }
 
+/// Is it one of the manifest's functions? Some methods look at its nodes only.
+bool is_function_member(const SelectContext& context, const Member& member) {
+  return member.type == ResourceType::kFunction &&
+         context.project.functions.contains(member.unique_id());
+}
+
 NodeSet search_config(const SelectContext& context, const SelectSpec& spec) {
   const bool ignore_case = spec.arguments == std::vector<std::string>{"severity"};
   return matching(context.graph, [&](const Member& member) {
     if (member.resource != nullptr || spec.arguments.empty()) return false;
+    if (is_function_member(context, member)) return false;
     const Value* at = &config_of(member);
     for (const std::string& argument : spec.arguments) {
       const Value* next = at->find(argument);
@@ -387,6 +394,7 @@ NodeSet search_test_name(const SelectContext& context, const std::string& patter
 NodeSet search_group(const SelectContext& context, const std::string& pattern) {
   return matching(context.graph, [&](const Member& member) {
     if (member.node == nullptr && member.type != ResourceType::kMetric) return false;
+    if (is_function_member(context, member)) return false;
     const Value* group = config_of(member).find("group");
     return group != nullptr && group->is_string() && !group->empty() &&
            glob_match(pattern, group->as_string());

@@ -46,8 +46,11 @@ class SelectEvaluator {
                                              member.type) == options_.types.end()) {
       return false;
     }
-    return options_.keep_empty || member.node == nullptr || member.type == ResourceType::kSeed ||
-           !trim(member.node->raw_code).empty();
+    if (options_.keep_empty || member.node == nullptr || member.type == ResourceType::kSeed) {
+      return true;
+    }
+    return !trim(member.node->raw_code).empty() ||
+           context_.project.functions.contains(member.unique_id());
   }
 
   Result<Bundle> evaluate(const SelectSpec& spec) {

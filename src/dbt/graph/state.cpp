@@ -133,6 +133,25 @@ bool same_relation(const Value* old, const Value& unrendered) {
   });
 }
 
+bool same_overload(const Value& old, const Value& now) {
+  return same_content(field_of(&old, "defined_in"), field_of(&now, "defined_in")) &&
+         same_content(field_of(&old, "arguments"), field_of(&now, "arguments")) &&
+         same_content(field_of(&old, "returns"), field_of(&now, "returns")) &&
+         same_content(field_of(&old, "raw_body"), field_of(&now, "raw_body"));
+}
+
+/// What a function takes and gives, with the bodies of its overloads.
+bool same_signature(const Value* old, const Node& function) {
+  const Value& overloads = field_of(old, "overloads");
+  const bool none = !overloads.is_list() || overloads.empty();
+  const Value::List& now = function.overloads.as_list();
+  return same_content(field_of(old, "arguments"), function.arguments) &&
+         same_content(field_of(old, "returns"), function.returns) &&
+         (none ? now.empty()
+               : std::equal(overloads.as_list().begin(), overloads.as_list().end(), now.begin(),
+                            now.end(), same_overload));
+}
+
 /// Compares the members of one project with an earlier manifest.
 class StateComparison {
  public:
@@ -168,6 +187,7 @@ class StateComparison {
     if (node.type == ResourceType::kTest && node.test_metadata) {
       return !(same_node_config(old, node) && same_fqn);
     }
+    if (node.type == ResourceType::kFunction && !same_signature(old, node)) return true;
     const bool same_contract = FLOE_TRY(is_same_contract(old, node));
     return !(same_contract && same_ref_target(old, node) && same_body(old, node) && same_node_config(old, node) &&
              same_descriptions(old, node) && same_fqn &&
@@ -310,9 +330,7 @@ class StateComparison {
                same_parts(old, resource.data, {"query_params.metrics", "query_params.group_by",
                                                "query_params.where"}) &&
                same_exports(field_of(old, "exports"), field_of(&resource.data, "exports"));
-      default:
-        return all_same({"raw_code", "fqn", "arguments", "returns", "overloads"}) &&
-               unrendered(kRelationConfigs);
+      default: return true;
     }
   }
 
@@ -356,19 +374,14 @@ class StateComparison {
 Result<bool> modified_part(StateComparison& state, const Member& member, std::string_view part) {
   const Value* old = state.old_of(member);
   if (part == "macros") return state.macros_changed(member);
-  const bool is_function = member.type == ResourceType::kFunction;
   if (part == "relation") {
     if (member.source != nullptr) {
       return old == nullptr || !state.same_source_relation(old, *member.source);
     }
-    if (is_function) {
-      return old == nullptr ||
-             !same_relation(old, field_of(&member.resource->data, "unrendered_config"));
-    }
     if (member.node == nullptr) return false;
     return old == nullptr || !same_relation(old, member.node->unrendered_config);
   }
-  if (part == "configs" && member.node == nullptr && !is_function) {
+  if (part == "configs" && member.node == nullptr) {
     if (member.type == ResourceType::kUnitTest) return false;
     if (old == nullptr) return true;
     if (member.source != nullptr) {
@@ -380,13 +393,6 @@ Result<bool> modified_part(StateComparison& state, const Member& member, std::st
     }
     return !same_config(field_of(old, "unrendered_config"), field_of(&data, "unrendered_config"),
                         {"group"});
-  }
-  if (is_function) {
-    if (old == nullptr) return true;
-    const Value& data = member.resource->data;
-    if (part == "body") return !same_content(field_of(old, "raw_code"), field_of(&data, "raw_code"));
-    return part == "configs" && !same_config(field_of(old, "unrendered_config"),
-                                             field_of(&data, "unrendered_config"), kRelationConfigs);
   }
   if (member.node == nullptr) return false;
   if (old == nullptr) return true;

@@ -134,6 +134,9 @@ std::string perf_info_json(const Project& project, double seconds) {
   for (const auto& [id, node] : project.nodes) {
     files[node->package_name].insert(node->original_file_path);
   }
+  for (const auto& [id, function] : project.functions) {
+    files[function->package_name].insert(function->original_file_path);
+  }
   for (const auto& [id, macro] : project.macros) {
     files[macro->package_name].insert(macro->original_file_path);
   }

@@ -107,6 +107,23 @@ std::vector<SourceArgs> read_sources(const FieldReader& fields) {
   return sources;
 }
 
+/// The metrics or functions that code calls: [package,] name.
+std::vector<std::vector<std::string>> read_name_lists(const FieldReader& fields,
+                                                      std::string_view key) {
+  std::vector<std::vector<std::string>> lists;
+  const Value list = fields.list(key);
+  for (const Value& item : list.as_list()) {
+    std::vector<std::string> names;
+    if (item.is_list()) {
+      for (const Value& name : item.as_list()) {
+        if (name.is_string()) names.push_back(name.as_string());
+      }
+    }
+    lists.push_back(std::move(names));
+  }
+  return lists;
+}
+
 constexpr std::array kResourceTypes = {
     ResourceType::kModel,         ResourceType::kAnalysis,   ResourceType::kTest,
     ResourceType::kSnapshot,      ResourceType::kOperation,  ResourceType::kSeed,
@@ -137,16 +154,8 @@ void read_code(const FieldReader& from, Node& node) {
   node.raw_code = from.text("raw_code");
   node.refs = read_refs(from);
   node.sources = read_sources(from);
-  const Value metrics = from.list("metrics");
-  for (const Value& metric : metrics.as_list()) {
-    std::vector<std::string> names;
-    if (metric.is_list()) {
-      for (const Value& name : metric.as_list()) {
-        if (name.is_string()) names.push_back(name.as_string());
-      }
-    }
-    node.metrics.push_back(std::move(names));
-  }
+  node.metrics = read_name_lists(from, "metrics");
+  node.functions = read_name_lists(from, "functions");
   const FieldReader depends_on = from.inside("depends_on");
   node.depends_on_nodes = depends_on.texts("nodes");
   node.depends_on_macros = depends_on.texts("macros");
@@ -193,6 +202,9 @@ std::unique_ptr<Node> read_node(const Value& object) {
   node->primary_key = from.list("primary_key");
   node->time_spine = from.tree("time_spine");
   read_code(from, *node);
+  node->arguments = from.list("arguments");
+  node->returns = from.tree("returns");
+  node->overloads = from.list("overloads");
   if (from.has("test_metadata")) {
     const FieldReader metadata = from.inside("test_metadata");
     TestMetadata test;
@@ -328,7 +340,6 @@ void read_disabled(const Value& manifest, Project& project) {
         case ResourceType::kSemanticModel:
         case ResourceType::kSavedQuery:
         case ResourceType::kUnitTest:
-        case ResourceType::kFunction:
           project.disabled_resources[member.key].push_back(read_resource(item));
           break;
         default: project.disabled[member.key].push_back(read_node(item));
@@ -362,7 +373,7 @@ Result<Project> project_of_manifest(const Value& manifest) {
   read_section(manifest, "semantic_models", project.semantic_models, read_resource);
   read_section(manifest, "saved_queries", project.saved_queries, read_resource);
   read_section(manifest, "unit_tests", project.unit_tests, read_resource);
-  read_section(manifest, "functions", project.functions, read_resource);
+  read_section(manifest, "functions", project.functions, read_node);
   read_section(manifest, "groups", project.groups, read_group);
   read_disabled(manifest, project);
   if (const Value* selectors = manifest.find("selectors"); selectors != nullptr) {

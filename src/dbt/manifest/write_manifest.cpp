@@ -79,7 +79,10 @@ void write_references(JsonWriter& json, const Node& node) {
   json.begin_list();
   for (const std::vector<std::string>& metric : node.metrics) json.strings(metric);
   json.end_list();
-  json.member("functions", Value::list());
+  json.key("functions");
+  json.begin_list();
+  for (const std::vector<std::string>& called : node.functions) json.strings(called);
+  json.end_list();
 }
 
 void write_contract(JsonWriter& json, const Node& node) {
@@ -357,6 +360,7 @@ void write_node(JsonWriter& json, const Node& node, NodePlaces* places) {
   NodePlaces& at = places == nullptr ? unused : *places;
   at.node = &node;
   json.begin_object();
+  if (node.type == ResourceType::kFunction) json.member("returns", node.returns);
   json.member("database", node.database);
   // dbt writes a None that generate_schema_name() gave as text.
   json.member("schema", node.has_schema ? std::string_view(node.schema) : "None");
@@ -408,6 +412,10 @@ void write_node(JsonWriter& json, const Node& node, NodePlaces* places) {
     }
   }
   if (node.type == ResourceType::kTest && node.test_metadata) write_test_part(json, node);
+  if (node.type == ResourceType::kFunction) {
+    json.member("arguments", node.arguments);
+    json.member("overloads", node.overloads);
+  }
   json.end_object();
 }
 
@@ -478,7 +486,8 @@ std::string manifest_json(const Project& project, const GraphMaps& graph,
   write_resources(json, "saved_queries", project.saved_queries);
   write_resources(json, "semantic_models", project.semantic_models);
   write_resources(json, "unit_tests", project.unit_tests);
-  write_resources(json, "functions", project.functions);
+  write_section(json, "functions", project.functions,
+                [](JsonWriter& out, const Node& function) { write_node(out, function); });
   json.end_object();
   return json.take();
 }

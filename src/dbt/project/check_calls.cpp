@@ -207,6 +207,9 @@ void check_calls(const Loaded& loaded, diag::Sink& sink) {
                            (node->type == ResourceType::kTest && !node->test_metadata);
     if (templated && node->package_name == loaded.project.name) check_node_calls(check, *node);
   }
+  for (const auto& [id, function] : loaded.project.functions) {
+    if (function->package_name == loaded.project.name) check_node_calls(check, *function);
+  }
 }
 
 }  // namespace floe::dbt

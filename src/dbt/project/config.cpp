@@ -188,6 +188,9 @@ Fields function_fields() {
   add(fields, "volatility", nullptr);
   add(fields, "runtime_version", nullptr);
   add(fields, "entry_point", nullptr);
+  Value snowflake = Value::map();
+  snowflake.set("quote_args", true);
+  add(fields, "snowflake", std::move(snowflake));
   return fields;
 }
 
@@ -262,7 +265,7 @@ void keep_shape(Value& target, const Value& shape) {
 /// What dataclasses do to a few values when they are read.
 void normalize_field(ResourceType, std::string_view name, Value& value, const ConfigField& field) {
   if (name == "contract" || name == "latest_version_pointer" || name == "cache" ||
-      name == "snapshot_meta_column_names") {
+      name == "snapshot_meta_column_names" || name == "snowflake" || name == "docs") {
     if (value.is_bool() && name == "latest_version_pointer") {
       Value map = Value::map();
       map.set("enabled", value);
@@ -446,15 +449,30 @@ std::string_view project_config_key(ResourceType type, bool corrected_analysis_f
   }
 }
 
+namespace {
+
+/// The key whose levels dbt compares as they are written: not always the one it reads. Functions
+/// take the models' this way, and two keys are looked for under names that they do not have.
+std::string_view unrendered_config_key(ResourceType type, bool corrected_analysis_fqns) {
+  switch (type) {
+    case ResourceType::kFunction: return "models";
+    case ResourceType::kSemanticModel: return "semantic_models";
+    case ResourceType::kSavedQuery: return "saved_queries";
+    default: return project_config_key(type, corrected_analysis_fqns);
+  }
+}
+
+}  // namespace
+
 ConfigBuilder::ConfigBuilder(const std::vector<PackageConfig>& packages,
                              bool corrected_analysis_fqns)
     : root_(packages.front().name), corrected_analysis_fqns_(corrected_analysis_fqns) {
   for (const PackageConfig& package : packages) {
     auto& by_type = trees_[package.name];
     for (int i = 0; i < 16; ++i) {
-      const std::string_view key =
-          project_config_key(static_cast<ResourceType>(i), corrected_analysis_fqns);
-      by_type[i] = {package.rendered.find(key), package.unrendered.find(key)};
+      const auto type = static_cast<ResourceType>(i);
+      by_type[i] = {package.rendered.find(project_config_key(type, corrected_analysis_fqns)),
+                    package.unrendered.find(unrendered_config_key(type, corrected_analysis_fqns))};
     }
   }
 }

@@ -71,9 +71,10 @@ diag::Span find_quoted(const Loader& loader, const Node& node, const std::string
 void Linker::report_missing(const Owner& owner, const char* kind, const std::string& target,
                             const std::optional<std::string>& package, bool disabled,
                             diag::Span span, const std::vector<std::string>& known) {
-  const char* code = std::string_view(kind) == "source"   ? "T002"
-                     : std::string_view(kind) == "metric" ? "T010"
-                                                          : "T001";
+  const char* code = std::string_view(kind) == "source"     ? "T002"
+                     : std::string_view(kind) == "metric"   ? "T010"
+                     : std::string_view(kind) == "function" ? "T036"
+                                                            : "T001";
   std::string title(owner.type_name);
   if (!title.empty()) title[0] = static_cast<char>(std::toupper(title[0]));
   const std::string message = title + " '" + owner.unique_id + "' (" + owner.path +
@@ -96,7 +97,7 @@ void Linker::report_missing(const Owner& owner, const char* kind, const std::str
   diagnostic.node = owner.unique_id;
   if (owner.is_test) diagnostic.severity = diag::Severity::kWarning;
   // A test of a disabled node is no news.
-  if (owner.is_test && disabled && std::string_view(kind) == "node") return;
+  if (owner.is_test && disabled && std::string_view(kind) != "source") return;
   loader_.sink.add(std::move(diagnostic));
 }
 
@@ -235,17 +236,67 @@ void Linker::link_node(Node& node) {
         source.span ? source.span : find_quoted(loader_, node, source.table_name);
     fine = link_source(owner, source, span, node.depends_on_nodes) && fine;
   }
-  for (const RefArgs& ref : node.refs) {
-    const diag::Span span = ref.span ? ref.span : find_quoted(loader_, node, ref.name);
-    fine = link_ref(owner, ref, span, node.depends_on_nodes) && fine;
-  }
+  fine = link_refs(node, owner) && fine;
   for (const auto& metric : node.metrics) {
     fine = link_metric(owner, metric, node.span, node.depends_on_nodes) && fine;
   }
+  fine = link_functions(node, owner) && fine;
   if (!fine) {
     node.enabled = false;
     if (Value* enabled = node.config.find("enabled")) *enabled = Value(false);
   }
+}
+
+bool Linker::link_refs(Node& node, const Owner& owner) {
+  bool fine = true;
+  for (const RefArgs& ref : node.refs) {
+    const diag::Span span = ref.span ? ref.span : find_quoted(loader_, node, ref.name);
+    fine = link_ref(owner, ref, span, node.depends_on_nodes) && fine;
+  }
+  return fine;
+}
+
+void Linker::link_function(Node& function) {
+  const Owner owner = owner_of(function);
+  link_refs(function, owner);
+  link_functions(function, owner);
+}
+
+bool Linker::link_functions(Node& node, const Owner& owner) {
+  bool fine = true;
+  for (const std::vector<std::string>& called : node.functions) {
+    const std::optional<std::string> package =
+        called.size() == 2 ? std::optional(called.front()) : std::nullopt;
+    const Node* found = nullptr;
+    std::string owner_of_overload;
+    bool disabled = false;
+    for (const std::optional<std::string>& each :
+         packages_to_search(loader_.project.name, node.package_name, package, node_first_)) {
+      const std::string id = loader_.functions.first(called.back(), each);
+      const auto at = loader_.project.functions.find(id);
+      const auto overload = loader_.overload_owners.find(id);
+      if (overload != loader_.overload_owners.end()) owner_of_overload = overload->second;
+      if (at != loader_.project.functions.end() && at->second->enabled) found = at->second.get();
+      if (found != nullptr || !owner_of_overload.empty()) break;
+      disabled = disabled || !find_disabled(loader_, called.back(), each, std::nullopt).empty();
+    }
+    if (found != nullptr) {
+      add_dependency(node.depends_on_nodes, found->unique_id);
+      continue;
+    }
+    fine = false;
+    const diag::Span span = find_quoted(loader_, node, called.back());
+    if (owner_of_overload.empty()) {
+      report_missing(owner, "function", called.back(), package, disabled, span,
+                     loader_.functions.names());
+    } else {
+      loader_.error("T036",
+                    "'" + called.back() + "' is an overload of '" + owner_of_overload +
+                        "' and cannot be called by its own name",
+                    span, "call the function that lists it in its overloads", node.unique_id);
+    }
+  }
+  return fine;
 }
 
 void Linker::link_resource(Resource& resource) {
@@ -551,7 +602,7 @@ void Linker::check_config_paths() {
   const PackageConfig& root = loader_.out.packages.front();
   for (const ResourceType type :
        {ResourceType::kModel, ResourceType::kSeed, ResourceType::kSnapshot, ResourceType::kTest,
-        ResourceType::kSource, ResourceType::kExposure}) {
+        ResourceType::kSource, ResourceType::kExposure, ResourceType::kFunction}) {
     const std::string_view key = project_config_key(type, false);
     const Value* tree = root.rendered.find(key);
     if (tree == nullptr || !tree->is_map()) continue;
@@ -571,6 +622,9 @@ void Linker::check_config_paths() {
     }
     if (type == ResourceType::kExposure) {
       for (const auto& [id, exposure] : loader_.project.exposures) add(exposure->fqn);
+    }
+    if (type == ResourceType::kFunction) {
+      for (const auto& [id, function] : loader_.project.functions) add(function->fqn);
     }
     for (const auto& [id, nodes] : loader_.project.disabled) {
       for (const auto& node : nodes) add(node->fqn);
@@ -610,7 +664,9 @@ void Linker::check_cycles() {
     const Node* node;
     std::size_t next = 0;
   };
-  for (const Node* start : loader_.node_order) {
+  std::vector<const Node*> starts(loader_.node_order.begin(), loader_.node_order.end());
+  for (const auto& [id, function] : loader_.project.functions) starts.push_back(function.get());
+  for (const Node* start : starts) {
     if (marks[start] != Mark::kNew) continue;
     std::vector<Frame> stack = {{start}};
     marks[start] = Mark::kOpen;
@@ -653,8 +709,9 @@ void Linker::build_maps() {
   };
   for (const auto& [id, node] : project.nodes) add(id, node->depends_on_nodes);
   for (const auto& [id, source] : project.sources) add(id, {});
+  for (const auto& [id, function] : project.functions) add(id, function->depends_on_nodes);
   for (auto* resources : {&project.exposures, &project.metrics, &project.semantic_models,
-                          &project.saved_queries, &project.unit_tests, &project.functions}) {
+                          &project.saved_queries, &project.unit_tests}) {
     for (const auto& [id, resource] : *resources) add(id, resource->depends_on_nodes);
   }
   for (const auto& [id, parents] : graph.parents) {
@@ -669,6 +726,7 @@ void Linker::build_maps() {
 void Linker::run() {
   Project& project = loader_.project;
   for (auto& [id, node] : project.nodes) link_node(*node);
+  for (auto& [id, function] : project.functions) link_function(*function);
   for (auto* resources : {&project.exposures, &project.metrics, &project.semantic_models}) {
     for (auto& [id, resource] : *resources) link_resource(*resource);
   }
@@ -689,6 +747,7 @@ void Linker::run() {
   check_snapshots();
   check_microbatch(loader_);
   check_relations();
+  check_functions(loader_);
   check_config_paths();
   check_cycles();
   for (auto* resources : {&project.exposures, &project.metrics, &project.semantic_models,

@@ -41,6 +41,10 @@ class Linker {
 
  private:
   void link_node(Node& node);
+  /// Like a node, but dbt does not look for a function's sources.
+  void link_function(Node& function);
+  bool link_refs(Node& node, const Owner& owner);
+  bool link_functions(Node& node, const Owner& owner);
   void link_resource(Resource& resource);
   void report_missing(const Owner& owner, const char* kind, const std::string& target,
                       const std::optional<std::string>& package, bool disabled, diag::Span span,
@@ -85,6 +89,8 @@ class Linker {
   bool doc_missing_ = false;
 };
 
+/// Functions: the order of their arguments, and their language.
+void check_functions(Loader& loader);
 /// Unit tests: their models, versions and inputs.
 void link_unit_tests(Loader& loader);
 /// Metrics and saved queries: what they are made of.

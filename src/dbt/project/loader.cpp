@@ -118,30 +118,47 @@ void Loader::template_error(const jinja::TemplateError& error, const diag::Sourc
   sink.add(std::move(diagnostic));
 }
 
+namespace {
+
+/// Puts a node into its slot; a slot that is taken is a duplicate: the node is switched off.
+bool take_slot(Loader& loader, std::unique_ptr<Node>& slot, std::unique_ptr<Node> node) {
+  if (slot == nullptr) {
+    slot = std::move(node);
+    return true;
+  }
+  diag::Diagnostic diagnostic;
+  diagnostic.code = "T005";
+  diagnostic.message = "dbt found two " + std::string(resource_type_name(node->type)) +
+                       "s with the name \"" + node->name + "\"";
+  diagnostic.span = node->patch_span ? node->patch_span : node->span;
+  diagnostic.labels.push_back(
+      {slot->patch_span ? slot->patch_span : slot->span, "first defined here"});
+  diagnostic.help = "names must be unique in a package: rename one of " + slot->original_file_path +
+                    " and " + node->original_file_path;
+  diagnostic.node = node->unique_id;
+  loader.sink.add(std::move(diagnostic));
+  loader.project.disabled[node->unique_id].push_back(std::move(node));
+  return false;
+}
+
+}  // namespace
+
 Node* Loader::add_node(std::unique_ptr<Node> node) {
   Node* raw = node.get();
   if (!node->enabled) {
     project.disabled[node->unique_id].push_back(std::move(node));
     return raw;
   }
-  std::unique_ptr<Node>& slot = project.nodes[node->unique_id];
-  if (slot != nullptr) {
-    diag::Diagnostic diagnostic;
-    diagnostic.code = "T005";
-    diagnostic.message = "dbt found two " + std::string(resource_type_name(node->type)) +
-                         "s with the name \"" + node->name + "\"";
-    diagnostic.span = node->patch_span ? node->patch_span : node->span;
-    diagnostic.labels.push_back(
-        {slot->patch_span ? slot->patch_span : slot->span, "first defined here"});
-    diagnostic.help = "names must be unique in a package: rename one of " +
-                      slot->original_file_path + " and " + node->original_file_path;
-    diagnostic.node = node->unique_id;
-    sink.add(std::move(diagnostic));
-    project.disabled[node->unique_id].push_back(std::move(node));
-    return raw;
+  if (node->type != ResourceType::kFunction) return add_to_nodes(std::move(node));
+  if (take_slot(*this, project.functions[raw->unique_id], std::move(node))) {
+    functions.add(raw->name, raw->package_name, raw->unique_id);
   }
-  slot = std::move(node);
-  node_order.push_back(raw);
+  return raw;
+}
+
+Node* Loader::add_to_nodes(std::unique_ptr<Node> node) {
+  Node* raw = node.get();
+  if (take_slot(*this, project.nodes[raw->unique_id], std::move(node))) node_order.push_back(raw);
   return raw;
 }
 

@@ -70,8 +70,10 @@ struct Loader {
   std::unique_ptr<Renderer> renderer;
   std::unique_ptr<NameGenerator> names;
   RefIndex refs;                                                    // models, seeds, snapshots
+  RefIndex functions;                                               // those of their own files
   std::map<std::pair<std::string, std::string>, Fixture> fixtures;  // by package and name
   std::vector<Node*> node_order;  // enabled nodes in the order of parsing
+  std::map<std::string, std::string> overload_owners;  // overloads' ids → that of their function
   std::vector<SourceEntry> source_entries;
   std::map<std::pair<std::string, std::string>, SourceEntry> source_overrides;  // package, source
   unsigned threads = 1;
@@ -87,8 +89,11 @@ struct Loader {
   void template_error(const jinja::TemplateError& error, const diag::Source* base, diag::Span span,
                       const std::string& node);
 
-  /// Adds a finished node to the project (or to the disabled ones) and reports duplicates.
+  /// Adds a finished node to the project's nodes or functions (or to the disabled ones) and reports
+  /// duplicates.
   Node* add_node(std::unique_ptr<Node> node);
+  /// Adds an enabled node of whatever type to the project's nodes.
+  Node* add_to_nodes(std::unique_ptr<Node> node);
 };
 
 /// Calls `work(i)` for 0 ≤ i < count on the loader's threads.
@@ -105,7 +110,7 @@ void read_files(Loader& loader);
 std::string node_name_of(const Loader& loader, const std::string& path);
 void read_file_of(Loader& loader, ProjectFile& file);  // one; its source stays null on failure
 void load_macros(Loader& loader);
-void load_sql_nodes(Loader& loader);  // models, snapshots, analyses, tests, seeds, hooks
+void load_sql_nodes(Loader& loader);  // models, snapshots, analyses, tests, seeds, hooks, functions
 void load_docs(Loader& loader);
 void load_properties(Loader& loader);
 void load_sources(Loader& loader);

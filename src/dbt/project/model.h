@@ -89,7 +89,8 @@ struct InjectedCte {
   std::string sql;
 };
 
-/// A node of manifest `nodes`: model, analysis, test, snapshot, operation, seed.
+/// A node of manifest `nodes` or `functions`: model, analysis, test, snapshot, operation, seed,
+/// function.
 struct Node {
   ResourceType type = ResourceType::kModel;
   std::string unique_id;
@@ -136,9 +137,15 @@ struct Node {
   std::vector<RefArgs> refs;
   std::vector<SourceArgs> sources;
   std::vector<std::vector<std::string>> metrics;
+  std::vector<std::vector<std::string>> functions;  // function(): [package,] name
   std::vector<std::string> depends_on_nodes;
   std::vector<std::string> depends_on_macros;
   bool enabled = true;
+
+  // functions
+  Value arguments = Value::list();  // {name, data_type, description, default_value}
+  Value returns;                    // {data_type, description}
+  Value overloads = Value::list();  // {defined_in, arguments, …, raw_body, compiled_body}
 
   // tests
   std::optional<TestMetadata> test_metadata;
@@ -247,7 +254,7 @@ struct Doc {
 };
 
 /// Resources that carry little typing here: exposures, metrics, semantic models, saved queries,
-/// unit tests, functions. `data` is the manifest v12 object; the named fields are what graph and
+/// unit tests. `data` is the manifest v12 object; the named fields are what graph and
 /// selection need.
 struct Resource {
   ResourceType type = ResourceType::kExposure;
@@ -297,16 +304,22 @@ struct Project {
   std::map<std::string, std::unique_ptr<Resource>> semantic_models;
   std::map<std::string, std::unique_ptr<Resource>> saved_queries;
   std::map<std::string, std::unique_ptr<Resource>> unit_tests;
-  std::map<std::string, std::unique_ptr<Resource>> functions;
+  std::map<std::string, std::unique_ptr<Node>> functions;
   std::map<std::string, std::unique_ptr<Group>> groups;
   std::map<std::string, std::vector<std::unique_ptr<Node>>> disabled;  // by unique_id
   std::map<std::string, std::vector<std::unique_ptr<SourceNode>>> disabled_sources;
   std::map<std::string, std::vector<std::unique_ptr<Resource>>> disabled_resources;
   Value selectors = Value::map();  // selectors.yml, name → definition
 
+  /// The node or function with an id, or null.
+  Node* find_node(std::string_view unique_id) {
+    const std::string id(unique_id);
+    if (const auto it = nodes.find(id); it != nodes.end()) return it->second.get();
+    const auto it = functions.find(id);
+    return it == functions.end() ? nullptr : it->second.get();
+  }
   const Node* find_node(std::string_view unique_id) const {
-    const auto it = nodes.find(std::string(unique_id));
-    return it == nodes.end() ? nullptr : it->second.get();
+    return const_cast<Project*>(this)->find_node(unique_id);
   }
 };
 

@@ -105,7 +105,8 @@ bool builds_relation(const Node& node) {
   switch (node.type) {
     case ResourceType::kModel: return node.materialized() != "ephemeral";
     case ResourceType::kSeed:
-    case ResourceType::kSnapshot: return true;
+    case ResourceType::kSnapshot:
+    case ResourceType::kFunction: return true;
     case ResourceType::kTest: {
       const Value* stored = node.config.find("store_failures");
       return stored != nullptr && stored->is_bool() && stored->as_bool();

@@ -145,10 +145,39 @@ void render_hooks(Loader& loader, ParseWorker& worker, Node& node) {
 
 // --- Final config --------------------------------------------------------------------------------
 
-namespace {
-
 bool is_access(std::string_view access) {
   return access == "public" || access == "protected" || access == "private";
+}
+
+namespace {
+
+bool is_one_of(const Value* value, std::initializer_list<std::string_view> allowed) {
+  return value != nullptr && value->is_string() &&
+         std::find(allowed.begin(), allowed.end(), value->as_string()) != allowed.end();
+}
+
+/// What only functions have. dbt keeps numbers of these configs as texts.
+template <class Bad>
+void check_function_config(Value& config, Bad bad) {
+  Value* type = config.find("type");
+  if (!is_one_of(type, {"scalar", "aggregate", "table"})) {
+    bad("`type` of a function must be scalar, aggregate or table");
+    *type = Value("scalar");
+  }
+  Value* volatility = config.find("volatility");
+  if (!volatility->is_null() &&
+      !is_one_of(volatility, {"deterministic", "stable", "non-deterministic"})) {
+    bad("`volatility` of a function must be deterministic, stable or non-deterministic");
+    *volatility = Value();
+  }
+  const Value* quoted = config.find_path("snowflake.quote_args");
+  if (quoted == nullptr || !quoted->is_bool()) {
+    bad("`snowflake` must be a dictionary whose `quote_args` is true or false");
+  }
+  for (const char* key : {"runtime_version", "entry_point"}) {
+    Value* text = config.find(key);
+    if (!text->is_null() && !text->is_string()) *text = Value(python_str(*text));
+  }
 }
 
 void check_config(Loader& loader, const Node& node, Value& config) {
@@ -175,6 +204,7 @@ void check_config(Loader& loader, const Node& node, Value& config) {
     bad("`meta` must be a dictionary, not " + python_repr(*meta));
     *meta = Value::map();
   }
+  if (node.type == ResourceType::kFunction) check_function_config(config, bad);
   const Value* severity = config.find("severity");
   if (node.type == ResourceType::kTest && severity != nullptr) {
     const std::string lower = severity->is_string() ? to_lower(severity->as_string()) : "";

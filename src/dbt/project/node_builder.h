@@ -59,6 +59,9 @@ Value unrendered_config_call(const jinja::Template& parsed);
 bool render_for_parse(Loader& loader, ParseWorker& worker, Node& node, const std::string& text,
                       const diag::Source* base);
 
+/// Whether dbt knows an access: public, protected or private.
+bool is_access(std::string_view access);
+
 /// Computes the config from its levels and what follows from it: tags, meta, docs, group, access,
 /// names. `patch` is the config of a properties file, `unrendered_patch` the same unrendered.
 void apply_config(Loader& loader, Node& node, const Value* patch, const Value* unrendered_patch);

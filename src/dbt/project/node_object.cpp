@@ -32,6 +32,12 @@ jinja::Value ref_items(const Node& node) {
   return jinja::Value::list(std::move(items));
 }
 
+jinja::Value function_items(const Node& node) {
+  std::vector<jinja::Value> items;
+  for (const std::vector<std::string>& called : node.functions) items.push_back(text_items(called));
+  return jinja::Value::list(std::move(items));
+}
+
 jinja::Value column_items(const Node& node) {
   jinja::Value columns = jinja::Value::dict();
   for (const auto& [name, column] : node.columns) {
@@ -80,6 +86,10 @@ const std::unordered_map<jinja::Name, Reader>& node_readers() {
     put("raw_sql", [](const Node& n) { return jinja::Value(n.raw_code); });
     put("language", [](const Node& n) { return jinja::Value(n.language); });
     put("refs", ref_items);
+    put("functions", function_items);
+    put("arguments", [](const Node& n) { return to_jinja(n.arguments); });
+    put("returns", [](const Node& n) { return to_jinja(n.returns); });
+    put("overloads", [](const Node& n) { return to_jinja(n.overloads); });
     put("group", [](const Node& n) { return text_or_none(n.group); });
     put("access", [](const Node& n) { return text_or_none(n.access); });
     put("version", [](const Node& n) { return to_jinja(n.version); });

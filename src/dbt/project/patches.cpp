@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What properties files say about models, seeds, snapshots, analyses, tests and macros.
+// What properties files say about models, seeds, snapshots, analyses, functions, tests and macros.
 #include "base/hash.h"
 #include "base/text.h"
 #include "dbt/context/convert.h"
@@ -26,6 +26,7 @@ struct Patch {
   Value latest_version;
   std::string deprecation_date;
   Value time_spine;
+  const Value* entry = nullptr;  // of functions
   diag::Span span;
 };
 
@@ -33,6 +34,7 @@ ResourceType type_of_key(const std::string& key) {
   if (key == "seeds") return ResourceType::kSeed;
   if (key == "snapshots") return ResourceType::kSnapshot;
   if (key == "analyses") return ResourceType::kAnalysis;
+  if (key == "functions") return ResourceType::kFunction;
   return ResourceType::kModel;
 }
 
@@ -65,10 +67,8 @@ std::string normal_date(const Value* value) {
   if (text.size() == 10) return text + "T00:00:00+00:00";
   const std::size_t space = text.find(' ');
   if (space != std::string::npos) text[space] = 'T';
-  const bool zoned = text.ends_with('Z') || text.find('+', 10) != std::string::npos ||
-                     text.find('-', 11) != std::string::npos;
   if (text.ends_with('Z')) text.pop_back();
-  return zoned && (text.find('+', 10) != std::string::npos) ? text : text + "+00:00";
+  return text.find_first_of("+-", 11) == std::string::npos ? text + "+00:00" : text;
 }
 
 std::string constraints_repr(const Value& constraints, bool model_level) {
@@ -208,6 +208,14 @@ void set_properties(PropertiesStep& step, Node& node, const Patch& patch) {
 
 void set_config(PropertiesStep& step, Node& node, const Patch& patch) {
   if (patch.config.as_map().empty()) return;
+  const Value* access = patch.config.find("access");
+  if (access != nullptr && node.type != ResourceType::kModel && !is_access(python_str(*access))) {
+    step.loader.error("T011",
+                      "Node " + node.unique_id + " has an invalid value (" + python_str(*access) +
+                          ") for the access field",
+                      access->span ? access->span : patch.span,
+                      "access is public, protected or private", node.unique_id);
+  }
   apply_config(step.loader, node, &patch.config, &patch.written_config);
   render_hooks(step.loader, step.worker, node);
 }
@@ -254,6 +262,7 @@ void no_node(PropertiesStep& step, const std::string& name, const std::string& k
   for (const Node* node : step.loader.node_order) {
     if (node->type == type_of_key(key)) known.push_back(node->name);
   }
+  if (key == "functions") known = step.loader.functions.names();
   const std::string near = nearest(name, known);
   step.loader.warning("T020",
                       "Did not find matching node for patch with name '" + name + "' in the '" +
@@ -281,7 +290,13 @@ std::vector<Node*> find_patched(PropertiesStep& step, const Patch& patch, const 
   Loader& loader = step.loader;
   const ResourceType type = type_of_key(key);
   std::string id;
-  if (type == ResourceType::kAnalysis) {
+  if (type == ResourceType::kFunction) {
+    // Of any package; one that became an overload of another is left alone.
+    id = loader.functions.first(patch.name, std::nullopt);
+    const auto function = loader.project.functions.find(id);
+    if (function != loader.project.functions.end()) return {function->second.get()};
+    if (!id.empty()) return {};
+  } else if (type == ResourceType::kAnalysis) {
     for (const Node* node : loader.node_order) {
       if (node->type == type && node->name == patch.name) id = node->unique_id;
     }
@@ -329,6 +344,7 @@ void apply_patch(PropertiesStep& step, const Patch& patch, const std::string& ke
       set_constraints(step.loader, *node, patch);
       set_contract_checksum(*node);
     }
+    if (node->type == ResourceType::kFunction) set_function_properties(step, *node, *patch.entry);
   }
 }
 
@@ -629,11 +645,14 @@ void patch_nodes(PropertiesStep& step, const std::string& key) {
   std::vector<PropertiesEntry> entries = entries_of(step, key);
   if (key == "snapshots") add_yaml_snapshots(step, entries);
   for (PropertiesEntry& entry : entries) {
+    if (key == "functions" && !check_function_entry(step, entry)) continue;
     move_into_config(step.loader, entry.data);
     rename_tests(step.loader, entry.data);
-    apply_patch(step, patch_of(step, entry), key);
+    Patch patch = patch_of(step, entry);
+    patch.entry = &entry.data;
+    apply_patch(step, patch, key);
   }
-  if (key == "analyses") return;
+  if (key == "analyses" || key == "functions") return;
   for (const PropertiesEntry& entry : entries) {
     const TestTarget target = target_of(step, entry, key);
     const bool quoted = quotes_columns(entry.data);

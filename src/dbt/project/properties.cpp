@@ -366,7 +366,8 @@ void settle_disabled(Loader& loader) {
     loader.project.disabled[it->first].push_back(std::move(it->second));
     it = loader.project.nodes.erase(it);
   }
-  for (std::unique_ptr<Node>& node : enabled_again) loader.add_node(std::move(node));
+  // Functions too: one that its properties switch on is among the nodes with dbt.
+  for (std::unique_ptr<Node>& node : enabled_again) loader.add_to_nodes(std::move(node));
   rebuild_refs(loader);
 }
 
@@ -379,6 +380,7 @@ void work_on_file(PropertiesStep& step) {
   patch_singular_tests(step);
   patch_nodes(step, "analyses");
   read_exposures(step);
+  patch_nodes(step, "functions");
   read_groups(step);
   read_semantics(step);
   read_unit_tests(step);

@@ -58,7 +58,8 @@ std::vector<Node*> find_disabled(Loader& loader, const std::string& name,
                                  std::optional<ResourceType> type);
 
 void patch_models(PropertiesStep& step);
-void patch_nodes(PropertiesStep& step, const std::string& key);  // seeds, snapshots, analyses
+/// Seeds, snapshots, analyses, functions.
+void patch_nodes(PropertiesStep& step, const std::string& key);
 void patch_singular_tests(PropertiesStep& step);
 void patch_macros(PropertiesStep& step);
 void read_groups(PropertiesStep& step);
@@ -66,6 +67,12 @@ void read_exposures(PropertiesStep& step);
 void read_semantics(PropertiesStep& step);  // semantic models, metrics, saved queries
 void read_unit_tests(PropertiesStep& step);
 void collect_sources(PropertiesStep& step);
+
+/// Whether an entry of `functions` has the shape that dbt asks for; says what is wrong.
+bool check_function_entry(PropertiesStep& step, const PropertiesEntry& entry);
+/// Gives a function what only functions have: arguments, returns, overloads. The functions of the
+/// overloads' files are taken out of the project.
+void set_function_properties(PropertiesStep& step, Node& function, const Value& entry);
 
 /// Fills loader.refs with all enabled models, seeds and snapshots.
 void rebuild_refs(Loader& loader);

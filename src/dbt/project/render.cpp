@@ -42,10 +42,16 @@ void Renderer::render_at(Value& value, KeyPath& path, const jinja::ContextRef& c
       }
       return;
     case value::Kind::kString: {
-      if (!jinja::has_jinja(value.as_string()) || !wanted(path)) return;
+      const bool templated = jinja::has_jinja(value.as_string());
+      if ((!templated && !value.as_string().ends_with('\n')) || !wanted(path)) return;
       const diag::Span span = value.span;
       try {
-        value = from_jinja(native(value.as_string(), context));
+        if (templated) {
+          value = from_jinja(native(value.as_string(), context));
+        } else {
+          // Rendering takes the line end behind the last line off, also where all is text.
+          value = Value(value.as_string().substr(0, value.as_string().size() - 1));
+        }
         value.span = span;
       } catch (const jinja::TemplateError& error) {
         loader_.template_error(error, nullptr, span, "");

@@ -50,9 +50,10 @@ bool same_sources(const std::vector<SourceArgs>& a, const std::vector<SourceArgs
 
 bool same_meaning(const Node& a, const Node& b) {
   return same_refs(a.refs, b.refs) && same_sources(a.sources, b.sources) &&
-         a.metrics == b.metrics && a.depends_on_nodes == b.depends_on_nodes &&
-         a.depends_on_macros == b.depends_on_macros && a.language == b.language &&
-         same_value(a.config, b.config) && same_value(a.config_call_dict, b.config_call_dict) &&
+         a.metrics == b.metrics && a.functions == b.functions &&
+         a.depends_on_nodes == b.depends_on_nodes && a.depends_on_macros == b.depends_on_macros &&
+         a.language == b.language && same_value(a.config, b.config) &&
+         same_value(a.config_call_dict, b.config_call_dict) &&
          same_value(a.unrendered_config_call_dict, b.unrendered_config_call_dict);
 }
 

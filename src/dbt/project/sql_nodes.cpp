@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models, snapshots, analyses, singular tests, seeds and project hooks, from their files.
+// Models, snapshots, analyses, singular tests, seeds, functions and project hooks, from their
+// files.
 #include "base/hash.h"
 #include "base/text.h"
+#include "dbt/context/convert.h"
 #include "dbt/project/node_builder.h"
 #include "dbt/project/python_model.h"
 #include "dbt/project/python_text.h"
@@ -75,6 +77,27 @@ void draft_model(Loader& loader, WorkerPool& pool, const ProjectFile& file, bool
   pool.give_back(std::move(worker));
 }
 
+/// What a function's file alone says of it; its properties say what it returns.
+void set_function_file(Node& node) {
+  if (node.path.ends_with(".py")) node.language = "python";
+  if (node.path.ends_with(".js")) node.language = "javascript";
+  node.returns = Value::map();
+  node.returns.set("data_type", "INVALID_TYPE");
+  node.returns.set("description", nullptr);
+}
+
+/// dbt_project.yml must give texts where properties may give numbers as well.
+void check_project_config(Loader& loader, const Node& function) {
+  for (const char* key : {"runtime_version", "entry_point"}) {
+    const Value* text = function.config.find(key);
+    if (text->is_null() || text->is_string()) continue;
+    loader.error("T011",
+                 "`" + std::string(key) + "` of function '" + function.name +
+                     "' must be a text in dbt_project.yml, not " + python_repr(*text),
+                 text->span ? text->span : function.span, "put it in quotes", function.unique_id);
+  }
+}
+
 void draft_sql(Loader& loader, WorkerPool& pool, ResourceType type, const ProjectFile& file,
                Draft& draft) {
   const std::string name = node_name_of(loader, file.relative);
@@ -89,6 +112,10 @@ void draft_sql(Loader& loader, WorkerPool& pool, ResourceType type, const Projec
   draft.node = make_node(loader, type, file, name, path, fqn_of(file.package->name, path, name));
   Node& node = *draft.node;
   node.config = loader.configs.build(type, node.package_name, node.fqn, Value::map(), nullptr);
+  if (type == ResourceType::kFunction) {
+    set_function_file(node);
+    check_project_config(loader, node);
+  }
   std::unique_ptr<ParseWorker> worker = pool.take();
   draft.failed = !render_for_parse(loader, *worker, node, node.raw_code, file.source);
   pool.give_back(std::move(worker));
@@ -238,6 +265,7 @@ void load_sql_nodes(Loader& loader) {
     load_files(loader, pool, ResourceType::kTest, files.singular_tests);
     load_files(loader, pool, ResourceType::kSeed, files.seeds);
     load_hooks(loader, pool, loader.out.packages[i]);
+    load_files(loader, pool, ResourceType::kFunction, files.functions);
     for (const ProjectFile& file : files.fixtures) {
       if (file.source == nullptr) continue;
       Fixture fixture;

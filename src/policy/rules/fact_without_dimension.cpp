@@ -14,7 +14,7 @@ bool is_fact(std::string_view name) {
 bool reads_dimension(const Context& context, const dbt::Node& fact) {
   for (const std::string& id : fact.depends_on_nodes) {
     const dbt::Node* parent = context.project.find_node(id);
-    if (parent == nullptr) continue;
+    if (parent == nullptr || !parent->is_refable()) continue;
     if (parent->name.starts_with("dim_")) return true;
     // A fact built on a fact has its dimensions from there.
     if (is_fact(parent->name)) return true;

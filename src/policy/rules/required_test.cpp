@@ -54,7 +54,8 @@ std::string missing_documentation(const dbt::Node& model) {
 std::string missing_relationship(const Context& context, const dbt::Node& model) {
   for (const std::string& id : model.depends_on_nodes) {
     const dbt::Node* parent = context.project.find_node(id);
-    if (parent == nullptr || !parent->name.starts_with("dim_")) continue;
+    if (parent == nullptr || !parent->is_refable()) continue;
+    if (!parent->name.starts_with("dim_")) continue;
     const auto& tests = context.tests_on(model.unique_id);
     const bool tested = std::any_of(tests.begin(), tests.end(), [&](const dbt::Node* test) {
       return test->test_metadata && test->test_metadata->name == "relationships" &&

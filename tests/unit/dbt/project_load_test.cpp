@@ -40,6 +40,74 @@ TEST_F(ProjectFixture, ConfigLevelsMergeAsDbtMergesThem) {
   EXPECT_THAT(orders.fqn, ElementsAre("shop", "marts", "orders"));
 }
 
+TEST_F(ProjectFixture, FunctionsTakeTheirOverloadsIn) {
+  write("functions/area.sql", "select a");
+  write("functions/area_box.sql", "select a * b * {{ function('unit') }}()");
+  write("functions/unit.sql", "{{ config(volatility='stable') }} select 1");
+  write("functions/schema.yml",
+        "functions:\n  - name: area\n    arguments: [{name: a, data_type: integer}]\n    returns: "
+        "{data_type: integer}\n    overloads:\n      - defined_in: area_box\n        arguments: "
+        "[{name: a, data_type: integer}, {name: b, data_type: integer, default_value: 2}]\n");
+  write("models/square.sql", "select {{ function('area') }}(2) as a");
+  const auto loaded = load();
+  ASSERT_TRUE(loaded) << first();
+  EXPECT_EQ(first(), "");
+  EXPECT_EQ(loaded->project.functions.size(), 2U);
+  const Node& area = node(*loaded, "function.shop.area");
+  EXPECT_EQ(json(area.arguments),
+            R"([{"name":"a","data_type":"integer","description":null,"default_value":null}])");
+  EXPECT_EQ(json(area.returns), R"({"data_type":"integer","description":null})");
+  ASSERT_EQ(area.overloads.size(), 1U);
+  EXPECT_EQ(area.overloads.as_list()[0].find("raw_body")->as_string(),
+            "select a * b * {{ function('unit') }}()");
+  EXPECT_THAT(area.depends_on_nodes, ElementsAre("function.shop.unit"));
+  EXPECT_THAT(node(*loaded, "model.shop.square").depends_on_nodes,
+              ElementsAre("function.shop.area"));
+  const Node& unit = node(*loaded, "function.shop.unit");
+  EXPECT_EQ(json(unit.returns), R"({"data_type":"INVALID_TYPE","description":null})");
+  EXPECT_EQ(json(*unit.config.find("volatility")), R"("stable")");
+}
+
+TEST_F(ProjectFixture, FunctionsThatCannotBeAreReported) {
+  const auto finding = [&](const std::string& file, const std::string& text) {
+    write(file, text);
+    load();
+    std::filesystem::remove(root_ / file);
+    return first();
+  };
+  write("functions/twice.sql", "select val * 2");
+  write("functions/twice_text.sql", "select val || val");
+  write("functions/schema.yml",
+        "functions:\n  - name: twice\n    returns: {data_type: integer}\n    overloads: "
+        "[{defined_in: twice_text}]\n");
+  EXPECT_THAT(finding("models/a.sql", "select {{ function('twise') }}(1)"),
+              HasSubstr("T036 models/a.sql:1:20 Model 'model.shop.a' (models/a.sql) depends on a "
+                        "function named 'twise' which was not found | did you mean `twice`?"));
+  EXPECT_THAT(finding("models/a.sql", "select {{ function('twice_text') }}(1)"),
+              HasSubstr("'twice_text' is an overload of 'function.shop.twice'"));
+  EXPECT_THAT(finding("functions/b.js", "return 1;"), HasSubstr("T037 functions/b.js:1:1"));
+  EXPECT_THAT(finding("functions/b.yml", "functions: [{name: twice_text}]"),
+              HasSubstr("T037 functions/b.yml:1:20 function 'twice_text' has no `returns`"));
+  EXPECT_THAT(finding("functions/zz.yml",
+                      "functions: [{name: twice_text, returns: {data_type: text}, overloads: "
+                      "[{defined_in: nowhere}]}]"),
+              "");
+}
+
+TEST_F(ProjectFixture, ValuesOfPropertiesAreTakenAsDbtTakesThem) {
+  write("models/dated.sql", "select 1 as id");
+  write("models/schema.yml",
+        "models:\n  - name: dated\n    deprecation_date: '2052-05-01 00:00:00-04:00'\n    "
+        "config:\n      docs: {node_color: red, shown: false}\n      meta:\n        text: |\n  "
+        "        two\n          lines\n");
+  const auto loaded = load();
+  ASSERT_TRUE(loaded) << first();
+  const Node& dated = node(*loaded, "model.shop.dated");
+  EXPECT_EQ(dated.deprecation_date, "2052-05-01T00:00:00-04:00");
+  EXPECT_EQ(json(*dated.config.find("docs")), R"({"show":true,"node_color":"red"})");
+  EXPECT_EQ(json(dated.meta), R"({"text":"two\nlines"})");
+}
+
 TEST_F(ProjectFixture, GenericTestsGetDbtsNamesAndIds) {
   write("dbt_project.yml", "name: jaffle_shop\nprofile: shop\n");
   write("models/customers.sql", "select 1 as customer_id");

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/install_paths.h"
 #include "dbt/project/load.h"
+#include "value/json.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -64,6 +65,7 @@ class ExecuteTest : public ::testing::Test {
       if (node->type != dbt::ResourceType::kOperation) selected.push_back(id);
     }
     for (const auto& [id, test] : loaded->project.unit_tests) selected.push_back(id);
+    for (const auto& [id, function] : loaded->project.functions) selected.push_back(id);
     RunRequest request{.loaded = *loaded,
                        .selected = selected,
                        .command = command,
@@ -73,6 +75,7 @@ class ExecuteTest : public ::testing::Test {
                        .cancel = cancel_,
                        .events = sink_};
     request.gate = gate_;
+    request.previous_overloads = previous_overloads_;
     const auto start = std::chrono::steady_clock::now();
     auto done = execute(request);
     elapsed_ = std::chrono::steady_clock::now() - start;
@@ -104,6 +107,7 @@ class ExecuteTest : public ::testing::Test {
   std::atomic<bool> cancel_{false};
   Silence sink_;
   std::function<GateDecision(const NodeResult&)> gate_;
+  std::map<std::string, std::set<std::string>> previous_overloads_;
   RunResult run_;
   std::optional<Error> error_;
   std::chrono::steady_clock::duration elapsed_{};
@@ -133,6 +137,36 @@ TEST_F(ExecuteTest, BuildsSeedsModelsEphemeralsAndTests) {
   EXPECT_EQ(rows("select total from main.total"), "6.0 ");
   EXPECT_TRUE(run().contains("model.shop.total"));  // again, over what is there
   EXPECT_EQ(rows("select count(*) from duckdb_tables()"), "2 ");
+}
+
+TEST_F(ExecuteTest, OverloadsOfAFunctionFailOneByOne) {
+  write("macros/functions.sql",
+        "{% macro duckdb__scalar_function_sql(relation) %}create or replace macro {{ "
+        "relation.render() }}({{ model.arguments | map(attribute='name') | join(', ') }}) as ({{ "
+        "model.compiled_code }}){% endmacro %}");
+  write("functions/twice.sql", "select a * 2");
+  write("functions/twice_sum.sql", "select (a + b) * {{ 1 + 1 }}");
+  write("functions/twice_bad.sql", "select nothing");
+  write("functions/schema.yml",
+        "functions:\n  - name: twice\n    arguments: [{name: a, data_type: integer}]\n    "
+        "returns: {data_type: integer}\n    overloads:\n      - {defined_in: twice_bad}\n      - "
+        "defined_in: twice_sum\n        arguments: [{name: a, data_type: integer}, {name: b, "
+        "data_type: integer}]\n");
+  write("models/below.sql", "select {{ function('twice') }}(1) as a");
+  auto results = run();
+  const NodeResult& twice = results.at("function.shop.twice");
+  EXPECT_EQ(twice.status, NodeStatus::kPartialSuccess);
+  EXPECT_EQ(twice.message, "PARTIAL SUCCESS twice");
+  EXPECT_EQ(value::write_json(twice.overload_results),
+            R"({"successful":["twice_sum"],"failed":["twice_bad"]})");
+  EXPECT_EQ(results.at("model.shop.below").status, NodeStatus::kSkipped);
+  EXPECT_EQ(rows("select main.twice(1, 2)"), "6 ");
+  write("functions/twice_bad.sql", "select 0");
+  previous_overloads_["function.shop.twice"] = {"twice_sum"};
+  results = run();
+  EXPECT_EQ(value::write_json(results.at("function.shop.twice").overload_results),
+            R"({"successful":["twice_bad","twice_sum"],"failed":[]})");
+  EXPECT_EQ(rows("select main.twice()"), "0 ");  // the last one made; the other was left out
 }
 
 TEST_F(ExecuteTest, AFailureSkipsWhatDependsOnIt) {

@@ -1,0 +1,1 @@
+select {{ function('plain') }}() as one

@@ -1,0 +1,1 @@
+select a * b * {{ function('double_it') }}(1)

@@ -1,0 +1,1 @@
+select a || {{ var('column', 'nothing_here') }}

@@ -1,0 +1,1 @@
+select val * 30

@@ -1,0 +1,1 @@
+select {{ function('area') }}(1) as a

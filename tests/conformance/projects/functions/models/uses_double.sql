@@ -1,0 +1,1 @@
+select id, {{ function('double_it') }}(id) as twice from {{ ref('numbers') }}

@@ -1,0 +1,1 @@
+select {{ function('total') }}(1) as a

@@ -1,0 +1,1 @@
+select * from {{ ref('uses_double') }} where {{ function('double_it') }}(id) <> twice
