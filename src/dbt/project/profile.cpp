@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "dbt/context/builtins.h"
 #include "dbt/context/convert.h"
+#include "dbt/project/file_shapes.h"
 #include "dbt/project/render.h"
 
 namespace floe::dbt {
@@ -67,6 +68,41 @@ std::optional<std::string> duckdb_database(Loader& loader, const Value& credenti
   return std::nullopt;
 }
 
+/// Does a place in a target hold what must not be shown?
+bool is_credential(std::string_view path) {
+  return contains(path, "password") || contains(path, "token") || contains(path, "secret") ||
+         contains(path, "config_options") || contains(path, "settings") || contains(path, "attach");
+}
+
+/// Checks a DuckDB target as dbt-duckdb does. Values that may be credentials are not shown.
+bool check_duckdb_target(Loader& loader, const Profile& profile, Value target) {
+  if (loader.options.threads) target.erase("threads");
+  std::vector<ShapeProblem> problems = shape_problems(target, kDuckDbCredentialsShape);
+  if (const Value* provider = target.find("use_credential_provider");
+      problems.empty() && provider != nullptr && !provider->empty() &&
+      provider->as_string() != "aws") {
+    problems.push_back({"['use_credential_provider']",
+                        "Unsupported value for use_credential_provider: " + provider->as_string(),
+                        provider->span,
+                        "'aws'",
+                        {}});
+  }
+  for (const ShapeProblem& problem : problems) {
+    diag::Diagnostic diagnostic;
+    diagnostic.code = "T013";
+    diagnostic.hide_source = is_credential(problem.path);
+    diagnostic.message =
+        "Credentials in profile \"" + profile.profile_name + "\", target \"" + profile.target_name +
+        "\" invalid: " +
+        (diagnostic.hide_source ? "at path " + problem.path + " is a wrong value" : problem.text());
+    diagnostic.span = problem.span ? problem.span : target.span;
+    diagnostic.expected = problem.expected;
+    if (!diagnostic.hide_source) diagnostic.help = problem.help;
+    loader.sink.add(std::move(diagnostic));
+  }
+  return problems.empty();
+}
+
 std::optional<Profile> finish_profile(Loader& loader, Profile profile, Value credentials) {
   const Value* type = credentials.find("type");
   if (type == nullptr) {
@@ -82,6 +118,7 @@ std::optional<Profile> finish_profile(Loader& loader, Profile profile, Value cre
   }
   if (loader.options.threads) profile.threads = *loader.options.threads;
   if (profile.adapter_type == "duckdb") {
+    if (!check_duckdb_target(loader, profile, credentials)) return std::nullopt;
     std::optional<std::string> database = duckdb_database(loader, credentials);
     if (!database) return std::nullopt;
     profile.database = *database;

@@ -63,7 +63,7 @@ void draft_model(Loader& loader, WorkerPool& pool, const ProjectFile& file, bool
   draft.node = make_node(loader, ResourceType::kModel, file, name, file.relative,
                          fqn_of(file.package->name, file.relative, name));
   Node& node = *draft.node;
-  node.config = loader.configs.build(node.type, node.package_name, node.fqn, Value::map(), nullptr);
+  node.config = base_config(loader, node);
   if (file.relative.ends_with(".py")) {
     node.language = "python";
     draft.failed = !read_python_model(loader, node, *file.source);
@@ -88,7 +88,7 @@ void draft_sql(Loader& loader, WorkerPool& pool, ResourceType type, const Projec
   }
   draft.node = make_node(loader, type, file, name, path, fqn_of(file.package->name, path, name));
   Node& node = *draft.node;
-  node.config = loader.configs.build(type, node.package_name, node.fqn, Value::map(), nullptr);
+  node.config = base_config(loader, node);
   std::unique_ptr<ParseWorker> worker = pool.take();
   draft.failed = !render_for_parse(loader, *worker, node, node.raw_code, file.source);
   pool.give_back(std::move(worker));
@@ -114,8 +114,7 @@ void draft_snapshots(Loader& loader, WorkerPool& pool, const ProjectFile& file,
     const std::size_t start =
         static_cast<std::size_t>(file.contents.data() - file.source->text.data());
     node.span = file.source->span(start + block.begin, start + block.end);
-    node.config =
-        loader.configs.build(node.type, node.package_name, node.fqn, Value::map(), nullptr);
+    node.config = base_config(loader, node);
     std::unique_ptr<ParseWorker> worker = pool.take();
     draft.failed = !render_for_parse(loader, *worker, node, node.raw_code, nullptr);
     pool.give_back(std::move(worker));
@@ -209,8 +208,7 @@ void load_hooks(Loader& loader, WorkerPool& pool, const PackageConfig& package) 
       node.checksum = {"sha256", checksum};
       node.hook_index = static_cast<int>(i);
       node.tags.push_back(type);
-      node.config =
-          loader.configs.build(node.type, node.package_name, node.fqn, Value::map(), nullptr);
+      node.config = base_config(loader, node);
       std::unique_ptr<ParseWorker> worker = pool.take();
       draft.failed = !render_for_parse(loader, *worker, node, node.raw_code, nullptr);
       pool.give_back(std::move(worker));
