@@ -215,10 +215,12 @@ void set_properties(PropertiesStep& step, Node& node, const Patch& patch) {
 /// An access that is none is an error whatever the node is; a model's config says so itself.
 void check_access(Loader& loader, const Node& node, const Value* access) {
   if (access == nullptr || fits(*access, kAccessShape)) return;
+  std::vector<ShapeProblem> problems = shape_problems(*access, kAccessShape);
+  for (ShapeProblem& problem : problems) problem.path = "['access']";
   loader.shape_error("T011",
                      "Node " + node.unique_id + " has an invalid value (" + python_str(*access) +
                          ") for the access field",
-                     shape_problems(*access, kAccessShape), access->span, node.unique_id);
+                     problems, access->span, node.unique_id);
 }
 
 void set_config(PropertiesStep& step, Node& node, const Patch& patch) {
@@ -629,6 +631,25 @@ void patch_nodes(PropertiesStep& step, const std::string& key) {
   }
 }
 
+namespace {
+
+/// A config that dbt cannot read is only warned about here, and ends the section.
+bool can_read_test_config(PropertiesStep& step, const Node& node, const Patch& patch) {
+  ConfigFindings findings;
+  const Value* access = patch.config.find("access");
+  if (access != nullptr) findings.problems = shape_problems(*access, kAccessShape);
+  const Value* meta = patch.config.find("meta");
+  if (meta == nullptr || meta->is_map()) {
+    Value config = config_class(node.type).defaults;
+    merge_config(config_class(node.type), config, patch.config, findings);
+  }
+  step.loader.shape_error("T011", "Unable to parse 'data_tests' section: " + node.unique_id,
+                          findings.problems, patch.span, node.unique_id, diag::Severity::kWarning);
+  return findings.problems.empty();
+}
+
+}  // namespace
+
 void patch_singular_tests(PropertiesStep& step) {
   if (step.data.find("data_tests") == nullptr) return;
   for (PropertiesEntry& entry : entries_of(step, "data_tests")) {
@@ -641,6 +662,7 @@ void patch_singular_tests(PropertiesStep& step) {
     }
     Node& node = *found->second;
     const Patch patch = patch_of(step, entry);
+    if (!can_read_test_config(step, node, patch)) return;
     set_config(step, node, patch);
     node.patch_path = step.patch_path();
     node.patch_span = patch.span;

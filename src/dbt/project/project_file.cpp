@@ -265,10 +265,27 @@ std::optional<PackageConfig> load_package(Loader& loader, const fs::path& folder
   return package;
 }
 
-/// The flags of the root's file. dbt ignores all of them if one does not fit.
-Value project_flags(Loader& loader, const Value& project) {
+/// The flags of the root's file, or those of profiles.yml, where they stood first. dbt ignores all
+/// of them if one does not fit.
+Value project_flags(Loader& loader, const Value& project, const Value& profiles) {
   const Value* flags = project.find("flags");
+  const Value* old_place = profiles.find("config");
+  if (old_place != nullptr && !old_place->empty() && fits(*old_place, kDict)) {
+    if (flags != nullptr && !flags->empty()) {
+      loader.error("T012",
+                   "Do not specify both 'config' in profiles.yml and 'flags' in dbt_project.yml.",
+                   old_place->span, "keep them in dbt_project.yml");
+      return Value::map();
+    }
+    flags = old_place;
+  }
   if (flags == nullptr || !flags->is_map()) return Value::map();
+  if (const Value* options = flags->find("warn_error_options");
+      options != nullptr && !options->is_map()) {
+    loader.shape_error("T012", "Invalid warn_error_options", shape_problems(*options, kDict),
+                       flags->span);
+    return Value::map();
+  }
   const auto problems = shape_problems(*flags, kFlagsShape);
   if (problems.empty()) return *flags;
   loader.shape_error("T012", "All `flags` of dbt_project.yml are ignored", problems, flags->span,
@@ -304,7 +321,10 @@ bool load_project_file(Loader& loader) {
     if (!document) return false;
     root.unrendered = std::move(*document);
   }
-  loader.out.flags = resolve_flags(loader.options, project_flags(loader, root.unrendered));
+  const std::optional<Value> profiles = read_profiles(loader);
+  if (!profiles) return false;
+  loader.out.flags =
+      resolve_flags(loader.options, project_flags(loader, root.unrendered, *profiles));
   loader.session->flags = flags_variable(loader.out.flags);
 
   std::string profile_name;
@@ -314,7 +334,7 @@ bool load_project_file(Loader& loader) {
                                  [](const KeyPath&) { return true; });
     profile_name = python_str(rendered);
   }
-  std::optional<Profile> profile = load_profile(loader, profile_name);
+  std::optional<Profile> profile = load_profile(loader, *profiles, profile_name);
   if (!profile) return false;
   loader.out.profile = std::move(*profile);
   loader.session->target = target_variable(loader.out.profile);

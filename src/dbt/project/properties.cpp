@@ -256,6 +256,22 @@ Value constraints_of(Loader& loader, const Value* given, bool model_level, const
   return list;
 }
 
+namespace {
+
+/// dbt makes a set of them: nested data cannot be in one.
+void check_column_tags(Loader& loader, const Value& config, const std::string& column,
+                       const std::string& owner) {
+  const Value* tags = config.find("tags");
+  if (tags == nullptr || !tags->is_list()) return;
+  for (const Value& tag : tags->as_list()) {
+    if (!tag.is_list() && !tag.is_map()) continue;
+    loader.shape_error("T008", "Invalid tag of column " + column, shape_problems(tag, kText),
+                       tags->span, owner);
+  }
+}
+
+}  // namespace
+
 Column column_of(Loader& loader, const Value& given, const std::string& owner) {
   Column column;
   column.name = text_member(given, "name");
@@ -281,6 +297,7 @@ Column column_of(Loader& loader, const Value& given, const std::string& owner) {
     column.meta.set(member.key, member.value);
   }
   add_once(column.tags, texts_member(given, "tags"));
+  check_column_tags(loader, config, column.name, owner);
   add_once(column.tags, texts_member(config, "tags"));
   Value tags = Value::list();
   for (const std::string& tag : column.tags) tags.push(tag);

@@ -277,6 +277,13 @@ inline constexpr ShapeField kQueryParamsFields[] = {
     {"order_by", kTexts}, {"limit", kOptionalInteger},
 };
 inline constexpr Shape kQueryParams = object_of(kQueryParamsFields);
+inline constexpr std::string_view kExportAs[] = {"table", "view"};
+inline constexpr Shape kExportAsShape = any_case(choice_of(kExportAs));
+inline constexpr ShapeField kExportConfigFields[] = {{"export_as", kExportAsShape, kRequired},
+                                                     {"schema_name", kOptionalText},
+                                                     {"alias", kOptionalText},
+                                                     {"database", kOptionalText}};
+inline constexpr Shape kExportConfig = object_of(kExportConfigFields);
 inline constexpr ShapeField kExportFields[] = {{"name", kText, kRequired}, {"config", kDict}};
 inline constexpr Shape kExport = object_of(kExportFields);
 inline constexpr Shape kExports = list_of(kExport);

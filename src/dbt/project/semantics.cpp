@@ -605,15 +605,19 @@ namespace {
 Value export_data(PropertiesStep& step, const Value& given, const Value& query_config) {
   const Value own = map_member(given, "config");
   const auto from = [&](const char* key) {
-    const Value value = member_or_null(own, key);
-    return value.is_null() ? member_or_null(query_config, key) : value;
+    const Value* value = own.find(key);
+    return value == nullptr ? member_or_null(query_config, key) : *value;
   };
   Value config = Value::map();
   config.set("export_as", from("export_as"));
-  const Value schema_name = from("schema_name");
+  const Value schema_name = member_or_null(own, "schema_name");
   config.set("schema_name", schema_name.is_null() ? from("schema") : schema_name);
-  config.set("alias", from("alias"));
-  config.set("database", from("database"));
+  config.set("alias", member_or_null(own, "alias"));
+  config.set("database", member_or_null(own, "database"));
+  if (!read_as(config, property_shapes::kExportConfig)) {
+    step.loader.shape_error("T028", "Invalid config of export '" + text_member(given, "name") + "'",
+                            shape_problems(config, property_shapes::kExportConfig), given.span);
+  }
   Node node;  // dbt runs the naming macros on the export
   node.type = ResourceType::kAnalysis;
   node.name = text_member(given, "name");

@@ -73,6 +73,9 @@ Value seed_rows(const FixtureStep& fixture, const std::string& input) {
     }
     loader.error("T023", "Unable to find seed '" + package + "." + ref.name + "' for unit tests",
                  fixture.test.span, "give the input's rows", fixture.test.unique_id);
+  } else {
+    loader.error("T023", "only seeds can be inputs without rows: " + input, fixture.test.span,
+                 "give the input's `rows`", fixture.test.unique_id);
   }
   return Value::list();
 }
