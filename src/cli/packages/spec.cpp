@@ -6,6 +6,7 @@
 #include "dbt/context/builtins.h"
 #include "dbt/context/convert.h"
 #include "dbt/jinja/interp.h"
+#include "dbt/project/file_shapes.h"
 #include "value/json.h"
 #include "value/yaml.h"
 
@@ -31,13 +32,13 @@ std::string member_text(const Value& entry, std::string_view key) {
   return found == nullptr || found->is_null() ? std::string() : dbt::python_str(*found);
 }
 
+/// A package of a checked list, of a lock file, or of the hub.
 Result<PackageSpec> package_spec(const Value& entry, const Value& written) {
   static constexpr std::pair<const char*, PackageKind> kKinds[] = {
       {"local", PackageKind::kLocal}, {"tarball", PackageKind::kTarball},
       {"git", PackageKind::kGit},     {"private", PackageKind::kPrivate},
       {"package", PackageKind::kHub},
   };
-  if (!entry.is_map()) return malformed_packages(dbt::python_repr(entry) + " is not a package");
   PackageSpec spec;
   spec.written = written;
   const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const auto& each) {
@@ -53,40 +54,18 @@ Result<PackageSpec> package_spec(const Value& entry, const Value& written) {
   spec.subdirectory = member_text(entry, "subdirectory");
   spec.provider = member_text(entry, "provider");
   const bool hub = spec.kind == PackageKind::kHub;
-  if (spec.where.empty()) {
-    return malformed_packages(fmt::format("A {} package is missing the value. It is a required "
-                                          "property.",
-                                          hub ? "hub" : kind->first));
-  }
-  if (spec.kind == PackageKind::kTarball && spec.name.empty()) {
-    return malformed_packages("'name' is a required property of a tarball package");
-  }
   const Value* versions = entry.find(hub ? "version" : "revision");
-  const bool none = versions == nullptr || versions->is_null() ||
-                    (versions->is_string() && versions->as_string().empty()) ||
-                    (versions->is_list() && versions->as_list().empty());
-  if (hub && none) {
-    return malformed_packages(spec.where +
-                              " is missing the version. When installing from the Hub package "
-                              "index, version is a required property");
-  }
-  if (hub && !contains(spec.where, "/")) {
-    return malformed_packages(spec.where +
-                              " was not found in the package index. Packages on the index require "
-                              "a namespace, e.g dbt-labs/dbt_utils");
-  }
-  if (!none && versions->is_list()) {
+  if (versions != nullptr && versions->is_list()) {
     spec.versions = versions->as_list();
     spec.versions_listed = true;
-  } else if (versions != nullptr && !versions->is_null()) {
+  } else if (versions != nullptr && !versions->is_null() &&
+             !(versions->is_string() && versions->empty())) {
     spec.versions.push_back(*versions);
   }
   const Value* warn = entry.find("warn-unpinned");
   if (warn != nullptr && warn->is_bool()) spec.warn_unpinned = warn->as_bool();
   const Value* prerelease = entry.find("install_prerelease");
-  if (prerelease == nullptr) prerelease = entry.find("install-prerelease");
-  spec.install_prerelease =
-      prerelease != nullptr && prerelease->is_bool() && prerelease->as_bool();
+  spec.install_prerelease = prerelease != nullptr && prerelease->is_bool() && prerelease->as_bool();
   return spec;
 }
 
@@ -125,8 +104,8 @@ jinja::Value hashed_spec(const PackageSpec& spec) {
     case PackageKind::kGit: break;
   }
   dict.set(spec.kind == PackageKind::kGit ? "git" : "private", jinja::Value(spec.where));
-  dict.set("revision", spec.versions.empty() ? jinja::Value::none()
-                                             : raw_version(spec.versions.front()));
+  dict.set("revision",
+           spec.versions.empty() ? jinja::Value::none() : raw_version(spec.versions.front()));
   dict.set("subdirectory", text_or_null(spec.subdirectory));
   dict.set("warn-unpinned",
            spec.warn_unpinned ? jinja::Value(*spec.warn_unpinned) : jinja::Value::none());
@@ -153,13 +132,13 @@ Status PackageRenderer::render(Value& tree) const {
   } else if (tree.is_string() && jinja::has_jinja(tree.as_string())) {
     try {
       jinja::Interp interp;
-      Value made = dbt::from_jinja(
-          interp.render_native(jinja::parse_template(tree.as_string()), context_));
+      Value made =
+          dbt::from_jinja(interp.render_native(jinja::parse_template(tree.as_string()), context_));
       if (made.is_string()) made = Value(dbt::reveal_secrets(*session_, made.as_string()));
       tree = std::move(made);
     } catch (const jinja::TemplateError& error) {
-      return fail(ErrorKind::kUsage, fmt::format("Could not render {}: {}", tree.as_string(),
-                                                 error.message));
+      return fail(ErrorKind::kUsage,
+                  fmt::format("Could not render {}: {}", tree.as_string(), error.message));
     }
   }
   return {};
@@ -185,9 +164,9 @@ Result<Value> read_package_yaml(const fs::path& file) {
 
 Result<std::vector<PackageSpec>> package_specs(const Value& rendered, const Value& written) {
   std::vector<PackageSpec> specs;
-  const Value* list = rendered.is_map() ? rendered.find("packages") : nullptr;
-  const Value* raw = written.is_map() ? written.find("packages") : nullptr;
-  if (list == nullptr || list->is_null()) return specs;
+  const Value* list = rendered.find("packages");
+  const Value* raw = written.find("packages");
+  if (list == nullptr || list->empty()) return specs;
   if (!list->is_list() || raw == nullptr || !raw->is_list()) {
     return malformed_packages("'packages' is not a list");
   }
@@ -211,9 +190,22 @@ Result<PackageList> wanted_packages(const fs::path& project, const PackageRender
   }
   PackageList out;
   if (in_dependencies) out.file = "dependencies.yml";
-  const Value& written = in_dependencies ? dependencies : packages;
+  Value written = packages;
+  if (in_dependencies) {
+    written = Value::map();
+    written.set("packages", *dependencies.find("packages"));
+  } else if (written.is_map()) {
+    written.erase("sha1_hash");
+  }
   Value rendered = written;
   FLOE_CHECK(renderer.render(rendered));
+  if (rendered.is_map() &&
+      (rendered.find("packages") == nullptr || rendered.find("packages")->is_null())) {
+    rendered.set("packages", Value::list());
+  }
+  if (const auto problems = dbt::package_list_problems(rendered); !problems.empty()) {
+    return malformed_packages(problems.front().text());
+  }
   out.specs = FLOE_TRY(package_specs(rendered, written));
   return out;
 }

@@ -2,215 +2,15 @@
 #include "dbt/project/config.h"
 
 #include "base/text.h"
+#include "dbt/context/convert.h"
+#include "dbt/project/config_shapes.h"
 #include "value/json.h"
 
-#include <array>
+#include <algorithm>
 
 namespace floe::dbt {
 
 namespace {
-
-using Fields = std::vector<ConfigField>;
-
-Value docs_default() {
-  Value docs = Value::map();
-  docs.set("show", true);
-  docs.set("node_color", nullptr);
-  return docs;
-}
-
-Value contract_default() {
-  Value contract = Value::map();
-  contract.set("enforced", false);
-  contract.set("alias_types", true);
-  return contract;
-}
-
-Value null_map(std::initializer_list<const char*> keys) {
-  Value map = Value::map();
-  for (const char* key : keys) map.set(key, nullptr);
-  return map;
-}
-
-Value freshness_default() {
-  Value freshness = Value::map();
-  freshness.set("warn_after", null_map({"count", "period"}));
-  freshness.set("error_after", null_map({"count", "period"}));
-  freshness.set("filter", nullptr);
-  return freshness;
-}
-
-void add(Fields& fields, std::string_view name, Value fallback,
-         ConfigMerge merge = ConfigMerge::kClobber) {
-  for (ConfigField& field : fields) {
-    if (field.name == name) {
-      field.fallback = std::move(fallback);
-      return;
-    }
-  }
-  fields.push_back({name, merge, std::move(fallback)});
-}
-
-Fields node_and_test_fields() {
-  Fields fields;
-  add(fields, "enabled", true);
-  add(fields, "alias", nullptr);
-  add(fields, "schema", nullptr);
-  add(fields, "database", nullptr);
-  add(fields, "tags", Value::list(), ConfigMerge::kAppend);
-  add(fields, "meta", Value::map(), ConfigMerge::kUpdate);
-  add(fields, "group", nullptr);
-  add(fields, "static_analysis", nullptr);
-  return fields;
-}
-
-Fields node_fields() {
-  Fields fields = node_and_test_fields();
-  add(fields, "materialized", "view");
-  add(fields, "incremental_strategy", nullptr);
-  add(fields, "batch_size", nullptr);
-  add(fields, "lookback", 1);
-  add(fields, "begin", nullptr);
-  add(fields, "persist_docs", Value::map());
-  add(fields, "post-hook", Value::list(), ConfigMerge::kAppend);
-  add(fields, "pre-hook", Value::list(), ConfigMerge::kAppend);
-  add(fields, "quoting", Value::map(), ConfigMerge::kUpdate);
-  add(fields, "column_types", Value::map(), ConfigMerge::kUpdate);
-  add(fields, "full_refresh", nullptr);
-  add(fields, "unique_key", nullptr);
-  add(fields, "on_schema_change", "ignore");
-  add(fields, "on_configuration_change", "apply");
-  add(fields, "grants", Value::map(), ConfigMerge::kDictKeyAppend);
-  add(fields, "packages", Value::list(), ConfigMerge::kAppend);
-  add(fields, "docs", docs_default(), ConfigMerge::kUpdate);
-  add(fields, "contract", contract_default(), ConfigMerge::kUpdate);
-  add(fields, "event_time", nullptr);
-  add(fields, "concurrent_batches", nullptr);
-  return fields;
-}
-
-Fields model_fields() {
-  Fields fields = node_fields();
-  add(fields, "access", "protected");
-  add(fields, "freshness", nullptr);
-  add(fields, "on_error", nullptr);
-  add(fields, "latest_version_pointer", null_map({"enabled", "alias"}), ConfigMerge::kUpdate);
-  return fields;
-}
-
-Fields seed_fields() {
-  Fields fields = node_fields();
-  add(fields, "materialized", "seed");
-  add(fields, "delimiter", ",");
-  add(fields, "quote_columns", nullptr);
-  return fields;
-}
-
-Fields snapshot_fields() {
-  Fields fields = node_fields();
-  add(fields, "materialized", "snapshot");
-  add(fields, "strategy", nullptr);
-  add(fields, "target_schema", nullptr);
-  add(fields, "target_database", nullptr);
-  add(fields, "updated_at", nullptr);
-  add(fields, "check_cols", nullptr);
-  add(fields, "snapshot_meta_column_names",
-      null_map(
-          {"dbt_valid_to", "dbt_valid_from", "dbt_scd_id", "dbt_updated_at", "dbt_is_deleted"}));
-  add(fields, "dbt_valid_to_current", nullptr);
-  return fields;
-}
-
-Fields test_fields() {
-  Fields fields = node_and_test_fields();
-  add(fields, "schema", "dbt_test__audit");
-  add(fields, "materialized", "test");
-  add(fields, "severity", "ERROR");
-  add(fields, "store_failures", nullptr);
-  add(fields, "store_failures_as", nullptr);
-  add(fields, "sql_header", nullptr);
-  add(fields, "where", nullptr);
-  add(fields, "limit", nullptr);
-  add(fields, "fail_calc", "count(*)");
-  add(fields, "warn_if", "!= 0");
-  add(fields, "error_if", "!= 0");
-  return fields;
-}
-
-Fields source_fields() {
-  Fields fields;
-  add(fields, "enabled", true);
-  add(fields, "event_time", nullptr);
-  add(fields, "freshness", freshness_default());
-  add(fields, "loaded_at_field", nullptr);
-  add(fields, "loaded_at_query", nullptr);
-  add(fields, "meta", Value::map(), ConfigMerge::kUpdate);
-  add(fields, "tags", Value::list());
-  add(fields, "static_analysis", nullptr);
-  return fields;
-}
-
-Fields small_fields(ResourceType type) {
-  Fields fields;
-  if (type == ResourceType::kUnitTest) {
-    add(fields, "tags", Value::list(), ConfigMerge::kAppend);
-    add(fields, "meta", Value::map(), ConfigMerge::kUpdate);
-    add(fields, "enabled", true);
-    add(fields, "static_analysis", nullptr);
-    return fields;
-  }
-  if (type == ResourceType::kGroup) {
-    add(fields, "meta", Value::map(), ConfigMerge::kUpdate);
-    return fields;
-  }
-  add(fields, "enabled", true);
-  if (type == ResourceType::kExposure) {
-    add(fields, "tags", Value::list());
-    add(fields, "meta", Value::map());
-    return fields;
-  }
-  add(fields, "group", nullptr);
-  add(fields, "meta", Value::map(), ConfigMerge::kUpdate);
-  if (type == ResourceType::kSavedQuery) {
-    add(fields, "export_as", nullptr);
-    add(fields, "schema", nullptr);
-    Value cache = Value::map();
-    cache.set("enabled", false);
-    add(fields, "cache", std::move(cache));
-  }
-  return fields;
-}
-
-Fields function_fields() {
-  Fields fields = node_fields();
-  add(fields, "materialized", "function");
-  add(fields, "type", "scalar");
-  add(fields, "volatility", nullptr);
-  add(fields, "runtime_version", nullptr);
-  add(fields, "entry_point", nullptr);
-  Value snowflake = Value::map();
-  snowflake.set("quote_args", true);
-  add(fields, "snowflake", std::move(snowflake));
-  return fields;
-}
-
-Fields fields_of(ResourceType type) {
-  switch (type) {
-    case ResourceType::kModel: return model_fields();
-    case ResourceType::kSeed: return seed_fields();
-    case ResourceType::kSnapshot: return snapshot_fields();
-    case ResourceType::kTest: return test_fields();
-    case ResourceType::kSource: return source_fields();
-    case ResourceType::kFunction: return function_fields();
-    case ResourceType::kExposure:
-    case ResourceType::kMetric:
-    case ResourceType::kSemanticModel:
-    case ResourceType::kSavedQuery:
-    case ResourceType::kGroup:
-    case ResourceType::kUnitTest: return small_fields(type);
-    default: return node_fields();
-  }
-}
 
 Value as_list_value(const Value& value) {
   if (value.is_list()) return value;
@@ -252,9 +52,10 @@ bool is_hook_key(std::string_view key) {
   return key == "pre-hook" || key == "post-hook" || key == "pre_hook" || key == "post_hook";
 }
 
-/// Keys that keep a fixed shape: what is missing gets its default, what is unknown is dropped.
+/// Keys with a fixed shape: what is missing gets its default.
 void keep_shape(Value& target, const Value& shape) {
   Value kept = Value::map();
+  kept.span = target.span;
   for (const value::Member& member : shape.as_map()) {
     const Value* given = target.find(member.key);
     kept.set(member.key, given == nullptr ? member.value : *given);
@@ -262,101 +63,160 @@ void keep_shape(Value& target, const Value& shape) {
   target = std::move(kept);
 }
 
-/// What dataclasses do to a few values when they are read.
-void normalize_field(ResourceType, std::string_view name, Value& value, const ConfigField& field) {
-  if (name == "contract" || name == "latest_version_pointer" || name == "cache" ||
-      name == "snapshot_meta_column_names" || name == "snowflake" || name == "docs") {
-    if (value.is_bool() && name == "latest_version_pointer") {
-      Value map = Value::map();
-      map.set("enabled", value);
-      value = std::move(map);
+/// A hook given as text, JSON text or dict becomes a dict; false if it is none of these.
+bool read_hook(Value& hook) {
+  static const Value kDefaults = [] {
+    Value defaults = Value::map();
+    defaults.set("sql", "");
+    defaults.set("transaction", true);
+    defaults.set("index", nullptr);
+    return defaults;
+  }();
+  if (hook.is_string()) {
+    auto parsed = value::read_json(trim(hook.as_string()));
+    Value dict = Value::map();
+    if (parsed) {
+      dict = std::move(*parsed);
+    } else {
+      dict.set("sql", hook);
     }
-    if (value.is_map()) keep_shape(value, field.fallback);
-  } else if (name == "static_analysis" && value.is_bool()) {
-    value = Value(value.as_bool() ? "on" : "off");
+    dict.span = hook.span;
+    hook = std::move(dict);
   }
-}
-
-void merge_field(const ConfigField& field, Value& slot, const Value& given) {
-  switch (field.merge) {
-    case ConfigMerge::kAppend:
-      if (is_hook_key(field.name)) {
-        const Value list = as_list_value(given);
-        for (const Value& hook : list.as_list()) slot.push(hook_dict(hook));
-      } else {
-        append_items(slot, given);
-      }
-      break;
-    case ConfigMerge::kUpdate:
-      if (given.is_map() && slot.is_map()) {
-        update_map(slot, given);
-      } else if (!given.is_null()) {
-        slot = given;
-      }
-      break;
-    case ConfigMerge::kDictKeyAppend:
-      if (given.is_map()) append_by_key(slot, given);
-      break;
-    case ConfigMerge::kClobber: slot = given; break;
-  }
+  if (!read_as(hook, kHookShape)) return false;
+  keep_shape(hook, kDefaults);
+  return true;
 }
 
 /// A model's freshness counts only with build_after; its shape is filled up.
-void set_model_freshness(Value& slot, const Value& given) {
-  const Value* build_after = given.is_map() ? given.find("build_after") : nullptr;
-  if (build_after == nullptr) return;
-  Value freshness = given;
-  Value* after = freshness.find("build_after");
-  if (after->is_map()) {
-    if (after->find("count") == nullptr) after->set("count", nullptr);
-    if (after->find("period") == nullptr) after->set("period", nullptr);
-    if (after->find("updates_on") == nullptr) after->set("updates_on", "any");
+bool read_model_freshness(Value& freshness) {
+  if (!freshness.is_map() || freshness.find("build_after") == nullptr) {
+    freshness = Value();
+    return true;
   }
-  slot = std::move(freshness);
+  if (!read_as(freshness, kModelFreshnessShape)) return false;
+  Value& after = *freshness.find("build_after");
+  if (after.find("count") == nullptr) after.set("count", nullptr);
+  if (after.find("period") == nullptr) after.set("period", nullptr);
+  if (after.find("updates_on") == nullptr) after.set("updates_on", "any");
+  return true;
+}
+
+/// Makes of a value what dbt's config class makes of it; false if that is not possible.
+bool read_field(const ConfigField& field, Value& value) {
+  if (field.shape == &kHooksShape) {
+    return value.is_list() &&
+           std::all_of(value.as_list().begin(), value.as_list().end(), read_hook);
+  }
+  if (field.shape == &kModelFreshnessShape) return read_model_freshness(value);
+  if (!read_as(value, *field.shape)) return false;
+  if (value.is_map() && field.shape->kind == Shape::Kind::kObject) {
+    keep_shape(value, field.fallback);
+  }
+  return true;
+}
+
+/// Lays a value over the one that is there; false if the two cannot be joined.
+bool merge_field(const ConfigField& field, Value& slot, const Value& given) {
+  switch (field.merge) {
+    case ConfigMerge::kAppend: append_items(slot, given); return true;
+    case ConfigMerge::kUpdate:
+      if (given.is_map()) update_map(slot, given);
+      return given.is_map();
+    case ConfigMerge::kDictKeyAppend:
+      if (!fits(given, kDict)) return false;
+      append_by_key(slot, given);
+      return true;
+    case ConfigMerge::kClobber: slot = given; return true;
+  }
+  return true;
+}
+
+/// Adds a problem unless there is one at its path.
+void add_problem(std::vector<ShapeProblem>& problems, ShapeProblem problem) {
+  const bool known = std::any_of(problems.begin(), problems.end(), [&](const ShapeProblem& each) {
+    return each.path == problem.path;
+  });
+  if (!known) problems.push_back(std::move(problem));
+}
+
+/// What is wrong with the value of a field: at least one problem.
+void report_field(const ConfigField& field, const Value& value, diag::Span near,
+                  std::vector<ShapeProblem>& problems) {
+  const std::string path = "['" + std::string(field.name) + "']";
+  std::vector<ShapeProblem> found = shape_problems(value, *field.shape);
+  if (found.empty()) {
+    found.push_back({"", python_repr(value) + " is not valid here", value.span, {}, {}});
+  }
+  for (ShapeProblem& problem : found) {
+    problem.path = path + problem.path;
+    if (!problem.span) problem.span = near;
+    add_problem(problems, std::move(problem));
+  }
+}
+
+bool is_true_in_python(const Value* value) {
+  if (value == nullptr || value->empty()) return false;
+  if (value->is_bool()) return value->as_bool();
+  return !value->is_number() || value->as_double() != 0;
+}
+
+void check_docs_color(const Value& docs, std::vector<ShapeProblem>& problems) {
+  const Value* color = docs.find("node_color");
+  if (color == nullptr || color->empty() || is_docs_color(python_str(*color))) return;
+  add_problem(problems, {"['docs']['node_color']",
+                         "Invalid color name for docs.node_color: " + python_str(*color) +
+                             ". It is neither a valid HTML color name nor a valid HEX code.",
+                         color->span,
+                         "an HTML color name, or # and 3 or 6 hexadecimal digits",
+                         {}});
+}
+
+void check_schema_change(const Value& change, std::vector<ShapeProblem>& problems) {
+  const std::string text = python_str(change);
+  if (text == "append_new_columns" || text == "fail") return;
+  add_problem(problems, {"['on_schema_change']",
+                         "Invalid value for on_schema_change: " + text +
+                             ". Models materialized as incremental with contracts enabled must set "
+                             "on_schema_change to 'append_new_columns' or 'fail'",
+                         change.span,
+                         "'append_new_columns' or 'fail'",
+                         {}});
+}
+
+void check_build_after(const Value& after, std::vector<ShapeProblem>& problems) {
+  const bool counted = !after.find("count")->is_null();
+  if (counted == !after.find("period")->is_null()) return;
+  add_problem(problems, {"['freshness']['build_after']",
+                         std::string("`freshness.build_after` must have a value for `") +
+                             (counted ? "period` if a `count` is provided"
+                                      : "count` if a `period` is provided"),
+                         after.span,
+                         "both `count` and `period`",
+                         {}});
+}
+
+/// Rules that dbt's config classes have beyond the shapes of their fields.
+void check_config_rules(const ConfigClass& fields, const Value& config,
+                        std::vector<ShapeProblem>& problems) {
+  const auto member = [&](std::ptrdiff_t place) -> const Value& {
+    return config.as_map()[static_cast<std::size_t>(place)].value;
+  };
+  if (fields.docs < 0) return;
+  check_docs_color(member(fields.docs), problems);
+  if (is_true_in_python(member(fields.contract).find("enforced")) &&
+      python_str(member(fields.materialized)) == "incremental") {
+    check_schema_change(member(fields.on_schema_change), problems);
+  }
+  if (fields.model_freshness < 0) return;
+  const Value* after = member(fields.model_freshness).find("build_after");
+  if (after != nullptr) check_build_after(*after, problems);
 }
 
 }  // namespace
 
-const ConfigClass& config_class(ResourceType type) {
-  static const std::array<ConfigClass, 16> kClasses = [] {
-    std::array<ConfigClass, 16> classes;
-    for (std::size_t i = 0; i < classes.size(); ++i) {
-      ConfigClass& each = classes[i];
-      each.fields = fields_of(static_cast<ResourceType>(i));
-      for (std::size_t j = 0; j < each.fields.size(); ++j) {
-        each.index[each.fields[j].name] = j;
-        each.defaults.as_map().push_back(
-            {std::string(each.fields[j].name), each.fields[j].fallback, {}, value::Kind::kString});
-      }
-    }
-    return classes;
-  }();
-  return kClasses[static_cast<std::size_t>(type)];
-}
-
-Value hook_dict(const Value& hook) {
-  Value dict = Value::map();
-  Value parsed;
-  if (hook.is_map()) {
-    parsed = hook;
-  } else if (hook.is_string()) {
-    const std::string_view text = trim(hook.as_string());
-    if (text.starts_with('{')) {
-      auto read = value::read_json(text);
-      if (read && read->is_map()) parsed = std::move(*read);
-    }
-  }
-  const Value* sql = parsed.find("sql");
-  const Value* transaction = parsed.find("transaction");
-  const Value* index = parsed.find("index");
-  dict.set("sql", parsed.is_map() ? (sql ? *sql : Value("")) : hook);
-  dict.set("transaction", transaction ? *transaction : Value(true));
-  dict.set("index", index ? *index : Value());
-  return dict;
-}
-
-void merge_config(const ConfigClass& config_class, Value& config, const Value& partial) {
-  const bool is_model = config_class.index.contains("latest_version_pointer");
+void merge_config(const ConfigClass& config_class, Value& config, const Value& partial,
+                  ConfigFindings& findings) {
   for (const value::Member& member : partial.as_map()) {
     const std::string_view key = is_hook_key(member.key)
                                      ? (member.key.starts_with("pre") ? "pre-hook" : "post-hook")
@@ -369,13 +229,29 @@ void merge_config(const ConfigClass& config_class, Value& config, const Value& p
     }
     Value& slot = config.as_map()[it->second].value;
     const ConfigField& field = config_class.fields[it->second];
-    if (is_model && key == "freshness") {
-      set_model_freshness(slot, member.value);
-      continue;
-    }
-    merge_field(field, slot, member.value);
-    normalize_field(ResourceType::kModel, key, slot, field);
+    findings.given |= std::uint64_t{1} << it->second;
+    if (merge_field(field, slot, member.value) && read_field(field, slot)) continue;
+    report_field(field, member.value, member.key_span, findings.problems);
+    slot = field.fallback;
   }
+  check_config_rules(config_class, config, findings.problems);
+}
+
+void check_config(const ConfigClass& config_class, const Value& config, ConfigFindings& findings) {
+  for (std::size_t i = 0; i < config_class.fields.size(); ++i) {
+    if ((findings.given >> i & 1) == 0) continue;  // defaults are fine
+    const Value& value = config.as_map()[i].value;
+    const ConfigField& field = config_class.fields[i];
+    if (!fits(value, *field.shape)) report_field(field, value, {}, findings.problems);
+  }
+  if (config_class.fixed_materialization.empty()) return;
+  const std::string fixed(config_class.fixed_materialization);
+  const Value& materialized = *config.find("materialized");
+  if (materialized.empty() || python_str(materialized) == fixed) return;
+  add_problem(
+      findings.problems,
+      {"['materialized']", "A " + fixed + " must have a materialized value of '" + fixed + "'",
+       materialized.span, "'" + fixed + "'", "remove the key"});
 }
 
 void merge_config_calls(Value& collected, const Value& call) {
@@ -517,14 +393,17 @@ Value level_config(const Value& level) {
 
 Value ConfigBuilder::build(ResourceType type, const std::string& package,
                            const std::vector<std::string>& fqn, const Value& call,
-                           const Value* patch) const {
+                           const Value* patch, ConfigFindings& findings) const {
   const ConfigClass& fields = config_class(type);
   Value config = fields.defaults;
-  const auto use = [&](const Value& level) { merge_config(fields, config, level_config(level)); };
+  const auto use = [&](const Value& level) {
+    merge_config(fields, config, level_config(level), findings);
+  };
   for_each_level(tree(type, package, true), fqn, use);
-  if (patch != nullptr && patch->is_map()) merge_config(fields, config, *patch);
-  merge_config(fields, config, call);
+  if (patch != nullptr && patch->is_map()) merge_config(fields, config, *patch, findings);
+  merge_config(fields, config, call, findings);
   if (package != root_) for_each_level(tree(type, root_, true), fqn, use);
+  check_config(fields, config, findings);
   if (type == ResourceType::kTest) {
     Value& stored_as = *config.find("store_failures_as");
     Value& stored = *config.find("store_failures");

@@ -5,7 +5,10 @@
 
 #include "dbt/project/load.h"
 #include "dbt/project/model.h"
+#include "dbt/project/shape.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,6 +21,7 @@ enum class ConfigMerge { kClobber, kAppend, kUpdate, kDictKeyAppend };
 
 struct ConfigField {
   std::string_view name;
+  const Shape* shape;
   ConfigMerge merge;
   Value fallback;
 };
@@ -27,20 +31,35 @@ struct ConfigClass {
   std::vector<ConfigField> fields;
   std::unordered_map<std::string_view, std::size_t> index;
   Value defaults = Value::map();
+  // What has rules of its own: where the fields stand, or -1.
+  std::string_view fixed_materialization;  // "seed", "test": nothing else is allowed
+  std::ptrdiff_t docs = -1;
+  std::ptrdiff_t contract = -1;
+  std::ptrdiff_t materialized = -1;
+  std::ptrdiff_t on_schema_change = -1;
+  std::ptrdiff_t model_freshness = -1;
 };
 const ConfigClass& config_class(ResourceType type);
 
-/// One level of config: lays `partial` over `config` (made from the class's defaults).
-void merge_config(const ConfigClass& config_class, Value& config, const Value& partial);
+/// What came out while levels were laid over each other.
+struct ConfigFindings {
+  std::vector<ShapeProblem> problems;
+  std::uint64_t given = 0;  // bit i: a level has fields[i]
+};
+
+/// One level of config: lays `partial` over `config` (made from the class's defaults), with dbt's
+/// conversions. A value that dbt cannot read is a problem and becomes the field's default.
+void merge_config(const ConfigClass& config_class, Value& config, const Value& partial,
+                  ConfigFindings& findings);
+
+/// Checks the given fields of a finished config against their shapes.
+void check_config(const ConfigClass& config_class, const Value& config, ConfigFindings& findings);
 
 /// Several config() calls of one file into one dict, as dbt collects them.
 void merge_config_calls(Value& collected, const Value& call);
 
 /// Two configs merged at every level; lists of the second come before those of the first.
 Value deep_merge_config(const Value& base, const Value& more);
-
-/// {sql, transaction, index} of a hook given as text, JSON text or dict.
-Value hook_dict(const Value& hook);
 
 /// Computes configs for the nodes of all packages. Thread-safe after construction.
 class ConfigBuilder {
@@ -50,7 +69,7 @@ class ConfigBuilder {
 
   /// The resolved config with all keys of the class. `patch` (from a properties file) may be null.
   Value build(ResourceType type, const std::string& package, const std::vector<std::string>& fqn,
-              const Value& call, const Value* patch) const;
+              const Value& call, const Value* patch, ConfigFindings& findings) const;
   /// The same levels unrendered, laid over each other without merging.
   Value build_unrendered(ResourceType type, const std::string& package,
                          const std::vector<std::string>& fqn, const Value& call,

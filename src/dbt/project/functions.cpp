@@ -11,101 +11,6 @@ namespace floe::dbt {
 
 namespace {
 
-/// Checks the shape of one entry of a properties file's `functions`.
-class FunctionEntryCheck {
- public:
-  FunctionEntryCheck(PropertiesStep& step, const PropertiesEntry& entry)
-      : step_(step), entry_(entry) {}
-
-  bool check() {
-    const Value* returns = entry_.data.find("returns");
-    if (returns == nullptr) return bad("has no `returns`", entry_.name_span);
-    return check_returns(*returns) && check_arguments(entry_.data) && check_overloads() &&
-           check_maps();
-  }
-
- private:
-  using Keys = std::initializer_list<std::string_view>;
-
-  bool bad(const std::string& what, diag::Span span) {
-    step_.loader.error("T037", "function '" + entry_.name + "' " + what, span,
-                       "a function has `returns: {data_type: …}` and `arguments`, each with a "
-                       "`name` and a `data_type`",
-                       "function." + step_.package().name + "." + entry_.name);
-    return false;
-  }
-  /// A dict with texts under `needed`, a text or nothing under `description`, and at most the
-  /// `other` keys besides.
-  bool check_dict(const Value& dict, const std::string& what, Keys needed, Keys other) {
-    if (!dict.is_map()) return bad("has " + what + " that is no dictionary", dict.span);
-    for (const std::string_view key : needed) {
-      const Value* text = dict.find(key);
-      if (text == nullptr || !text->is_string()) {
-        return bad("has " + what + " without a text under `" + std::string(key) + "`", dict.span);
-      }
-    }
-    const auto among = [](Keys keys, std::string_view key) {
-      return std::find(keys.begin(), keys.end(), key) != keys.end();
-    };
-    for (const value::Member& member : dict.as_map()) {
-      if (member.key == "description" && !member.value.is_null() && !member.value.is_string()) {
-        return bad("has " + what + " whose `description` is no text", member.value.span);
-      }
-      if (member.key == "description" || among(needed, member.key) || among(other, member.key)) {
-        continue;
-      }
-      return bad("has " + what + " with the unknown key `" + member.key + "`", member.key_span);
-    }
-    return true;
-  }
-  bool check_returns(const Value& returns) {
-    return check_dict(returns, "`returns`", {"data_type"}, {});
-  }
-  bool check_arguments(const Value& owner) {
-    const Value* arguments = owner.find("arguments");
-    if (arguments == nullptr) return true;
-    if (!arguments->is_list()) return bad("has `arguments` that are no list", arguments->span);
-    return std::all_of(
-        arguments->as_list().begin(), arguments->as_list().end(), [&](const Value& each) {
-          return check_dict(each, "an argument", {"name", "data_type"}, {"default_value"});
-        });
-  }
-  bool check_overload(const Value& overload) {
-    if (!check_dict(overload, "an overload", {"defined_in"}, {"arguments", "returns"})) {
-      return false;
-    }
-    const Value* returns = overload.find("returns");
-    const bool given = returns != nullptr && !returns->is_null();
-    return (!given || check_returns(*returns)) && check_arguments(overload);
-  }
-  bool check_overloads() {
-    const Value* overloads = entry_.data.find("overloads");
-    if (overloads == nullptr) return true;
-    if (!overloads->is_list()) return bad("has `overloads` that are no list", overloads->span);
-    return std::all_of(overloads->as_list().begin(), overloads->as_list().end(),
-                       [&](const Value& each) { return check_overload(each); });
-  }
-  bool check_maps() {
-    const Value* config = entry_.data.find("config");
-    if (config != nullptr && !config->is_map()) {
-      return bad("has a `config` that is no dictionary", config->span);
-    }
-    const Value* docs = entry_.data.find("docs");
-    const Value* show = docs == nullptr || !docs->is_map() ? nullptr : docs->find("show");
-    if (docs != nullptr && (!docs->is_map() || (show != nullptr && !show->is_bool()))) {
-      return bad("has `docs` whose `show` is not true or false", docs->span);
-    }
-    const Value* description = entry_.data.find("description");
-    if (description != nullptr && !description->is_string()) {
-      return bad("has a `description` that is no text", description->span);
-    }
-    return true;
-  }
-
-  PropertiesStep& step_;
-  const PropertiesEntry& entry_;
-};
-
 Value function_arguments_of(const Value& owner) {
   Value arguments = Value::list();
   const Value* given = owner.find("arguments");
@@ -146,14 +51,6 @@ void add_missing_references(List& list, const List& more) {
     if (std::none_of(list.begin(), list.end(), same)) list.push_back(each);
   }
 }
-
-}  // namespace
-
-bool check_function_entry(PropertiesStep& step, const PropertiesEntry& entry) {
-  return FunctionEntryCheck(step, entry).check();
-}
-
-namespace {
 
 /// Takes the function of an overload's file out of the project: it becomes a part of `root`.
 std::unique_ptr<Node> take_overload(PropertiesStep& step, const Node& root, const Value& overload) {

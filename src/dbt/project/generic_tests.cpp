@@ -149,9 +149,6 @@ bool GenericTestBuilder::read_arguments(const TestTarget& target, const TestSpec
   std::string test_name;
   if (spec.test->is_string()) {
     test_name = spec.test->as_string();
-  } else if (!spec.test->is_map()) {
-    return bad("a test must be a name or a dictionary, not " + python_repr(*spec.test),
-               "write `- not_null` or `- accepted_values: {…}`");
   } else if (const Value* named = spec.test->find("test_name")) {
     if (!named->is_string()) return bad("`test_name` must be a string", "");
     test_name = named->as_string();
@@ -266,6 +263,21 @@ bool GenericTestBuilder::read_config(const jinja::ContextRef& yaml_context, Draf
   std::erase_if(config.as_map(), [](const value::Member& m) { return m.value.is_null(); });
   draft.config = std::move(config);
   return true;
+}
+
+bool GenericTestBuilder::check_words(const TestTarget& target, const Draft& draft) {
+  static constexpr ShapeField kArguments[] = {{"description", kText}, {"name", kText}};
+  static constexpr ShapeField kConfigs[] = {{"tags", kTextOrTexts}};
+  static constexpr Shape kArgumentsShape = open_object_of(kArguments);
+  static constexpr Shape kConfigShape = open_object_of(kConfigs);
+  if (fits(draft.args, kArgumentsShape) && fits(draft.config, kConfigShape)) return true;
+  std::vector<ShapeProblem> problems = shape_problems(draft.args, kArgumentsShape);
+  for (ShapeProblem& each : shape_problems(draft.config, kConfigShape)) {
+    problems.push_back(std::move(each));
+  }
+  loader_.shape_error("T022", "Invalid test config given in " + target.file->original, problems,
+                      draft.span);
+  return false;
 }
 
 void GenericTestBuilder::name_test(const TestTarget& target, const TestSpec& spec, Draft& draft) {
@@ -406,7 +418,10 @@ std::unique_ptr<Node> GenericTestBuilder::build(ParseWorker& worker,
                                                 const jinja::ContextRef& yaml_context,
                                                 const TestTarget& target, const TestSpec& spec) {
   Draft draft;
-  if (!read_arguments(target, spec, draft) || !read_config(yaml_context, draft)) return nullptr;
+  if (!read_arguments(target, spec, draft) || !read_config(yaml_context, draft) ||
+      !check_words(target, draft)) {
+    return nullptr;
+  }
   name_test(target, spec, draft);
   const ProjectFile& file = *target.file;
   auto node = std::make_unique<Node>();
@@ -452,8 +467,7 @@ std::unique_ptr<Node> GenericTestBuilder::build(ParseWorker& worker,
   node->raw_code = "{{ " + (draft.space ? *draft.space + "." : std::string()) + "test_" +
                    draft.name + "(**_dbt_generic_test_kwargs) }}" +
                    (configs.empty() ? "" : "{{ config(" + configs + ") }}");
-  node->config =
-      loader_.configs.build(node->type, node->package_name, node->fqn, Value::map(), nullptr);
+  node->config = base_config(loader_, *node);
   if (!render(worker, target, spec, draft, *node)) return nullptr;
   apply_config(loader_, *node, nullptr, nullptr);
   attach(target, spec, *node);

@@ -40,6 +40,7 @@ class GenericTestBuilder {
   struct Draft;
   bool read_arguments(const TestTarget& target, const TestSpec& spec, Draft& draft);
   bool read_config(const jinja::ContextRef& yaml_context, Draft& draft);
+  bool check_words(const TestTarget& target, const Draft& draft);
   void name_test(const TestTarget& target, const TestSpec& spec, Draft& draft);
   bool render(ParseWorker& worker, const TestTarget& target, const TestSpec& spec, Draft& draft,
               Node& node);

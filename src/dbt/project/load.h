@@ -46,7 +46,6 @@ struct PackageConfig {
   Value dispatch = Value::list();
   Value flags = Value::map();
   Value query_comment;
-  Value require_dbt_version = Value::list();
   bool restrict_access = false;
   Value rendered = Value::map();    // the file, rendered as dbt renders it
   Value unrendered = Value::map();  // the file as written

@@ -93,6 +93,27 @@ std::size_t stripped_offset(const diag::Source& base, int line, int column) {
 
 }  // namespace
 
+void Loader::shape_error(std::string_view code, const std::string& what,
+                         const std::vector<ShapeProblem>& problems, diag::Span near,
+                         const std::string& node, diag::Severity severity) {
+  for (const ShapeProblem& problem : problems) {
+    diag::Diagnostic diagnostic;
+    diagnostic.code = std::string(code);
+    diagnostic.severity = severity;
+    const std::string text = problem.text();
+    diagnostic.message = what + ": " + text;
+    diagnostic.span = problem.span ? problem.span : near;
+    diagnostic.expected = problem.expected;
+    diagnostic.help = problem.help;
+    diagnostic.node = node;
+    {
+      const std::lock_guard lock(reported_mutex_);
+      if (!reported_.emplace(diagnostic.span.begin, text).second) continue;
+    }
+    sink.add(std::move(diagnostic));
+  }
+}
+
 void Loader::template_error(const jinja::TemplateError& error, const diag::Source* base,
                             diag::Span span, const std::string& node) {
   std::string code = error.type == jinja::ErrorType::kSyntax ? "T004" : "T003";

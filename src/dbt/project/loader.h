@@ -6,9 +6,11 @@
 #include "dbt/project/config.h"
 #include "dbt/project/load.h"
 #include "dbt/project/resolve.h"
+#include "diag/diagnostic.h"
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -84,6 +86,11 @@ struct Loader {
   void error(std::string_view code, std::string message, diag::Span span, std::string help = {},
              std::string node = {});
   void warning(std::string_view code, std::string message, diag::Span span, std::string help = {});
+  /// What is wrong with a value: one diagnostic a problem, its message after `what`. The same
+  /// mistake at the same place, as of a config that many nodes share, is reported once.
+  void shape_error(std::string_view code, const std::string& what,
+                   const std::vector<ShapeProblem>& problems, diag::Span near,
+                   const std::string& node = {}, diag::Severity severity = diag::Severity::kError);
   /// An exception of a template as a diagnostic. `base` is the source whose offsets the template
   /// has, if it is one; else `span` is the place.
   void template_error(const jinja::TemplateError& error, const diag::Source* base, diag::Span span,
@@ -94,6 +101,10 @@ struct Loader {
   Node* add_node(std::unique_ptr<Node> node);
   /// Adds an enabled node of whatever type to the project's nodes.
   Node* add_to_nodes(std::unique_ptr<Node> node);
+
+ private:
+  std::mutex reported_mutex_;
+  std::set<std::pair<std::uint32_t, std::string>> reported_;  // of shape_error()
 };
 
 /// Calls `work(i)` for 0 ≤ i < count on the loader's threads.
@@ -103,6 +114,16 @@ void for_each_parallel(unsigned threads, std::size_t count,
 // The steps, in order. Each returns false only if nothing sensible can follow.
 bool load_project_file(Loader& loader);  // dbt_project.yml, profile, flags
 bool load_packages(Loader& loader);
+
+/// The packages that the root's files ask for, and the names of those that are locked; nothing,
+/// with diagnostics, if the files are not as they must be.
+struct WantedPackages {
+  std::size_t count = 0;
+  std::vector<std::string> names;
+  diag::Span span;
+};
+std::optional<WantedPackages> wanted_packages(Loader& loader);
+
 void find_files(Loader& loader);
 void find_macro_files(Loader& loader);  // in place of find_files: only what defines macros
 void read_files(Loader& loader);

@@ -145,85 +145,31 @@ void render_hooks(Loader& loader, ParseWorker& worker, Node& node) {
 
 // --- Final config --------------------------------------------------------------------------------
 
-bool is_access(std::string_view access) {
-  return access == "public" || access == "protected" || access == "private";
-}
-
 namespace {
 
-bool is_one_of(const Value* value, std::initializer_list<std::string_view> allowed) {
-  return value != nullptr && value->is_string() &&
-         std::find(allowed.begin(), allowed.end(), value->as_string()) != allowed.end();
+/// Where the config of a node is written, as near as can be told.
+diag::Span config_place(const Node& node) {
+  if (node.config_span) return node.config_span;
+  return node.patch_span ? node.patch_span : node.span;
 }
 
-/// What only functions have. dbt keeps numbers of these configs as texts.
-template <class Bad>
-void check_function_config(Value& config, Bad bad) {
-  Value* type = config.find("type");
-  if (!is_one_of(type, {"scalar", "aggregate", "table"})) {
-    bad("`type` of a function must be scalar, aggregate or table");
-    *type = Value("scalar");
-  }
-  Value* volatility = config.find("volatility");
-  if (!volatility->is_null() &&
-      !is_one_of(volatility, {"deterministic", "stable", "non-deterministic"})) {
-    bad("`volatility` of a function must be deterministic, stable or non-deterministic");
-    *volatility = Value();
-  }
-  const Value* quoted = config.find_path("snowflake.quote_args");
-  if (quoted == nullptr || !quoted->is_bool()) {
-    bad("`snowflake` must be a dictionary whose `quote_args` is true or false");
-  }
-  for (const char* key : {"runtime_version", "entry_point"}) {
-    Value* text = config.find(key);
-    if (!text->is_null() && !text->is_string()) *text = Value(python_str(*text));
-  }
+void report_config(Loader& loader, const Node& node, const ConfigFindings& findings) {
+  if (findings.problems.empty()) return;
+  loader.shape_error("T011", "Invalid config of " + node.unique_id, findings.problems,
+                     config_place(node), node.unique_id);
 }
 
-void check_config(Loader& loader, const Node& node, Value& config) {
-  const diag::Span span = node.config_span  ? node.config_span
-                          : node.patch_span ? node.patch_span
-                                            : node.span;
-  const auto bad = [&](const std::string& message, std::string help = {}) {
-    loader.error("T011", message, span, std::move(help), node.unique_id);
-  };
-  Value* enabled = config.find("enabled");
-  if (enabled != nullptr && !enabled->is_bool()) {
-    bad("`enabled` must be true or false, not " + python_repr(*enabled));
-    *enabled = Value(true);
+void check_sql_header(Loader& loader, const Node& node, const Value& config) {
+  const Value* header = config.find("sql_header");
+  if (node.type != ResourceType::kTest || header == nullptr || header->is_null() ||
+      header->is_string() || !loader.flag("require_sql_header_in_test_configs")) {
+    return;
   }
-  Value* tags = config.find("tags");
-  if (tags != nullptr && tags->is_list()) {
-    for (const Value& tag : tags->as_list()) {
-      if (!tag.is_string()) bad("a tag must be a string, not " + python_repr(tag));
-    }
-    std::erase_if(tags->as_list(), [](const Value& tag) { return !tag.is_string(); });
-  }
-  Value* meta = config.find("meta");
-  if (meta != nullptr && !meta->is_map()) {
-    bad("`meta` must be a dictionary, not " + python_repr(*meta));
-    *meta = Value::map();
-  }
-  if (node.type == ResourceType::kFunction) check_function_config(config, bad);
-  const Value* severity = config.find("severity");
-  if (node.type == ResourceType::kTest && severity != nullptr) {
-    const std::string lower = severity->is_string() ? to_lower(severity->as_string()) : "";
-    if (lower != "warn" && lower != "error") {
-      bad("Severity must be either 'warn' or 'error'. Got '" + python_str(*severity) + "'");
-    }
-  }
-  const auto fixed = [&](ResourceType type, const char* wanted, const char* what) {
-    const Value* materialized = config.find("materialized");
-    if (node.type == type && materialized != nullptr && !materialized->is_null() &&
-        python_str(*materialized) != wanted) {
-      bad(std::string("A ") + what + " must have a materialized value of '" + wanted + "'");
-    }
-  };
-  fixed(ResourceType::kTest, "test", "test");
-  fixed(ResourceType::kSeed, "seed", "seed");
+  loader.error("T011", "sql_header must be a string, not " + python_repr(*header),
+               config_place(node), "", node.unique_id);
 }
 
-void copy_to_node(Loader& loader, Node& node, const Value& config) {
+void copy_to_node(Node& node, const Value& config) {
   if (const Value* tags = config.find("tags"); tags && tags->is_list()) {
     for (const Value& tag : tags->as_list()) {
       if (std::find(node.tags.begin(), node.tags.end(), tag.as_string()) == node.tags.end()) {
@@ -236,17 +182,8 @@ void copy_to_node(Loader& loader, Node& node, const Value& config) {
     node.group = group->as_string();
   }
   if (const Value* access = config.find("access");
-      node.type == ResourceType::kModel && access && !access->is_null()) {
-    const std::string text = python_str(*access);
-    if (is_access(text)) {
-      node.access = text;
-    } else {
-      loader.error(
-          "T011",
-          "Node " + node.unique_id + " has an invalid value (" + text + ") for the access field",
-          node.config_span ? node.config_span : node.patch_span,
-          "access is public, protected or private", node.unique_id);
-    }
+      node.type == ResourceType::kModel && access && access->is_string()) {
+    node.access = access->as_string();
   }
   if (const Value* docs = config.find("docs"); docs && docs->is_map()) {
     const Value* show = docs->find("show");
@@ -282,16 +219,26 @@ void overlay(Value& config, Value&& fresh) {
 
 }  // namespace
 
+Value base_config(Loader& loader, const Node& node) {
+  ConfigFindings findings;
+  Value config =
+      loader.configs.build(node.type, node.package_name, node.fqn, Value::map(), nullptr, findings);
+  report_config(loader, node, findings);
+  return config;
+}
+
 void apply_config(Loader& loader, Node& node, const Value* patch, const Value* unrendered_patch) {
   Value patched = patch != nullptr && patch->is_map() ? *patch : Value::map();
   if (node.type == ResourceType::kModel && node.language == "python" &&
       patched.find("materialized") == nullptr) {
     patched.set("materialized", "table");
   }
-  Value config =
-      loader.configs.build(node.type, node.package_name, node.fqn, node.config_call_dict, &patched);
-  check_config(loader, node, config);
-  copy_to_node(loader, node, config);
+  ConfigFindings findings;
+  Value config = loader.configs.build(node.type, node.package_name, node.fqn, node.config_call_dict,
+                                      &patched, findings);
+  report_config(loader, node, findings);
+  check_sql_header(loader, node, config);
+  copy_to_node(node, config);
   const bool as_written = loader.flag("state_modified_compare_more_unrendered_values");
   if (as_written && unrendered_patch != nullptr && unrendered_patch->is_map()) {
     patched = deep_merge_config(patched, *unrendered_patch);

@@ -43,8 +43,8 @@ class WorkerPool {
 std::unique_ptr<Node> make_node(Loader& loader, ResourceType type, const ProjectFile& file,
                                 std::string name, std::string path, std::vector<std::string> fqn);
 
-/// A model as its file alone says it, before configs and names; null, with a diagnostic, if the file
-/// can't be understood.
+/// A model as its file alone says it, before configs and names; null, with a diagnostic, if the
+/// file can't be understood.
 std::unique_ptr<Node> draft_model(Loader& loader, WorkerPool& pool, const ProjectFile& file);
 
 /// Directories of a path below the package, then the name.
@@ -59,8 +59,8 @@ Value unrendered_config_call(const jinja::Template& parsed);
 bool render_for_parse(Loader& loader, ParseWorker& worker, Node& node, const std::string& text,
                       const diag::Source* base);
 
-/// Whether dbt knows an access: public, protected or private.
-bool is_access(std::string_view access);
+/// The config of a node before its file or properties say anything, with what is wrong reported.
+Value base_config(Loader& loader, const Node& node);
 
 /// Computes the config from its levels and what follows from it: tags, meta, docs, group, access,
 /// names. `patch` is the config of a properties file, `unrendered_patch` the same unrendered.

@@ -3,7 +3,9 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "dbt/context/convert.h"
+#include "dbt/project/config_shapes.h"
 #include "dbt/project/properties.h"
+#include "dbt/project/property_shapes.h"
 #include "dbt/project/semantics.h"
 #include "dbt/project/static_sql.h"
 
@@ -38,26 +40,32 @@ ResourceType type_of_key(const std::string& key) {
   return ResourceType::kModel;
 }
 
-/// meta, docs, group, contract and access at the top of an entry belong to its config.
-void move_into_config(Loader& loader, Value& entry) {
+/// meta, docs, group, contract and access at the top of an entry belong to its config. False if
+/// one of them stands at both places.
+bool move_into_config(Loader& loader, Value& entry,
+                      diag::Severity severity = diag::Severity::kError) {
+  bool fine = true;
   for (const char* key : {"meta", "docs", "group", "contract", "access"}) {
     Value* top = entry.find(key);
     if (top == nullptr) continue;
     Value* config = entry.find("config");
-    if (config != nullptr && config->is_map() && config->find(key) != nullptr) {
-      loader.error(
-          "T008",
+    if (config != nullptr && config->find(key) != nullptr) {
+      const ShapeProblem problem = {
+          "",
           std::string("found ") + key + " dictionary in 'config' dictionary and as top-level key",
-          top->span, "remove the top-level key and keep the one under `config`");
+          top->span,
+          {},
+          "remove the top-level key and keep the one under `config`"};
+      loader.shape_error("T008", text_member(entry, "name"), {problem}, top->span, "", severity);
+      fine = false;
       continue;
     }
     Value moved = std::move(*top);
     entry.erase(key);
-    if (entry.find("config") == nullptr || !entry.find("config")->is_map()) {
-      entry.set("config", Value::map());
-    }
+    if (entry.find("config") == nullptr) entry.set("config", Value::map());
     entry.find("config")->set(key, std::move(moved));
   }
+  return fine;
 }
 
 /// YAML dates as dbt writes them: with time and zone.
@@ -183,10 +191,8 @@ void add_foreign_keys(Loader& loader, Node& node, const Value& constraints) {
 void set_constraints(Loader& loader, Node& node, const Patch& patch) {
   check_contract(loader, node, patch);
   check_primary_keys(loader, node, patch);
-  node.constraints = Value::list();
-  for (const Value& each : patch.constraints.as_list()) {
-    if (each.is_map()) node.constraints.push(constraint_of(each, true));
-  }
+  node.constraints =
+      constraints_of(loader, &patch.constraints, true, "model " + node.name, node.unique_id);
   add_foreign_keys(loader, node, node.constraints);
   for (const auto& [name, column] : node.columns)
     add_foreign_keys(loader, node, column.constraints);
@@ -206,16 +212,20 @@ void set_properties(PropertiesStep& step, Node& node, const Patch& patch) {
   node.time_spine = patch.time_spine;
 }
 
+/// An access that is none is an error whatever the node is; a model's config says so itself.
+void check_access(Loader& loader, const Node& node, const Value* access) {
+  if (access == nullptr || fits(*access, kAccessShape)) return;
+  std::vector<ShapeProblem> problems = shape_problems(*access, kAccessShape);
+  for (ShapeProblem& problem : problems) problem.path = "['access']";
+  loader.shape_error("T011",
+                     "Node " + node.unique_id + " has an invalid value (" + python_str(*access) +
+                         ") for the access field",
+                     problems, access->span, node.unique_id);
+}
+
 void set_config(PropertiesStep& step, Node& node, const Patch& patch) {
   if (patch.config.as_map().empty()) return;
-  const Value* access = patch.config.find("access");
-  if (access != nullptr && node.type != ResourceType::kModel && !is_access(python_str(*access))) {
-    step.loader.error("T011",
-                      "Node " + node.unique_id + " has an invalid value (" + python_str(*access) +
-                          ") for the access field",
-                      access->span ? access->span : patch.span,
-                      "access is public, protected or private", node.unique_id);
-  }
+  check_access(step.loader, node, patch.config.find("access"));
   apply_config(step.loader, node, &patch.config, &patch.written_config);
   render_hooks(step.loader, step.worker, node);
 }
@@ -352,12 +362,7 @@ void apply_patch(PropertiesStep& step, const Patch& patch, const std::string& ke
 
 void add_tests(PropertiesStep& step, const TestTarget& target, const Value* tests,
                const Value* column, bool quote_columns, const Value& version) {
-  if (tests == nullptr || tests->is_null()) return;
-  if (!tests->is_list()) {
-    step.loader.error("T022", "`data_tests` must be a list", tests->span,
-                      "write each test after a dash");
-    return;
-  }
+  if (tests == nullptr || !tests->is_list()) return;
   TestSpec spec;
   spec.version = version;
   if (column != nullptr) {
@@ -414,7 +419,7 @@ std::vector<const Value*> version_columns(const Value& entry, const Value& versi
   std::vector<const Value*> own;
   const Value* rule = nullptr;
   for (const Value* each : column_entries(version.find("columns"))) {
-    if (each->is_map() && (each->find("include") != nullptr || each->find("exclude") != nullptr)) {
+    if (each->find("include") != nullptr && each->find("name") == nullptr) {
       rule = each;
     } else {
       own.push_back(each);
@@ -458,45 +463,19 @@ bool version_less(const Value& a, const Value& b) {
   return python_str(a) < python_str(b);
 }
 
-/// The versions of an entry, checked; empty if there are none.
-std::vector<const Value*> versions_of(PropertiesStep& step, const PropertiesEntry& entry,
-                                      Value& latest) {
+/// The versions of an entry, and which is the latest; empty if there are none.
+std::vector<const Value*> versions_of(const PropertiesEntry& entry, Value& latest) {
   std::vector<const Value*> versions;
   const Value* list = entry.data.find("versions");
-  if (list == nullptr || !list->is_list()) return versions;
-  std::vector<std::string> seen;
-  for (const Value& each : list->as_list()) {
-    const Value* v = each.is_map() ? each.find("v") : nullptr;
-    if (v == nullptr || v->is_null()) {
-      step.loader.error("T018", "a version of model '" + entry.name + "' has no `v`", each.span);
-      continue;
-    }
-    const std::string text = python_str(*v);
-    if (std::find(seen.begin(), seen.end(), text) != seen.end()) {
-      step.loader.error(
-          "T018",
-          "Found duplicate version: '" + text + "' in versions list of model '" + entry.name + "'",
-          v->span);
-      continue;
-    }
-    seen.push_back(text);
-    versions.push_back(&each);
-  }
+  if (list == nullptr) return versions;
+  for (const Value& each : list->as_list()) versions.push_back(&each);
   const Value* given = entry.data.find("latest_version");
   if (given != nullptr && !given->is_null()) {
     latest = *given;
-    const bool known = std::any_of(versions.begin(), versions.end(),
-                                   [&](const Value* each) { return *each->find("v") == *given; });
-    if (!known) {
-      step.loader.error("T018",
-                        "latest_version: " + python_str(*given) + " is not one of model '" +
-                            entry.name + "' versions: [" + join(seen, ", ") + "]",
-                        given->span);
-    }
-  } else {
-    for (const Value* each : versions) {
-      if (latest.is_null() || version_less(latest, *each->find("v"))) latest = *each->find("v");
-    }
+    return versions;
+  }
+  for (const Value* each : versions) {
+    if (latest.is_null() || version_less(latest, *each->find("v"))) latest = *each->find("v");
   }
   return versions;
 }
@@ -528,7 +507,7 @@ void patch_version(PropertiesStep& step, const PropertiesEntry& entry, const Val
   const std::string suffix = "v" + python_str(v);
   const std::string defined_in = text_member(version, "defined_in");
   const std::string file_name = defined_in.empty() ? entry.name + "_" + suffix : defined_in;
-  std::unique_ptr<Node> node = take_version_node(step, entry, file_name, v == latest);
+  std::unique_ptr<Node> node = take_version_node(step, entry, file_name, same_version(v, latest));
   if (node == nullptr) {
     no_node(step, file_name, "models", version.find("v")->span);
     return;
@@ -547,8 +526,11 @@ void patch_version(PropertiesStep& step, const PropertiesEntry& entry, const Val
   if (const Value* own = version.find("constraints"); own && own->is_list() && !own->empty()) {
     patch.constraints = *own;
   }
-  const std::string access = text_member(version, "access");
-  if (!access.empty()) patch.access = access;
+  const Value* access = version.find("access");
+  if (access != nullptr && !access->empty()) {
+    check_access(step.loader, *node, access);
+    patch.access = access->as_string();
+  }
   patch.version = v;
   patch.latest_version = latest;
   patch.deprecation_date = normal_date(version.find("deprecation_date"));
@@ -571,7 +553,7 @@ void patch_models(PropertiesStep& step) {
     move_into_config(step.loader, entry.data);
     rename_tests(step.loader, entry.data);
     Value latest;
-    const std::vector<const Value*> versions = versions_of(step, entry, latest);
+    const std::vector<const Value*> versions = versions_of(entry, latest);
     if (versions.empty()) {
       apply_patch(step, patch_of(step, entry), "models");
       const std::string id = step.loader.refs.first(entry.name, step.package().name);
@@ -629,8 +611,7 @@ void add_yaml_snapshots(PropertiesStep& step, std::vector<PropertiesEntry>& entr
     node->sources = std::move(found.sources);
     for (RefArgs& ref : node->refs) ref.span = relation->span;
     for (SourceArgs& source : node->sources) source.span = relation->span;
-    node->config =
-        step.loader.configs.build(node->type, node->package_name, node->fqn, Value::map(), nullptr);
+    node->config = base_config(step.loader, *node);
     if (entry.data.find("config") == nullptr) apply_config(step.loader, *node, nullptr, nullptr);
     step.loader.add_node(std::move(node));
     added = true;
@@ -645,7 +626,6 @@ void patch_nodes(PropertiesStep& step, const std::string& key) {
   std::vector<PropertiesEntry> entries = entries_of(step, key);
   if (key == "snapshots") add_yaml_snapshots(step, entries);
   for (PropertiesEntry& entry : entries) {
-    if (key == "functions" && !check_function_entry(step, entry)) continue;
     move_into_config(step.loader, entry.data);
     rename_tests(step.loader, entry.data);
     Patch patch = patch_of(step, entry);
@@ -661,10 +641,29 @@ void patch_nodes(PropertiesStep& step, const std::string& key) {
   }
 }
 
+namespace {
+
+/// A config that dbt cannot read is only warned about here, and ends the section.
+bool can_read_test_config(PropertiesStep& step, const Node& node, const Patch& patch) {
+  ConfigFindings findings;
+  const Value* access = patch.config.find("access");
+  if (access != nullptr) findings.problems = shape_problems(*access, kAccessShape);
+  const Value* meta = patch.config.find("meta");
+  if (meta == nullptr || meta->is_map()) {
+    Value config = config_class(node.type).defaults;
+    merge_config(config_class(node.type), config, patch.config, findings);
+  }
+  step.loader.shape_error("T011", "Unable to parse 'data_tests' section: " + node.unique_id,
+                          findings.problems, patch.span, node.unique_id, diag::Severity::kWarning);
+  return findings.problems.empty();
+}
+
+}  // namespace
+
 void patch_singular_tests(PropertiesStep& step) {
   if (step.data.find("data_tests") == nullptr) return;
   for (PropertiesEntry& entry : entries_of(step, "data_tests")) {
-    move_into_config(step.loader, entry.data);
+    if (!move_into_config(step.loader, entry.data, diag::Severity::kWarning)) return;
     const std::string id = "test." + step.package().name + "." + entry.name;
     const auto found = step.loader.project.nodes.find(id);
     if (found == step.loader.project.nodes.end()) {
@@ -673,6 +672,7 @@ void patch_singular_tests(PropertiesStep& step) {
     }
     Node& node = *found->second;
     const Patch patch = patch_of(step, entry);
+    if (!can_read_test_config(step, node, patch)) return;
     set_config(step, node, patch);
     node.patch_path = step.patch_path();
     node.patch_span = patch.span;

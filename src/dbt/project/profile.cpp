@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "dbt/context/builtins.h"
 #include "dbt/context/convert.h"
+#include "dbt/project/file_shapes.h"
 #include "dbt/project/render.h"
 
 namespace floe::dbt {
@@ -67,6 +68,41 @@ std::optional<std::string> duckdb_database(Loader& loader, const Value& credenti
   return std::nullopt;
 }
 
+/// Does a place in a target hold what must not be shown?
+bool is_credential(std::string_view path) {
+  return contains(path, "password") || contains(path, "token") || contains(path, "secret") ||
+         contains(path, "config_options") || contains(path, "settings") || contains(path, "attach");
+}
+
+/// Checks a DuckDB target as dbt-duckdb does. Values that may be credentials are not shown.
+bool check_duckdb_target(Loader& loader, const Profile& profile, Value target) {
+  if (loader.options.threads) target.erase("threads");
+  std::vector<ShapeProblem> problems = shape_problems(target, kDuckDbCredentialsShape);
+  if (const Value* provider = target.find("use_credential_provider");
+      problems.empty() && provider != nullptr && !provider->empty() &&
+      provider->as_string() != "aws") {
+    problems.push_back({"['use_credential_provider']",
+                        "Unsupported value for use_credential_provider: " + provider->as_string(),
+                        provider->span,
+                        "'aws'",
+                        {}});
+  }
+  for (const ShapeProblem& problem : problems) {
+    diag::Diagnostic diagnostic;
+    diagnostic.code = "T013";
+    diagnostic.hide_source = is_credential(problem.path);
+    diagnostic.message =
+        "Credentials in profile \"" + profile.profile_name + "\", target \"" + profile.target_name +
+        "\" invalid: " +
+        (diagnostic.hide_source ? "at path " + problem.path + " is a wrong value" : problem.text());
+    diagnostic.span = problem.span ? problem.span : target.span;
+    diagnostic.expected = problem.expected;
+    if (!diagnostic.hide_source) diagnostic.help = problem.help;
+    loader.sink.add(std::move(diagnostic));
+  }
+  return problems.empty();
+}
+
 std::optional<Profile> finish_profile(Loader& loader, Profile profile, Value credentials) {
   const Value* type = credentials.find("type");
   if (type == nullptr) {
@@ -82,6 +118,7 @@ std::optional<Profile> finish_profile(Loader& loader, Profile profile, Value cre
   }
   if (loader.options.threads) profile.threads = *loader.options.threads;
   if (profile.adapter_type == "duckdb") {
+    if (!check_duckdb_target(loader, profile, credentials)) return std::nullopt;
     std::optional<std::string> database = duckdb_database(loader, credentials);
     if (!database) return std::nullopt;
     profile.database = *database;
@@ -165,7 +202,25 @@ jinja::ContextRef secret_context(Loader& loader) {
   return names;
 }
 
-std::optional<Profile> load_profile(Loader& loader, const std::string& project_profile) {
+std::optional<Value> read_profiles(Loader& loader) {
+  const fs::path path = profiles_folder(loader.options) / "profiles.yml";
+  std::error_code ignored;
+  if (loader.options.virtual_project || !fs::exists(path, ignored)) return Value::map();
+  const diag::Source* source = read_source(loader, path);
+  if (source == nullptr) return std::nullopt;
+  const std::size_t errors = loader.sink.errors();
+  Value document = read_dbt_yaml(loader, *source);
+  if (loader.sink.errors() > errors) return std::nullopt;
+  if (!document.is_map() || document.empty()) {
+    loader.error("T013", "The profiles.yml file at " + path.string() + " has no profiles",
+                 source->span(0, 0), "it holds a dictionary of profiles by name");
+    return std::nullopt;
+  }
+  return document;
+}
+
+std::optional<Profile> load_profile(Loader& loader, const Value& profiles,
+                                    const std::string& project_profile) {
   if (loader.options.virtual_project) return loader.options.virtual_project->profile;
   Profile profile;
   profile.profile_name = loader.options.profile.empty() ? project_profile : loader.options.profile;
@@ -174,23 +229,15 @@ std::optional<Profile> load_profile(Loader& loader, const std::string& project_p
                  "add `profile: NAME` to dbt_project.yml, where NAME is a profile of profiles.yml");
     return std::nullopt;
   }
-  const fs::path folder = profiles_folder(loader.options);
-  const fs::path path = folder / "profiles.yml";
-  std::error_code ignored;
-  if (!fs::exists(path, ignored)) {
-    loader.error("T013", "Could not find profile named '" + profile.profile_name + "'", {},
-                 "there is no " + path.string() + "; give its folder with --profiles-dir");
-    return std::nullopt;
-  }
-  const diag::Source* source = read_source(loader, path);
-  if (source == nullptr) return std::nullopt;
-  const Value document = read_dbt_yaml(loader, *source);
-  const Value* raw = document.is_map() ? document.find(profile.profile_name) : nullptr;
+  const Value* raw = profiles.find(profile.profile_name);
   if (raw == nullptr || !raw->is_map()) {
-    const std::string near =
-        document.is_map() ? nearest(profile.profile_name, map_keys(document)) : std::string();
+    const std::string near = nearest(profile.profile_name, map_keys(profiles));
     loader.error("T013", "Could not find profile named '" + profile.profile_name + "'",
-                 source->span(0, 0), near.empty() ? "" : "did you mean `" + near + "`?");
+                 raw == nullptr ? profiles.span : raw->span,
+                 near.empty()
+                     ? "looked in " + (profiles_folder(loader.options) / "profiles.yml").string() +
+                           "; give its folder with --profiles-dir"
+                     : "did you mean `" + near + "`?");
     return std::nullopt;
   }
   const jinja::ContextRef context = secret_context(loader);

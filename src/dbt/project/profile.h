@@ -6,9 +6,14 @@
 
 namespace floe::dbt {
 
+/// All of profiles.yml; an empty map if there is none, nothing, with diagnostics, if it is not
+/// valid.
+std::optional<Value> read_profiles(Loader& loader);
+
 /// The profile that the options and the project's `profile` name; nothing, with diagnostics, if it
 /// cannot be had.
-std::optional<Profile> load_profile(Loader& loader, const std::string& project_profile);
+std::optional<Profile> load_profile(Loader& loader, const Value& profiles,
+                                    const std::string& project_profile);
 
 /// What templates of files with credentials can read: secret environment variables too.
 jinja::ContextRef secret_context(Loader& loader);

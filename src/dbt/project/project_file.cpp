@@ -3,6 +3,7 @@
 #include "base/install_paths.h"
 #include "base/text.h"
 #include "dbt/context/convert.h"
+#include "dbt/project/file_shapes.h"
 #include "dbt/project/flags.h"
 #include "dbt/project/loader.h"
 #include "dbt/project/profile.h"
@@ -87,53 +88,14 @@ Value map_or_empty(const Value* value) {
   return value != nullptr && value->is_map() ? *value : Value::map();
 }
 
-void check_dispatch(Loader& loader, const PackageConfig& package) {
-  for (const Value& entry : package.dispatch.as_list()) {
-    const Value* order = entry.find("search_order");
-    if (entry.find("macro_namespace") == nullptr || order == nullptr || !order->is_list()) {
-      loader.error("T012", "Invalid project dispatch config: " + python_repr(entry), entry.span,
-                   "an entry has a `macro_namespace` and a list `search_order`");
-    }
-  }
-}
-
-/// Names that templates use otherwise: no project may be called so.
-bool is_reserved_name(std::string_view name) {
-  static constexpr std::string_view kReserved[] = {
-      "_sql_results", "adapter",          "api",         "column",
-      "config",       "context",          "database",    "env",
-      "env_var",      "exceptions",       "execute",     "flags",
-      "fromjson",     "fromyaml",         "graph",       "invocation_id",
-      "log",          "load_agate_table", "load_result", "model",
-      "modules",      "post_hooks",       "pre_hooks",   "ref",
-      "render",       "return",           "schema",      "run_started_at",
-      "source",       "sql",              "sql_now",     "store_result",
-      "target",       "store_raw_result", "this",        "try_or_compiler_error",
-      "tojson",       "toyaml",           "var",         "write",
-  };
-  return std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved);
-}
-
-/// Fills a package from its rendered file. False if there is no usable name.
+/// Fills a package from its rendered file. False if the file is not as it must be.
 bool fill_package(Loader& loader, PackageConfig& package, diag::Span file_span) {
   const Value& file = package.rendered;
-  const Value* name = file.find("name");
-  if (name == nullptr || !name->is_string()) {
-    loader.error("T012", "dbt_project.yml has no `name`", file_span,
-                 "give the project a name of letters, digits and underscores");
+  if (const auto problems = project_file_problems(file); !problems.empty()) {
+    loader.shape_error("T012", "Invalid dbt_project.yml", problems, file_span);
     return false;
   }
-  package.name = name->as_string();
-  if (!is_identifier(package.name)) {
-    loader.error("T012", "'" + package.name + "' is not a valid project name", name->span,
-                 "use letters, digits and underscores only, and no digit first");
-    return false;
-  }
-  if (is_reserved_name(package.name)) {
-    loader.error("T012", "Invalid project name: " + package.name + " is a reserved word",
-                 name->span, "templates use this word for something else: rename the project");
-    return false;
-  }
+  package.name = file.find("name")->as_string();
   package.version = text_of(file.find("version"));
   package.profile = text_of(file.find("profile"));
   set_paths(package);
@@ -149,7 +111,6 @@ bool fill_package(Loader& loader, PackageConfig& package, diag::Span file_span) 
   package.dispatch = file.find("dispatch") != nullptr && file.find("dispatch")->is_list()
                          ? *file.find("dispatch")
                          : Value::list();
-  check_dispatch(loader, package);
   package.quoting = Value::map();
   for (const char* key : {"database", "schema", "identifier"}) {
     const Value* quoting = file.find("quoting");
@@ -157,25 +118,40 @@ bool fill_package(Loader& loader, PackageConfig& package, diag::Span file_span) 
     package.quoting.set(key, given != nullptr && given->is_bool() ? *given : Value(true));
   }
   if (const Value* comment = file.find("query-comment")) package.query_comment = *comment;
-  const Value* required = file.find("require-dbt-version");
-  if (required != nullptr) {
-    for (std::string& text : text_list(required, {})) {
-      package.require_dbt_version.push(Value(std::move(text)));
-    }
-  }
   const Value* restrict_access = file.find("restrict-access");
   package.restrict_access =
       restrict_access != nullptr && restrict_access->is_bool() && restrict_access->as_bool();
   return true;
 }
 
-jinja::ContextRef project_context(Loader& loader, bool with_cli_vars) {
+jinja::ContextRef project_context(Loader& loader, const Value& vars) {
   auto names = std::make_shared<jinja::MapContext>(session_names(loader.session));
-  names->set("var",
-             make_var(loader.session,
-                      with_cli_vars ? to_jinja(loader.options.cli_vars) : jinja::Value::dict(),
-                      "<Configuration>", false));
+  names->set("var", make_var(loader.session, to_jinja(vars), "<Configuration>", false));
   return names;
+}
+
+/// Renders a file, and writes out what may be left short in it.
+Value rendered_project(Loader& loader, const Value& file, const Value& vars) {
+  Value rendered = file;
+  loader.renderer->render_tree(rendered, project_context(loader, vars), is_rendered_key);
+  const auto replace = [](Value& value, Value by) {
+    by.span = value.span;
+    value = std::move(by);
+  };
+  for (const char* key : {"on-run-start", "on-run-end"}) {
+    Value* hooks = rendered.find(key);
+    if (hooks != nullptr && hooks->is_string()) replace(*hooks, Value::list({*hooks}));
+    if (hooks != nullptr && hooks->is_null()) replace(*hooks, Value::list());
+  }
+  for (const char* key : {"models", "seeds", "snapshots"}) {
+    Value* configs = rendered.find(key);
+    if (configs != nullptr && configs->is_null()) replace(*configs, Value::map());
+    for (const char* hook : {"pre-hook", "post-hook"}) {
+      Value* hooks = configs == nullptr ? nullptr : configs->find(hook);
+      if (hooks != nullptr && hooks->is_null()) replace(*hooks, Value::list());
+    }
+  }
+  return rendered;
 }
 
 /// The root's file as written, or an empty map with a diagnostic.
@@ -197,50 +173,80 @@ std::optional<Value> read_project_yaml(Loader& loader, const fs::path& folder, d
     loader.error("T012", "dbt_project.yml does not parse to a dictionary", span);
     return std::nullopt;
   }
-  if (Value* tests = document.find("tests")) {
-    if (document.find("data_tests") == nullptr) {
-      Value moved = *tests;
-      document.set("data_tests", std::move(moved));
-      document.erase("tests");
-    } else {
-      loader.error("T012",
-                   "Invalid project config: cannot have both 'tests' and 'data_tests' "
-                   "defined",
-                   tests->span);
-    }
+  if (Value* tests = document.find("tests");
+      tests != nullptr && document.find("data_tests") == nullptr) {
+    Value moved = std::move(*tests);
+    document.erase("tests");
+    document.set("data_tests", std::move(moved));
   }
   return document;
 }
 
-/// vars.yml beside dbt_project.yml replaces its `vars`.
-void read_vars_file(Loader& loader, PackageConfig& root) {
+/// What vars.yml beside the root's dbt_project.yml says: a map; nothing if it is not as it must be.
+std::optional<Value> read_vars_file(Loader& loader, const PackageConfig& root) {
+  static constexpr ShapeField kFields[] = {{"vars", kDict}};
+  static constexpr Shape kVarsFile = open_object_of(kFields);
   const fs::path path = root.root / "vars.yml";
   std::error_code ignored;
-  if (!fs::exists(path, ignored)) return;
+  if (loader.options.virtual_project || !fs::exists(path, ignored)) return Value::map();
   const diag::Source* source = read_source(loader, path);
-  if (source == nullptr) return;
+  if (source == nullptr) return std::nullopt;
+  const std::size_t errors = loader.sink.errors();
   const Value document = read_dbt_yaml(loader, *source);
-  const Value* vars = document.is_map() ? document.find("vars") : nullptr;
-  if (vars == nullptr || !vars->is_map() || vars->empty()) return;
-  if (!root.vars.empty()) {
-    loader.error("T012", "Variables cannot be defined in both vars.yml and dbt_project.yml",
-                 vars->span, "keep them in one of the two files");
-    return;
+  if (loader.sink.errors() > errors) return std::nullopt;
+  if (document.empty()) return Value::map();
+  if (const auto problems = shape_problems(document, kVarsFile); !problems.empty()) {
+    loader.shape_error("T012", "Invalid vars.yml", problems, source->span(0, 0));
+    return std::nullopt;
   }
-  root.vars = *vars;
+  const Value* vars = document.find("vars");
+  if (vars == nullptr || vars->empty()) return Value::map();
+  const Value* project_vars = root.unrendered.find("vars");
+  if (project_vars != nullptr && !project_vars->empty()) {
+    loader.error("T012", "Variables cannot be defined in both vars.yml and dbt_project.yml.",
+                 vars->span, "keep them in one of the two files");
+    return std::nullopt;
+  }
+  return *vars;
 }
 
+/// The comparisons that `require-dbt-version` asks for, as texts.
+std::vector<std::string> version_comparisons(const Value& required) {
+  std::vector<std::string> comparisons;
+  if (required.is_list()) {
+    for (const Value& each : required.as_list()) comparisons.push_back(python_str(each));
+  } else if (!required.is_null()) {
+    for (const std::string_view each : split(python_str(required), ',')) {
+      comparisons.emplace_back(each);
+    }
+  }
+  return comparisons;
+}
+
+/// Checked before anything else in the file, as the file may be one of another version.
 bool check_required_version(Loader& loader, const PackageConfig& package, diag::Span span) {
-  if (!loader.flag("version_check") || package.internal) return true;
-  std::string problem;
-  if (version_satisfies(kDbtVersion, package.require_dbt_version, problem)) return true;
   const Value* required = package.rendered.find("require-dbt-version");
-  loader.error(
-      "T030",
-      "This version of dbt is not supported with the '" + package.name + "' package: " + problem,
-      required != nullptr && required->span ? required->span : span,
-      "Installed version of dbt: =" + std::string(kDbtVersion) +
-          "; check for another version of the package, or use --no-version-check");
+  if (required == nullptr || package.internal) return true;
+  const diag::Span place = required->span ? required->span : span;
+  Value comparisons = Value::list();
+  for (std::string& each : version_comparisons(*required)) {
+    if (!is_version_comparison(each)) {
+      loader.error("T012", "\"" + each + "\" is not a valid semantic version.", place,
+                   "write for example [\">=1.8.0\", \"<2.0.0\"]");
+      return false;
+    }
+    comparisons.push(std::move(each));
+  }
+  std::string problem;
+  if (!loader.flag("version_check") || version_satisfies(kDbtVersion, comparisons, problem)) {
+    return true;
+  }
+  loader.error("T030",
+               "This version of dbt is not supported with the '" +
+                   text_of(package.rendered.find("name")) + "' package: " + problem,
+               place,
+               "Installed version of dbt: =" + std::string(kDbtVersion) +
+                   "; check for another version of the package, or use --no-version-check");
   return false;
 }
 
@@ -253,11 +259,38 @@ std::optional<PackageConfig> load_package(Loader& loader, const fs::path& folder
   std::optional<Value> document = read_project_yaml(loader, folder, span);
   if (!document) return std::nullopt;
   package.unrendered = std::move(*document);
-  package.rendered = package.unrendered;
-  loader.renderer->render_tree(package.rendered, project_context(loader, false), is_rendered_key);
-  if (!fill_package(loader, package, span)) return std::nullopt;
+  package.rendered = rendered_project(loader, package.unrendered, Value::map());
   if (!check_required_version(loader, package, span)) return std::nullopt;
+  if (!fill_package(loader, package, span)) return std::nullopt;
   return package;
+}
+
+/// The flags of the root's file, or those of profiles.yml, where they stood first. dbt ignores all
+/// of them if one does not fit.
+Value project_flags(Loader& loader, const Value& project, const Value& profiles) {
+  const Value* flags = project.find("flags");
+  const Value* old_place = profiles.find("config");
+  if (old_place != nullptr && !old_place->empty() && fits(*old_place, kDict)) {
+    if (flags != nullptr && !flags->empty()) {
+      loader.error("T012",
+                   "Do not specify both 'config' in profiles.yml and 'flags' in dbt_project.yml.",
+                   old_place->span, "keep them in dbt_project.yml");
+      return Value::map();
+    }
+    flags = old_place;
+  }
+  if (flags == nullptr || !flags->is_map()) return Value::map();
+  if (const Value* options = flags->find("warn_error_options");
+      options != nullptr && !options->is_map()) {
+    loader.shape_error("T012", "Invalid warn_error_options", shape_problems(*options, kDict),
+                       flags->span);
+    return Value::map();
+  }
+  const auto problems = shape_problems(*flags, kFlagsShape);
+  if (problems.empty()) return *flags;
+  loader.shape_error("T012", "All `flags` of dbt_project.yml are ignored", problems, flags->span,
+                     "", diag::Severity::kWarning);
+  return Value::map();
 }
 
 void finish_session(Loader& loader) {
@@ -288,17 +321,20 @@ bool load_project_file(Loader& loader) {
     if (!document) return false;
     root.unrendered = std::move(*document);
   }
-  loader.out.flags = resolve_flags(loader.options, map_or_empty(root.unrendered.find("flags")));
+  const std::optional<Value> profiles = read_profiles(loader);
+  if (!profiles) return false;
+  loader.out.flags =
+      resolve_flags(loader.options, project_flags(loader, root.unrendered, *profiles));
   loader.session->flags = flags_variable(loader.out.flags);
 
   std::string profile_name;
   if (const Value* profile = root.unrendered.find("profile"); profile && profile->is_string()) {
     Value rendered = *profile;
-    loader.renderer->render_tree(rendered, project_context(loader, true),
+    loader.renderer->render_tree(rendered, project_context(loader, loader.options.cli_vars),
                                  [](const KeyPath&) { return true; });
     profile_name = python_str(rendered);
   }
-  std::optional<Profile> profile = load_profile(loader, profile_name);
+  std::optional<Profile> profile = load_profile(loader, *profiles, profile_name);
   if (!profile) return false;
   loader.out.profile = std::move(*profile);
   loader.session->target = target_variable(loader.out.profile);
@@ -306,12 +342,17 @@ bool load_project_file(Loader& loader) {
   loader.project.adapter_type = loader.out.profile.adapter_type;
 
   const std::size_t errors = loader.sink.errors();
-  root.rendered = root.unrendered;
-  loader.renderer->render_tree(root.rendered, project_context(loader, true), is_rendered_key);
+  std::optional<Value> file_vars = read_vars_file(loader, root);
+  if (!file_vars) return false;
+  Value vars = *file_vars;
+  for (const value::Member& member : loader.options.cli_vars.as_map()) {
+    vars.set(member.key, member.value);
+  }
+  root.rendered = rendered_project(loader, root.unrendered, vars);
   if (loader.sink.errors() > errors) return false;
-  if (!fill_package(loader, root, span)) return false;
-  read_vars_file(loader, root);
   if (!check_required_version(loader, root, span)) return false;
+  if (!fill_package(loader, root, span)) return false;
+  if (!file_vars->empty()) root.vars = std::move(*file_vars);
   loader.project.name = root.name;
   loader.project.root_config = root.rendered;
   loader.project.vars = root.vars;
@@ -341,31 +382,6 @@ bool add_package(Loader& loader, const fs::path& folder, bool internal) {
   return true;
 }
 
-/// How many packages the project asks for, with their names where the lock file has them.
-std::size_t specified_packages(Loader& loader, std::vector<std::string>& names, diag::Span& span) {
-  const fs::path& root = loader.out.packages.front().root;
-  const auto read_list = [&](const char* file) -> Value {
-    std::error_code ignored;
-    if (!fs::exists(root / file, ignored)) return Value::list();
-    const diag::Source* source = read_source(loader, root / file);
-    if (source == nullptr) return Value::list();
-    const Value document = read_dbt_yaml(loader, *source);
-    const Value* list = document.is_map() ? document.find("packages") : nullptr;
-    if (list == nullptr || !list->is_list()) return Value::list();
-    span = list->span;
-    return *list;
-  };
-  const Value locked = read_list("package-lock.yml");
-  for (const Value& each : locked.as_list()) {
-    const Value* name = each.find("name");
-    if (name != nullptr && name->is_string()) names.push_back(name->as_string());
-  }
-  if (!locked.as_list().empty()) return locked.as_list().size();
-  const Value listed = read_list("packages.yml");
-  if (!listed.as_list().empty()) return listed.as_list().size();
-  return read_list("dependencies.yml").as_list().size();
-}
-
 }  // namespace
 
 bool load_packages(Loader& loader) {
@@ -393,24 +409,23 @@ bool load_packages(Loader& loader) {
   }
   std::sort(folders.begin(), folders.end());
   if (!loader.options.virtual_project) {
-    std::vector<std::string> names;
-    diag::Span span;
-    const std::size_t wanted = specified_packages(loader, names, span);
-    if (wanted != folders.size()) {
+    const std::optional<WantedPackages> wanted = wanted_packages(loader);
+    if (!wanted) return false;
+    if (wanted->count != folders.size()) {
       std::vector<std::string> missing;
-      for (const std::string& name : names) {
+      for (const std::string& name : wanted->names) {
         const bool installed = std::any_of(folders.begin(), folders.end(),
                                            [&](const fs::path& p) { return p.filename() == name; });
         if (!installed) missing.push_back(name);
       }
       loader.error(
           "T014",
-          "dbt expects " + std::to_string(wanted) +
+          "dbt expects " + std::to_string(wanted->count) +
               " package(s) based on packages specified in packages.yml, but found only " +
               std::to_string(folders.size()) + " package(s) installed in " + install_path.string() +
               (missing.empty() ? ""
                                : ". Following packages were not found: " + join(missing, ", ")),
-          span, "run `floe dbt deps` to install the packages");
+          wanted->span, "run `floe dbt deps` to install the packages");
       return false;
     }
   }

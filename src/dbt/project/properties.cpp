@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "dbt/context/convert.h"
+#include "dbt/project/property_shapes.h"
 #include "dbt/project/python_text.h"
 #include "dbt/project/render.h"
 
@@ -88,36 +89,70 @@ bool is_rendered(const std::string& key, const KeyPath& path) {
 
 }  // namespace
 
+namespace {
+
+/// Reports problems of an entry. Of `data_tests` dbt only says what is wrong, and goes on.
+void report_entry(PropertiesStep& step, const std::string& key, const std::string& name,
+                  const std::vector<ShapeProblem>& problems, diag::Span near) {
+  const std::string what = "Invalid " + key + " config given in " + step.file.original + " @ " +
+                           key + (name.empty() ? "" : ": " + name);
+  step.loader.shape_error("T008", what, problems, near, "",
+                          key == "data_tests" ? diag::Severity::kWarning : diag::Severity::kError);
+}
+
+/// What is wrong with an item of a list before it is rendered.
+std::vector<ShapeProblem> item_problems(const Value& item) {
+  static constexpr ShapeField kFields[] = {{"name", kAny, kRequired}};
+  static constexpr Shape kNamed = open_object_of(kFields);
+  std::vector<ShapeProblem> problems = shape_problems(item, kDict);
+  if (problems.empty()) problems = shape_problems(item, kNamed);
+  return problems;
+}
+
+bool read_entry(PropertiesStep& step, const std::string& key, const Value& item,
+                PropertiesEntry& entry) {
+  if (const auto problems = item_problems(item); !problems.empty()) {
+    report_entry(step, key, "", problems, item.span);
+    return false;
+  }
+  entry.data = item;
+  entry.written = &item;
+  entry.name_span = item.find("name")->span;
+  const std::size_t errors = step.loader.sink.errors();
+  step.loader.renderer->render_tree(entry.data, step.context,
+                                    [&](const KeyPath& path) { return is_rendered(key, path); });
+  if (step.loader.sink.errors() > errors) return false;
+  Value* tables = key == "sources" ? entry.data.find("tables") : nullptr;
+  if (tables != nullptr && tables->is_null()) *tables = Value::list();
+  entry.name = text_member(entry.data, "name");
+  const Shape* shape = entry_shape(key, entry.data);
+  std::vector<ShapeProblem> problems;
+  if (shape != nullptr && !fits(entry.data, *shape)) {
+    problems = shape_problems(entry.data, *shape);
+  } else {
+    problems = entry_rule_problems(key, entry.data);
+  }
+  if (!problems.empty()) report_entry(step, key, entry.name, problems, entry.name_span);
+  return problems.empty();
+}
+
+}  // namespace
+
 std::vector<PropertiesEntry> entries_of(PropertiesStep& step, const std::string& key) {
   std::vector<PropertiesEntry> entries;
   const Value* list = step.data.find(key);
-  if (list == nullptr || list->is_null()) return entries;
-  const auto bad = [&](const std::string& what, diag::Span span) {
-    step.loader.error(
-        "T008", "The schema file at " + step.file.original + " is invalid because " + what, span);
-  };
+  if (list == nullptr) return entries;
   if (!list->is_list()) {
-    bad("the value of '" + key + "' is not a list", list->span);
+    report_entry(step, key, "", shape_problems(*list, kDicts), list->span);
     return entries;
   }
   for (const Value& item : list->as_list()) {
-    if (!item.is_map()) {
-      bad("a list element for '" + key + "' is not a dictionary", item.span);
-      continue;
-    }
-    const Value* name = item.find("name");
-    if (name == nullptr || !(name->is_string() || name->is_number())) {
-      bad("a list element for '" + key + "' does not have a name attribute", item.span);
-      continue;
-    }
     PropertiesEntry entry;
-    entry.data = item;
-    entry.written = &item;
-    entry.name_span = name->span;
-    step.loader.renderer->render_tree(entry.data, step.context,
-                                      [&](const KeyPath& path) { return is_rendered(key, path); });
-    entry.name = text_member(entry.data, "name");
-    entries.push_back(std::move(entry));
+    if (read_entry(step, key, item, entry)) {
+      entries.push_back(std::move(entry));
+    } else if (key == "data_tests") {
+      break;  // as dbt does
+    }
   }
   return entries;
 }
@@ -125,14 +160,6 @@ std::vector<PropertiesEntry> entries_of(PropertiesStep& step, const std::string&
 // --- Columns -------------------------------------------------------------------------------------
 
 namespace {
-
-bool is_constraint_type(std::string_view type) {
-  for (const std::string_view each :
-       {"check", "not_null", "unique", "primary_key", "foreign_key", "custom"}) {
-    if (type == each) return true;
-  }
-  return false;
-}
 
 bool is_known_column_key(std::string_view key) {
   for (const std::string_view each :
@@ -173,8 +200,29 @@ Value semantic_of(const Value& given, const Column& column, bool is_dimension) {
 
 }  // namespace
 
-Value constraint_of(const Value& constraint, bool model_level) {
+namespace {
+
+constexpr std::string_view kConstraintTypes[] = {"check",       "not_null",    "unique",
+                                                 "primary_key", "foreign_key", "custom"};
+constexpr Shape kConstraintType = choice_of(kConstraintTypes);
+constexpr ShapeField kConstraintFields[] = {
+    {"type", kConstraintType, kRequired},
+    {"name", kOptionalText},
+    {"expression", kOptionalText},
+    {"warn_unenforced", kBoolean},
+    {"warn_unsupported", kBoolean},
+    {"to", kOptionalText},
+    {"to_columns", kTexts},
+    {"columns", kTexts},
+};
+constexpr Shape kModelConstraint = object_of(kConstraintFields);
+constexpr Shape kColumnConstraint =
+    object_of(std::span(kConstraintFields).first(std::size(kConstraintFields) - 1));
+
+/// A constraint with all its keys; `model_level` ones have `columns`.
+Value full_constraint(const Value& constraint, bool model_level) {
   Value out = Value::map();
+  out.span = constraint.span;
   const auto take = [&](const char* key, Value fallback) {
     const Value* given = constraint.find(key);
     out.set(key, given == nullptr ? std::move(fallback) : *given);
@@ -190,6 +238,40 @@ Value constraint_of(const Value& constraint, bool model_level) {
   return out;
 }
 
+}  // namespace
+
+Value constraints_of(Loader& loader, const Value* given, bool model_level, const std::string& place,
+                     const std::string& owner) {
+  Value list = Value::list();
+  if (given == nullptr || !given->is_list()) return list;
+  const Shape& shape = model_level ? kModelConstraint : kColumnConstraint;
+  for (Value constraint : given->as_list()) {
+    if (read_as(constraint, shape)) {
+      list.push(full_constraint(constraint, model_level));
+      continue;
+    }
+    loader.shape_error("T024", "Invalid constraint on " + place, shape_problems(constraint, shape),
+                       constraint.span, owner);
+  }
+  return list;
+}
+
+namespace {
+
+/// dbt makes a set of them: nested data cannot be in one.
+void check_column_tags(Loader& loader, const Value& config, const std::string& column,
+                       const std::string& owner) {
+  const Value* tags = config.find("tags");
+  if (tags == nullptr || !tags->is_list()) return;
+  for (const Value& tag : tags->as_list()) {
+    if (!tag.is_list() && !tag.is_map()) continue;
+    loader.shape_error("T008", "Invalid tag of column " + column, shape_problems(tag, kText),
+                       tags->span, owner);
+  }
+}
+
+}  // namespace
+
 Column column_of(Loader& loader, const Value& given, const std::string& owner) {
   Column column;
   column.name = text_member(given, "name");
@@ -199,18 +281,8 @@ Column column_of(Loader& loader, const Value& given, const std::string& owner) {
   if (const Value* type = given.find("data_type"); type && !type->is_null()) {
     column.data_type = python_str(*type);
   }
-  if (const Value* constraints = given.find("constraints"); constraints && constraints->is_list()) {
-    for (const Value& each : constraints->as_list()) {
-      const std::string type = each.is_map() ? text_member(each, "type") : "";
-      if (!is_constraint_type(type)) {
-        loader.error("T024", "Invalid constraint type on column " + column.name, each.span,
-                     "a constraint is check, not_null, unique, primary_key, foreign_key or custom",
-                     owner);
-        continue;
-      }
-      column.constraints.push(constraint_of(each, false));
-    }
-  }
+  column.constraints =
+      constraints_of(loader, given.find("constraints"), false, "column " + column.name, owner);
   if (const Value* quote = given.find("quote"); quote && quote->is_bool()) {
     column.quote = quote->as_bool();
   }
@@ -225,6 +297,7 @@ Column column_of(Loader& loader, const Value& given, const std::string& owner) {
     column.meta.set(member.key, member.value);
   }
   add_once(column.tags, texts_member(given, "tags"));
+  check_column_tags(loader, config, column.name, owner);
   add_once(column.tags, texts_member(config, "tags"));
   Value tags = Value::list();
   for (const std::string& tag : column.tags) tags.push(tag);
@@ -245,16 +318,9 @@ Column column_of(Loader& loader, const Value& given, const std::string& owner) {
 std::vector<std::pair<std::string, Column>> columns_of(Loader& loader, const Value* columns,
                                                        const std::string& owner) {
   std::vector<std::pair<std::string, Column>> out;
-  if (columns == nullptr || columns->is_null()) return out;
-  if (!columns->is_list()) {
-    loader.error("T008", "`columns` must be a list", columns->span, "", owner);
-    return out;
-  }
+  if (columns == nullptr || !columns->is_list()) return out;
   for (const Value& each : columns->as_list()) {
-    if (!each.is_map() || each.find("name") == nullptr) {
-      loader.error("T008", "a column must be a dictionary with a `name`", each.span, "", owner);
-      continue;
-    }
+    if (each.find("name") == nullptr) continue;  // a version's `include`
     Column column = column_of(loader, each, owner);
     std::string name = column.name;
     const auto known = std::find_if(out.begin(), out.end(),

@@ -39,8 +39,10 @@ std::vector<PropertiesEntry> entries_of(PropertiesStep& step, const std::string&
 std::vector<std::pair<std::string, Column>> columns_of(Loader& loader, const Value* columns,
                                                        const std::string& owner);
 Column column_of(Loader& loader, const Value& column, const std::string& owner);
-/// A constraint with all its keys; `model_level` ones have `columns`.
-Value constraint_of(const Value& constraint, bool model_level);
+/// Constraints with all their keys, those of models with `columns`; bad ones are reported and left
+/// out. `place` is what they are on, in words.
+Value constraints_of(Loader& loader, const Value* given, bool model_level, const std::string& place,
+                     const std::string& owner);
 
 /// Moves `tests` to `data_tests` here and in columns.
 void rename_tests(Loader& loader, Value& entry);
@@ -68,8 +70,6 @@ void read_semantics(PropertiesStep& step);  // semantic models, metrics, saved q
 void read_unit_tests(PropertiesStep& step);
 void collect_sources(PropertiesStep& step);
 
-/// Whether an entry of `functions` has the shape that dbt asks for; says what is wrong.
-bool check_function_entry(PropertiesStep& step, const PropertiesEntry& entry);
 /// Gives a function what only functions have: arguments, returns, overloads. The functions of the
 /// overloads' files are taken out of the project.
 void set_function_properties(PropertiesStep& step, Node& function, const Value& entry);

@@ -10,6 +10,9 @@ namespace floe::dbt {
 std::unique_ptr<Resource> make_resource(PropertiesStep& step, ResourceType type,
                                         const std::string& name, diag::Span span);
 
+/// Sets the config of a resource from its levels, and whether it is enabled; reports what is wrong.
+void configure_resource(Loader& loader, Resource& resource, const Value& patch);
+
 /// Adds the members of identity that every resource has: name, resource_type, package_name, ….
 void add_identity(const Resource& resource, Value& data);
 

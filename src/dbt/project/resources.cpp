@@ -2,6 +2,7 @@
 // Groups and exposures of properties files; what all resources kept as data share.
 #include "base/text.h"
 #include "dbt/context/convert.h"
+#include "dbt/project/file_shapes.h"
 #include "dbt/project/render.h"
 #include "dbt/project/resource_data.h"
 
@@ -46,6 +47,16 @@ std::unique_ptr<Resource> make_resource(PropertiesStep& step, ResourceType type,
   resource->fqn = fqn_of(resource->package_name, step.file.relative, name);
   resource->span = span;
   return resource;
+}
+
+void configure_resource(Loader& loader, Resource& resource, const Value& patch) {
+  ConfigFindings findings;
+  resource.config = loader.configs.build(resource.type, resource.package_name, resource.fqn,
+                                         Value::map(), &patch, findings);
+  loader.shape_error("T011", "Invalid config of " + resource.unique_id, findings.problems,
+                     resource.span, resource.unique_id);
+  const Value* enabled = resource.config.find("enabled");
+  resource.enabled = enabled == nullptr || !enabled->is_bool() || enabled->as_bool();
 }
 
 void add_identity(const Resource& resource, Value& data) {
@@ -110,22 +121,21 @@ void read_groups(PropertiesStep& step) {
     group->path = step.file.relative;
     group->original_file_path = step.file.original;
     group->span = entry.name_span;
-    const Value* owner = entry.data.find("owner");
-    if (owner == nullptr || !owner->is_map()) {
-      step.loader.error("T008", "group '" + entry.name + "' has no `owner`", entry.name_span,
-                        "give the owner's name or email", group->unique_id);
-    } else {
-      group->owner.set("email", member_or_null(*owner, "email"));
-      group->owner.set("name", member_or_null(*owner, "name"));
-      for (const value::Member& member : owner->as_map()) {
-        group->owner.set(member.key, member.value);
-      }
+    const Value& owner = *entry.data.find("owner");
+    group->owner.set("email", member_or_null(owner, "email"));
+    group->owner.set("name", member_or_null(owner, "name"));
+    for (const value::Member& member : owner.as_map()) {
+      group->owner.set(member.key, member.value);
     }
     group->description = text_member(entry.data, "description");
     const Value patch = map_member(entry.data, "config");
-    group->config = step.loader.configs.build(
-        ResourceType::kGroup, group->package_name,
-        fqn_of(group->package_name, step.file.relative, group->name), Value::map(), &patch);
+    ConfigFindings findings;
+    group->config =
+        step.loader.configs.build(ResourceType::kGroup, group->package_name,
+                                  fqn_of(group->package_name, step.file.relative, group->name),
+                                  Value::map(), &patch, findings);
+    step.loader.shape_error("T011", "Invalid config of " + group->unique_id, findings.problems,
+                            group->span, group->unique_id);
     std::unique_ptr<Group>& slot = step.loader.project.groups[group->unique_id];
     if (slot != nullptr) {
       step.loader.error("T005", "dbt found two groups with the name \"" + entry.name + "\"",
@@ -187,34 +197,6 @@ void read_depends_on(PropertiesStep& step, const Value& lines, Resource& exposur
   }
 }
 
-bool one_of(const Value* value, std::initializer_list<std::string_view> allowed) {
-  if (value == nullptr || !value->is_string()) return false;
-  return std::find(allowed.begin(), allowed.end(), value->as_string()) != allowed.end();
-}
-
-bool check_exposure(PropertiesStep& step, const PropertiesEntry& entry) {
-  const auto bad = [&](const std::string& what, const Value* at, const char* help) {
-    step.loader.error("T008", "exposure '" + entry.name + "' " + what,
-                      at == nullptr ? entry.name_span : at->span, help);
-    return false;
-  };
-  const Value* type = entry.data.find("type");
-  if (!one_of(type, {"dashboard", "notebook", "analysis", "ml", "application"})) {
-    return bad("has no valid `type`", type,
-               "the type is dashboard, notebook, analysis, ml or application");
-  }
-  const Value* owner = entry.data.find("owner");
-  if (owner == nullptr || !owner->is_map() ||
-      (owner->find("name") == nullptr && owner->find("email") == nullptr)) {
-    return bad("has no `owner`", owner, "give the owner's name or email");
-  }
-  const Value* maturity = entry.data.find("maturity");
-  if (maturity != nullptr && !maturity->is_null() && !one_of(maturity, {"low", "medium", "high"})) {
-    return bad("has no valid `maturity`", maturity, "the maturity is low, medium or high");
-  }
-  return true;
-}
-
 /// The sorted union of a few lists of tags.
 std::vector<std::string> sorted_tags(std::initializer_list<std::vector<std::string>> lists) {
   std::set<std::string> tags;
@@ -228,11 +210,9 @@ void read_exposures(PropertiesStep& step) {
   if (step.data.find("exposures") == nullptr) return;
   const Value project = map_member(step.package().rendered, "exposures");
   for (const PropertiesEntry& entry : entries_of(step, "exposures")) {
-    if (!check_exposure(step, entry)) continue;
     auto exposure = make_resource(step, ResourceType::kExposure, entry.name, entry.name_span);
     const Value patch = map_member(entry.data, "config");
-    exposure->config = step.loader.configs.build(exposure->type, exposure->package_name,
-                                                 exposure->fqn, Value::map(), &patch);
+    configure_resource(step.loader, *exposure, patch);
     exposure->tags = sorted_tags({texts_member(project, "tags"), texts_member(entry.data, "tags"),
                                   texts_member(exposure->config, "tags")});
     Value meta = map_member(project, "meta");
@@ -242,8 +222,6 @@ void read_exposures(PropertiesStep& step) {
     }
     exposure->config.set("tags", text_list_data(exposure->tags));
     exposure->config.set("meta", meta);
-    const Value* enabled = exposure->config.find("enabled");
-    exposure->enabled = enabled == nullptr || !enabled->is_bool() || enabled->as_bool();
     Value metrics = Value::list();
     if (const Value* lines = entry.data.find("depends_on"); lines && lines->is_list()) {
       read_depends_on(step, *lines, *exposure, metrics);
@@ -287,41 +265,27 @@ void load_selectors(Loader& loader) {
   if (source == nullptr) return;
   Value document = read_dbt_yaml(loader, *source);
   if (document.is_null() || (document.is_map() && document.empty())) return;
-  Value* list = document.is_map() ? document.find("selectors") : nullptr;
-  if (list == nullptr || !list->is_list()) {
-    loader.error("T033", "selectors.yml has no list `selectors`", source->span(0, 0));
-    return;
-  }
   auto names = std::make_shared<jinja::MapContext>(session_names(loader.session));
   names->set("var",
              make_var(loader.session, to_jinja(loader.options.cli_vars), "<Configuration>", false));
-  loader.renderer->render_tree(*list, names, [](const KeyPath&) { return true; });
+  loader.renderer->render_tree(document, names, [](const KeyPath&) { return true; });
+  if (const auto problems = shape_problems(document, kSelectorsShape); !problems.empty()) {
+    loader.shape_error("T033", "Invalid selectors.yml", problems, source->span(0, 0));
+    return;
+  }
   std::string default_name;
-  for (const Value& each : list->as_list()) {
-    const Value* name = each.is_map() ? each.find("name") : nullptr;
-    if (name == nullptr || !name->is_string() || each.find("definition") == nullptr) {
-      loader.error("T033", "a selector has a `name` and a `definition`", each.span);
-      continue;
-    }
-    for (const value::Member& member : each.as_map()) {
-      if (member.key == "name" || member.key == "definition" || member.key == "description" ||
-          member.key == "default") {
-        continue;
-      }
-      loader.error("T033", "a selector has no `" + member.key + "`", member.key_span,
-                   "name, definition, description or default");
-    }
+  for (const Value& each : document.find("selectors")->as_list()) {
+    const std::string& name = each.find("name")->as_string();
     const Value* is_default = each.find("default");
     if (is_default != nullptr && is_default->is_bool() && is_default->as_bool()) {
       if (!default_name.empty()) {
-        loader.error("T033",
-                     "selectors '" + default_name + "' and '" + name->as_string() +
-                         "' both have `default: true`",
-                     each.span, "keep one of them");
+        loader.error(
+            "T033", "selectors '" + default_name + "' and '" + name + "' both have `default: true`",
+            each.span, "keep one of them");
       }
-      default_name = name->as_string();
+      default_name = name;
     }
-    loader.project.selectors.set(name->as_string(), each);
+    loader.project.selectors.set(name, each);
   }
 }
 

@@ -6,6 +6,7 @@
 #include "dbt/context/convert.h"
 #include "dbt/project/names.h"
 #include "dbt/project/resource_data.h"
+#include "dbt/project/semantic_shapes.h"
 #include "dbt/project/static_sql.h"
 
 #include <algorithm>
@@ -139,6 +140,30 @@ Value empty_type_params() {
   return out;
 }
 
+using property_shapes::kAggregation;
+using property_shapes::kCalculation;
+using property_shapes::kGranularity;
+using property_shapes::kPeriodAggregation;
+
+/// A word of an enumeration as the manifest has it, in lower case; null stays null.
+Value enumerated(PropertiesStep& step, const Value& given, const Shape& choices,
+                 const std::string& owner) {
+  if (given.is_null()) return given;
+  if (fits(given, choices)) return Value(to_lower(given.as_string()));
+  step.loader.shape_error("T028", "Invalid value in " + owner, shape_problems(given, choices),
+                          given.span, owner);
+  return given;
+}
+
+void require_keys(PropertiesStep& step, const Value& entry, std::initializer_list<const char*> keys,
+                  const std::string& owner) {
+  for (const char* key : keys) {
+    if (!member_or_null(entry, key).is_null()) continue;
+    step.loader.error("T028", std::string(key) + " is required for metrics of this type",
+                      entry.span, std::string("add `") + key + "`", owner);
+  }
+}
+
 Value conversion_params(PropertiesStep& step, const Value& given, const std::string& owner) {
   Value out = shaped(given, {{"entity", {}},
                              {"base_measure", {}},
@@ -148,6 +173,7 @@ Value conversion_params(PropertiesStep& step, const Value& given, const std::str
                              {"calculation", "conversion_rate"},
                              {"window", {}},
                              {"constant_properties", {}}});
+  out.set("calculation", enumerated(step, *out.find("calculation"), kCalculation, owner));
   out.set("base_measure", input_measure(*out.find("base_measure")));
   out.set("conversion_measure", input_measure(*out.find("conversion_measure")));
   out.set("base_metric", input_metric(step, *out.find("base_metric"), owner));
@@ -156,7 +182,8 @@ Value conversion_params(PropertiesStep& step, const Value& given, const std::str
   return out;
 }
 
-Value type_params_v1(PropertiesStep& step, const Value& entry, const std::string& owner) {
+Value type_params_v1(PropertiesStep& step, const Value& entry, const std::string& type,
+                     const std::string& owner) {
   const Value given = map_member(entry, "type_params");
   Value out = empty_type_params();
   out.set("measure", input_measure(member_or_null(given, "measure")));
@@ -164,50 +191,61 @@ Value type_params_v1(PropertiesStep& step, const Value& entry, const std::string
   out.set("denominator", input_metric(step, member_or_null(given, "denominator"), owner));
   out.set("expr", text_or_null(member_or_null(given, "expr")));
   out.set("window", time_window(step, member_or_null(given, "window"), owner));
-  out.set("grain_to_date", member_or_null(given, "grain_to_date"));
+  out.set("grain_to_date",
+          enumerated(step, member_or_null(given, "grain_to_date"), kGranularity, owner));
   out.set("metrics", input_metrics(step, member_or_null(given, "metrics"), owner));
   if (const Value* conversion = given.find("conversion_type_params");
       conversion && conversion->is_map()) {
     out.set("conversion_type_params", conversion_params(step, *conversion, owner));
   }
-  if (to_lower(text_member(entry, "type")) == "cumulative") {
+  if (type == "cumulative") {
     Value cumulative = shaped(map_member(given, "cumulative_type_params"),
                               {{"window", member_or_null(given, "window")},
                                {"grain_to_date", member_or_null(given, "grain_to_date")},
                                {"period_agg", "first"},
                                {"metric", {}}});
     cumulative.set("window", time_window(step, *cumulative.find("window"), owner));
+    cumulative.set("period_agg",
+                   enumerated(step, *cumulative.find("period_agg"), kPeriodAggregation, owner));
     out.set("cumulative_type_params", std::move(cumulative));
   }
   return out;
 }
 
 /// A metric written without type_params (the newer form).
-Value type_params_v2(PropertiesStep& step, const Value& entry, const MetricOrigin& origin,
-                     const std::string& owner) {
+Value type_params_v2(PropertiesStep& step, const Value& entry, const std::string& type,
+                     const MetricOrigin& origin, const std::string& owner) {
   Value out = empty_type_params();
   const auto given = [&](const char* key) { return member_or_null(entry, key); };
   out.set("numerator", input_metric(step, given("numerator"), owner));
   out.set("denominator", input_metric(step, given("denominator"), owner));
   out.set("expr", text_or_null(given("expr")));
   out.set("metrics", input_metrics(step, given("input_metrics"), owner));
-  const std::string type = text_member(entry, "type");
   if (type == "conversion") {
+    require_keys(step, entry, {"base_metric", "conversion_metric", "entity", "calculation"}, owner);
     out.set("conversion_type_params", conversion_params(step, entry, owner));
   }
   if (type == "cumulative") {
+    require_keys(step, entry, {"input_metric"}, owner);
     Value cumulative = Value::map();
     cumulative.set("window", time_window(step, given("window"), owner));
     cumulative.set("grain_to_date", given("grain_to_date"));
     const Value period = given("period_agg");
-    cumulative.set("period_agg", period.is_null() ? Value("first") : period);
+    cumulative.set("period_agg", period.is_null()
+                                     ? Value("first")
+                                     : enumerated(step, period, kPeriodAggregation, owner));
     cumulative.set("metric", input_metric(step, given("input_metric"), owner));
     out.set("cumulative_type_params", std::move(cumulative));
   }
   if (!given("agg").is_null()) {
     Value aggregation = Value::map();
     aggregation.set("semantic_model", origin.semantic_model);
-    aggregation.set("agg", given("agg"));
+    if (origin.semantic_model.is_null()) {
+      step.loader.error("T028", "simple metrics in v2 YAML must be attached to semantic_model",
+                        entry.span, "move the metric to the model, or give it `type_params`",
+                        owner);
+    }
+    aggregation.set("agg", enumerated(step, given("agg"), kAggregation, owner));
     const std::string percentile = to_lower(text_member(entry, "percentile_type"));
     Value params = Value::map();
     params.set("percentile", given("percentile"));
@@ -221,7 +259,8 @@ Value type_params_v2(PropertiesStep& step, const Value& entry, const MetricOrigi
         dimension && dimension->is_map()) {
       additive = Value::map();
       additive.set("name", member_or_null(*dimension, "name"));
-      additive.set("window_choice", member_or_null(*dimension, "window_agg"));
+      additive.set("window_choice",
+                   enumerated(step, member_or_null(*dimension, "window_agg"), kAggregation, owner));
       const Value groups = member_or_null(*dimension, "group_by");
       additive.set("window_groupings", groups.is_null() ? Value::list() : groups);
     }
@@ -236,50 +275,23 @@ Value type_params_v2(PropertiesStep& step, const Value& entry, const MetricOrigi
   return out;
 }
 
-void set_enabled(Resource& resource) {
-  const Value* enabled = resource.config.find("enabled");
-  resource.enabled = enabled == nullptr || !enabled->is_bool() || enabled->as_bool();
-}
-
-bool check_metric_name(PropertiesStep& step, const std::string& name, diag::Span span) {
-  std::vector<std::string> problems;
-  if (name.find(' ') != std::string::npos) problems.push_back("cannot contain spaces");
-  if (name.size() > 250) problems.push_back("cannot contain more than 250 characters");
-  const char first = name.empty() ? ' ' : name[0];
-  if (!((first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z'))) {
-    problems.push_back("must begin with a letter");
-  }
-  if (!is_identifier(name)) {
-    problems.push_back("must contain only letters, numbers and underscores");
-  }
-  if (problems.empty()) return true;
-  step.loader.error("T028",
-                    "The metric name '" + name + "' is invalid.  It " + join(problems, ", "), span);
-  return false;
-}
-
 }  // namespace
 
 void add_metric(PropertiesStep& step, const Value& entry, diag::Span span,
                 const MetricOrigin& origin) {
   const std::string name = text_member(entry, "name");
   auto metric = make_resource(step, ResourceType::kMetric, name, span);
-  const std::string type = text_member(entry, "type");
-  const bool known = type == "simple" || type == "ratio" || type == "cumulative" ||
-                     type == "derived" || type == "conversion";
-  if (!check_metric_name(step, name, span)) return;
-  if (!known) {
-    const Value* at = entry.find("type");
-    step.loader.error(
-        "T028", "metric '" + name + "' has no valid `type`", at == nullptr ? span : at->span,
-        "the type is simple, ratio, cumulative, derived or conversion", metric->unique_id);
+  const Value* written_type = entry.find("type");
+  const std::string type = written_type == nullptr ? "simple" : to_lower(written_type->as_string());
+  if (!fits(Value(type), property_shapes::kMetricType)) {
+    step.loader.shape_error("T028", "metric '" + name + "' has no valid `type`",
+                            shape_problems(*written_type, property_shapes::kMetricType), span,
+                            metric->unique_id);
     return;
   }
   const bool old_form = entry.find("type_params") != nullptr;
   const Value patch = map_member(entry, "config");
-  metric->config = step.loader.configs.build(metric->type, metric->package_name, metric->fqn,
-                                             Value::map(), &patch);
-  set_enabled(*metric);
+  configure_resource(step.loader, *metric, patch);
   metric->group = text_member(metric->config, "group");
   Value& data = metric->data;
   add_identity(*metric, data);
@@ -287,8 +299,8 @@ void add_metric(PropertiesStep& step, const Value& entry, diag::Span span,
   const std::string label = text_member(entry, "label");
   data.set("label", label.empty() ? name : label);
   data.set("type", type);
-  data.set("type_params", old_form ? type_params_v1(step, entry, metric->unique_id)
-                                   : type_params_v2(step, entry, origin, metric->unique_id));
+  data.set("type_params", old_form ? type_params_v1(step, entry, type, metric->unique_id)
+                                   : type_params_v2(step, entry, type, origin, metric->unique_id));
   data.set("filter", where_filter(member_or_null(entry, "filter")));
   data.set("metadata", nullptr);
   data.set("time_granularity", member_or_null(entry, "time_granularity"));
@@ -330,7 +342,19 @@ Value element_config(const Value& model_config, const Value& own_meta) {
 
 Value own_meta(const Value& element) { return map_member(map_member(element, "config"), "meta"); }
 
-Value dimension_data(const Value& given, const Value& config) {
+/// The resource that elements are made for, and its config.
+struct ElementStep {
+  PropertiesStep& step;
+  const Resource& owner;
+
+  void settle(Value& element, const char* key, const Shape& choices) const {
+    Value& slot = *element.find(key);
+    slot = enumerated(step, slot, choices, owner.unique_id);
+  }
+};
+
+Value dimension_data(const ElementStep& step, const Value& given) {
+  const Value& config = step.owner.config;
   Value out = shaped(given, {{"name", {}},
                              {"type", {}},
                              {"description", {}},
@@ -339,8 +363,10 @@ Value dimension_data(const Value& given, const Value& config) {
                              {"type_params", {}},
                              {"expr", {}},
                              {"metadata", {}}});
+  step.settle(out, "type", property_shapes::kDimensionType);
   if (const Value* params = given.find("type_params"); params && params->is_map()) {
     Value full = shaped(*params, {{"time_granularity", {}}, {"validity_params", {}}});
+    step.settle(full, "time_granularity", kGranularity);
     if (const Value* validity = params->find("validity_params"); validity && validity->is_map()) {
       full.set("validity_params", shaped(*validity, {{"is_start", false}, {"is_end", false}}));
     }
@@ -352,15 +378,16 @@ Value dimension_data(const Value& given, const Value& config) {
   return out;
 }
 
-Value entity_data(const Value& given, const Value& config) {
+Value entity_data(const ElementStep& step, const Value& given) {
   Value out = shaped(
       given,
       {{"name", {}}, {"type", {}}, {"description", {}}, {"label", {}}, {"role", {}}, {"expr", {}}});
-  out.set("config", element_config(config, own_meta(given)));
+  step.settle(out, "type", property_shapes::kEntityType);
+  out.set("config", element_config(step.owner.config, own_meta(given)));
   return out;
 }
 
-Value measure_data(const Value& given, const Value& config) {
+Value measure_data(const ElementStep& step, const Value& given) {
   Value out = shaped(given, {{"name", {}},
                              {"agg", {}},
                              {"description", {}},
@@ -370,6 +397,7 @@ Value measure_data(const Value& given, const Value& config) {
                              {"agg_params", {}},
                              {"non_additive_dimension", {}},
                              {"agg_time_dimension", {}}});
+  step.settle(out, "agg", kAggregation);
   out.set("create_metric", false);  // dbt makes the metric and forgets the wish
   out.set("expr", text_or_null(*out.find("expr")));
   if (const Value* params = given.find("agg_params"); params && params->is_map()) {
@@ -379,21 +407,22 @@ Value measure_data(const Value& given, const Value& config) {
   }
   if (const Value* dimension = given.find("non_additive_dimension");
       dimension && dimension->is_map()) {
-    out.set("non_additive_dimension",
-            shaped(*dimension,
-                   {{"name", {}}, {"window_choice", {}}, {"window_groupings", Value::list()}}));
+    Value full = shaped(*dimension,
+                        {{"name", {}}, {"window_choice", {}}, {"window_groupings", Value::list()}});
+    step.settle(full, "window_choice", kAggregation);
+    out.set("non_additive_dimension", std::move(full));
   }
-  out.set("config", element_config(config, own_meta(given)));
+  out.set("config", element_config(step.owner.config, own_meta(given)));
   return out;
 }
 
 template <class Make>
-Value data_list(const Value& entry, const char* key, const Value& config, Make make) {
+Value data_list(const ElementStep& step, const Value& entry, const char* key, Make make) {
   Value list = Value::list();
   const Value* given = entry.find(key);
   if (given == nullptr || !given->is_list()) return list;
   for (const Value& each : given->as_list()) {
-    if (each.is_map()) list.push(make(each, config));
+    if (each.is_map()) list.push(make(step, each));
   }
   return list;
 }
@@ -443,9 +472,7 @@ void add_semantic_model(PropertiesStep& step, const Value& entry, diag::Span spa
   const std::string name = text_member(entry, "name");
   auto model = make_resource(step, ResourceType::kSemanticModel, name, span);
   const Value patch = map_member(entry, "config");
-  model->config =
-      step.loader.configs.build(model->type, model->package_name, model->fqn, Value::map(), &patch);
-  set_enabled(*model);
+  configure_resource(step.loader, *model, patch);
   model->group = text_member(model->config, "group");
   const Value expression = member_or_null(entry, "model");
   add_ref_of_model(step, *model, expression);
@@ -460,9 +487,10 @@ void add_semantic_model(PropertiesStep& step, const Value& entry, diag::Span spa
     defaults = shaped(*given, {{"agg_time_dimension", {}}});
   }
   data.set("defaults", std::move(defaults));
-  data.set("entities", data_list(entry, "entities", model->config, entity_data));
-  data.set("measures", data_list(entry, "measures", model->config, measure_data));
-  data.set("dimensions", data_list(entry, "dimensions", model->config, dimension_data));
+  const ElementStep elements = {step, *model};
+  data.set("entities", data_list(elements, entry, "entities", entity_data));
+  data.set("measures", data_list(elements, entry, "measures", measure_data));
+  data.set("dimensions", data_list(elements, entry, "dimensions", dimension_data));
   data.set("metadata", nullptr);
   data.set("depends_on", Value::map());
   data.set("refs", Value::list());
@@ -577,15 +605,19 @@ namespace {
 Value export_data(PropertiesStep& step, const Value& given, const Value& query_config) {
   const Value own = map_member(given, "config");
   const auto from = [&](const char* key) {
-    const Value value = member_or_null(own, key);
-    return value.is_null() ? member_or_null(query_config, key) : value;
+    const Value* value = own.find(key);
+    return value == nullptr ? member_or_null(query_config, key) : *value;
   };
   Value config = Value::map();
   config.set("export_as", from("export_as"));
-  const Value schema_name = from("schema_name");
+  const Value schema_name = member_or_null(own, "schema_name");
   config.set("schema_name", schema_name.is_null() ? from("schema") : schema_name);
-  config.set("alias", from("alias"));
-  config.set("database", from("database"));
+  config.set("alias", member_or_null(own, "alias"));
+  config.set("database", member_or_null(own, "database"));
+  if (!read_as(config, property_shapes::kExportConfig)) {
+    step.loader.shape_error("T028", "Invalid config of export '" + text_member(given, "name") + "'",
+                            shape_problems(config, property_shapes::kExportConfig), given.span);
+  }
   Node node;  // dbt runs the naming macros on the export
   node.type = ResourceType::kAnalysis;
   node.name = text_member(given, "name");
@@ -605,9 +637,7 @@ Value export_data(PropertiesStep& step, const Value& given, const Value& query_c
 void add_saved_query(PropertiesStep& step, const PropertiesEntry& entry) {
   auto query = make_resource(step, ResourceType::kSavedQuery, entry.name, entry.name_span);
   const Value patch = map_member(entry.data, "config");
-  query->config =
-      step.loader.configs.build(query->type, query->package_name, query->fqn, Value::map(), &patch);
-  set_enabled(*query);
+  configure_resource(step.loader, *query, patch);
   query->group = text_member(query->config, "group");
   std::set<std::string> tags;
   for (const std::string& tag : texts_member(entry.data, "tags")) tags.insert(tag);

@@ -214,8 +214,11 @@ std::unique_ptr<SourceNode> make_source(const TableStep& step) {
   node->span = name->span;
   node->created_at = loader.now;
   const Value patch = precedence_config(step);
+  ConfigFindings findings;
   node->config = loader.configs.build(ResourceType::kSource, node->package_name, node->fqn,
-                                      Value::map(), &patch);
+                                      Value::map(), &patch, findings);
+  loader.shape_error("T011", "Invalid config of " + node->unique_id, findings.problems, node->span,
+                     node->unique_id);
   node->unrendered_config = loader.configs.build_unrendered(
       ResourceType::kSource, node->package_name, node->fqn, Value::map(), &patch);
   const auto copy = [&](const char* key, Value& target) {
@@ -346,23 +349,7 @@ void collect_sources(PropertiesStep& step) {
       source.written_schema = *schema;
     }
     Value* tables = entry.data.find("tables");
-    if (tables == nullptr || tables->is_null()) {
-      tables = &entry.data.set("tables", Value::list());
-    }
-    if (!tables->is_list()) {
-      step.loader.error("T008", "`tables` of source '" + entry.name + "' must be a list",
-                        tables->span);
-      continue;
-    }
-    std::erase_if(tables->as_list(), [&](const Value& table) {
-      const bool bad = !table.is_map() || table.find("name") == nullptr;
-      if (bad) {
-        step.loader.error(
-            "T008", "a table of source '" + entry.name + "' must be a dictionary with a `name`",
-            table.span);
-      }
-      return bad;
-    });
+    if (tables == nullptr) tables = &entry.data.set("tables", Value::list());
     for (Value& table : tables->as_list()) rename_tests(step.loader, table);
     source.data = std::move(entry.data);
     const std::string overrides = text_member(source.data, "overrides");

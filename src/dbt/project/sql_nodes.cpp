@@ -65,7 +65,7 @@ void draft_model(Loader& loader, WorkerPool& pool, const ProjectFile& file, bool
   draft.node = make_node(loader, ResourceType::kModel, file, name, file.relative,
                          fqn_of(file.package->name, file.relative, name));
   Node& node = *draft.node;
-  node.config = loader.configs.build(node.type, node.package_name, node.fqn, Value::map(), nullptr);
+  node.config = base_config(loader, node);
   if (file.relative.ends_with(".py")) {
     node.language = "python";
     draft.failed = !read_python_model(loader, node, *file.source);
@@ -86,18 +86,6 @@ void set_function_file(Node& node) {
   node.returns.set("description", nullptr);
 }
 
-/// dbt_project.yml must give texts where properties may give numbers as well.
-void check_project_config(Loader& loader, const Node& function) {
-  for (const char* key : {"runtime_version", "entry_point"}) {
-    const Value* text = function.config.find(key);
-    if (text->is_null() || text->is_string()) continue;
-    loader.error("T011",
-                 "`" + std::string(key) + "` of function '" + function.name +
-                     "' must be a text in dbt_project.yml, not " + python_repr(*text),
-                 text->span ? text->span : function.span, "put it in quotes", function.unique_id);
-  }
-}
-
 void draft_sql(Loader& loader, WorkerPool& pool, ResourceType type, const ProjectFile& file,
                Draft& draft) {
   const std::string name = node_name_of(loader, file.relative);
@@ -111,11 +99,8 @@ void draft_sql(Loader& loader, WorkerPool& pool, ResourceType type, const Projec
   }
   draft.node = make_node(loader, type, file, name, path, fqn_of(file.package->name, path, name));
   Node& node = *draft.node;
-  node.config = loader.configs.build(type, node.package_name, node.fqn, Value::map(), nullptr);
-  if (type == ResourceType::kFunction) {
-    set_function_file(node);
-    check_project_config(loader, node);
-  }
+  node.config = base_config(loader, node);
+  if (type == ResourceType::kFunction) set_function_file(node);
   std::unique_ptr<ParseWorker> worker = pool.take();
   draft.failed = !render_for_parse(loader, *worker, node, node.raw_code, file.source);
   pool.give_back(std::move(worker));
@@ -141,8 +126,7 @@ void draft_snapshots(Loader& loader, WorkerPool& pool, const ProjectFile& file,
     const std::size_t start =
         static_cast<std::size_t>(file.contents.data() - file.source->text.data());
     node.span = file.source->span(start + block.begin, start + block.end);
-    node.config =
-        loader.configs.build(node.type, node.package_name, node.fqn, Value::map(), nullptr);
+    node.config = base_config(loader, node);
     std::unique_ptr<ParseWorker> worker = pool.take();
     draft.failed = !render_for_parse(loader, *worker, node, node.raw_code, nullptr);
     pool.give_back(std::move(worker));
@@ -236,8 +220,7 @@ void load_hooks(Loader& loader, WorkerPool& pool, const PackageConfig& package) 
       node.checksum = {"sha256", checksum};
       node.hook_index = static_cast<int>(i);
       node.tags.push_back(type);
-      node.config =
-          loader.configs.build(node.type, node.package_name, node.fqn, Value::map(), nullptr);
+      node.config = base_config(loader, node);
       std::unique_ptr<ParseWorker> worker = pool.take();
       draft.failed = !render_for_parse(loader, *worker, node, node.raw_code, nullptr);
       pool.give_back(std::move(worker));

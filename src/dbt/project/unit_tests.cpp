@@ -73,6 +73,9 @@ Value seed_rows(const FixtureStep& fixture, const std::string& input) {
     }
     loader.error("T023", "Unable to find seed '" + package + "." + ref.name + "' for unit tests",
                  fixture.test.span, "give the input's rows", fixture.test.unique_id);
+  } else {
+    loader.error("T023", "only seeds can be inputs without rows: " + input, fixture.test.span,
+                 "give the input's `rows`", fixture.test.unique_id);
   }
   return Value::list();
 }
@@ -132,9 +135,6 @@ Value fixture_data(const FixtureStep& fixture, const Value& given, bool is_input
       rows = csv_rows(rows.as_string());
     }
     if (format == "csv" && rows.is_list()) null_empty_cells(rows);
-  } else {
-    fixture.step.loader.error("T023", "'" + format + "' is not a format of unit test rows",
-                              given.span, "the format is dict, csv or sql", fixture.test.unique_id);
   }
   if (rows.is_list()) {
     dates_as_text(rows);
@@ -211,22 +211,14 @@ void read_unit_test(PropertiesStep& step, const PropertiesEntry& entry) {
   const std::string model = text_member(entry.data, "model");
   auto test = make_resource(step, ResourceType::kUnitTest, entry.name, entry.name_span);
   const Value* expect = entry.data.find("expect");
-  if (model.empty() || expect == nullptr || !expect->is_map()) {
-    step.loader.error("T023", "unit test '" + entry.name + "' needs a `model` and what to `expect`",
-                      entry.name_span, "", test->unique_id);
-    return;
-  }
   test->unique_id = "unit_test." + test->package_name + "." + model + "." + entry.name;
   const std::size_t slash = step.file.original.find('/');
   test->fqn = fqn_of(test->package_name,
                      slash == std::string::npos ? "" : step.file.original.substr(slash + 1), model);
   test->fqn.push_back(entry.name);
   const Value patch = map_member(entry.data, "config");
-  test->config =
-      step.loader.configs.build(test->type, test->package_name, test->fqn, Value::map(), &patch);
+  configure_resource(step.loader, *test, patch);
   test->tags = texts_member(test->config, "tags");
-  const Value* enabled = test->config.find("enabled");
-  test->enabled = enabled == nullptr || !enabled->is_bool() || enabled->as_bool();
   Value& data = test->data;
   data.set("model", model);
   Value given = Value::list();

@@ -359,7 +359,7 @@ TEST_F(ProjectFixture, WrongShapesOfPropertiesAreReported) {
   EXPECT_THAT(first(), HasSubstr("T008 models/s.yml:1:9"));
   write("models/s.yml", "models:\n  - description: x\n");
   load();
-  EXPECT_THAT(first(), HasSubstr("does not have a name attribute"));
+  EXPECT_THAT(first(), HasSubstr("'name' is a required property"));
   write("models/s.yml", "models:\n  - name: a\n    columns: [{name: id, tests: [{a: 1, b: 2}]}]\n");
   load();
   EXPECT_THAT(first(), HasSubstr("T022"));

@@ -1,0 +1,4 @@
+{% snapshot copied %}
+{{ config(unique_key='id', strategy='check', check_cols='all') }}
+select 1 as id
+{% endsnapshot %}
