@@ -78,6 +78,7 @@ struct NodeResult {
   std::optional<dbt::Table> preview;  // kShow: fetched rows
   std::string node_path;              // for messages: models/orders.sql
   bool cancelled = false;             // stopped by the user or by fail-fast
+  bool lost = false;                  // kFreshness: failed so that sources.json does not have it
 
   /// Is it one of error, fail, runtime error (not skipped)?
   bool failed() const {
@@ -105,7 +106,6 @@ struct RunRequest {
   bool fail_fast = false;
   bool empty = false;
   bool store_failures = false;
-  bool warn_error = false;
   bool introspect = true;  // compile, show: may ask the database
   bool ephemeral_results = false;  // compile, show: results of ephemeral models too
   bool favor_state = false;

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "dbt/graph/graph.h"
 #include "dbt/graph/spec.h"
+#include "dbt/warnings/warnings.h"
 
 #include <optional>
 #include <string>
@@ -36,7 +37,7 @@ struct SelectOptions {
 struct Selection {
   NodeSet nodes;
   std::vector<std::string> unmatched;  // criteria of the command line that matched nothing
-  std::vector<std::string> warnings;   // other findings worth a line
+  std::vector<Warning> warnings;       // other findings worth a line
 
   /// The members' unique_ids, sorted.
   std::vector<std::string> unique_ids(const Graph& graph) const;

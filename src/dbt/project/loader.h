@@ -6,9 +6,11 @@
 #include "dbt/project/config.h"
 #include "dbt/project/load.h"
 #include "dbt/project/resolve.h"
+#include "dbt/warnings/warnings.h"
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -53,6 +55,15 @@ struct Fixture {
   bool csv = false;
 };
 
+/// A warning of the load, with where it belongs.
+struct LoadWarning {
+  Warning what;
+  diag::Span span;
+  std::string help = {};
+  std::string node = {};
+  std::vector<diag::Label> labels = {};
+};
+
 /// The state of one load, from the first file to the linked project.
 struct Loader {
   Loader(const LoadOptions& options_in, diag::SourceMap& sources_in, diag::Sink& sink_in,
@@ -76,12 +87,15 @@ struct Loader {
   std::map<std::pair<std::string, std::string>, SourceEntry> source_overrides;  // package, source
   unsigned threads = 1;
   double now = 0;  // created_at
+  std::vector<LoadWarning> pending;  // guarded by pending_mutex
+  std::mutex pending_mutex;
 
   /// A flag by its lower-case name; behaviour flags have dbt's defaults.
   bool flag(std::string_view name) const;
   void error(std::string_view code, std::string message, diag::Span span, std::string help = {},
              std::string node = {});
-  void warning(std::string_view code, std::string message, diag::Span span, std::string help = {});
+  /// A warning under dbt's name of it. settle_warnings() says what becomes of it.
+  void warn(LoadWarning warning);
   /// An exception of a template as a diagnostic. `base` is the source whose offsets the template
   /// has, if it is one; else `span` is the place.
   void template_error(const jinja::TemplateError& error, const diag::Source* base, diag::Span span,
@@ -90,6 +104,10 @@ struct Loader {
   /// Adds a finished node to the project (or to the disabled ones) and reports duplicates.
   Node* add_node(std::unique_ptr<Node> node);
 };
+
+/// Tags of a file that stand outside of the blocks it may have. `file` is what dbt calls it.
+void warn_of_tags(Loader& loader, const ProjectFile& file, const std::string& name,
+                  const std::vector<jinja::UnexpectedTag>& tags);
 
 /// Calls `work(i)` for 0 ≤ i < count on the loader's threads.
 void for_each_parallel(unsigned threads, std::size_t count,
@@ -109,5 +127,8 @@ void load_properties(Loader& loader);
 void load_sources(Loader& loader);
 void load_selectors(Loader& loader);
 void link_project(Loader& loader);
+void check_project(Loader& loader);     // what dbt warns of in a linked project
+void check_semantics(Loader& loader);   // the same for semantic models and metrics
+void settle_warnings(Loader& loader);   // warnings become diagnostics; the last step
 
 }  // namespace floe::dbt

@@ -97,6 +97,7 @@ std::optional<std::string> NameGenerator::generate(Component& component, const N
     return text;
   } catch (const jinja::TemplateError& error) {
     loader_.template_error(error, nullptr, node.span, node.unique_id);
+    failed_ = true;
     return std::nullopt;
   }
 }
@@ -125,9 +126,12 @@ std::string NameGenerator::alias(const Node& node, const Value* custom) {
   return generate(alias_, node, custom).value_or("");
 }
 
-void NameGenerator::apply(Node& node, const Value& config) {
+bool NameGenerator::apply(Node& node, const Value& config) {
   node.database = generate(database_, node, config.find("database")).value_or("");
-  node.schema = generate(schema_, node, config.find("schema")).value_or("");
+  failed_ = false;
+  const std::optional<std::string> schema = generate(schema_, node, config.find("schema"));
+  const bool has_schema = schema.has_value() || failed_;
+  node.schema = schema.value_or("");
   node.alias = alias(node, config.find("alias"));
   if (node.type == ResourceType::kSnapshot) {
     const auto override_with = [&](const char* key, std::string& target) {
@@ -143,6 +147,7 @@ void NameGenerator::apply(Node& node, const Value& config) {
   if (builds_relation(node)) {
     node.relation_name = node_relation(node, loader_.out.packages.front().quoting).render();
   }
+  return has_schema;
 }
 
 }  // namespace floe::dbt

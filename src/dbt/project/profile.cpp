@@ -8,8 +8,6 @@
 
 namespace floe::dbt {
 
-namespace {
-
 fs::path profiles_folder(const LoadOptions& options) {
   if (options.profiles_dir) return *options.profiles_dir;
   for (const char* name : {"DBT_PROFILES_DIR", "DBT_ENGINE_PROFILES_DIR"}) {
@@ -22,6 +20,8 @@ fs::path profiles_folder(const LoadOptions& options) {
   const auto home = options.env.find("HOME");
   return fs::path(home == options.env.end() ? "" : home->second) / ".dbt";
 }
+
+namespace {
 
 jinja::ContextRef profile_context(Loader& loader) {
   auto names = std::make_shared<jinja::MapContext>(session_names(loader.session));

@@ -6,6 +6,9 @@
 
 namespace floe::dbt {
 
+/// Where profiles.yml is looked for.
+fs::path profiles_folder(const LoadOptions& options);
+
 /// The profile that the options and the project's `profile` name; nothing, with diagnostics, if it
 /// cannot be had.
 std::optional<Profile> load_profile(Loader& loader, const std::string& project_profile);
