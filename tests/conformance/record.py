@@ -7,8 +7,9 @@
 The project is copied to a fresh folder. steps.json in it lists the commands to run (default: [["build"]]); between them
 {"write": {PATH: TEXT}}, {"edit": {PATH: [OLD, NEW]}} and {"remove": [PATH]} change files, {"keep": FOLDER} copies the
 artifacts of target/ there, for --state. {"run": [ARGUMENT...], "env": {NAME: VALUE}, "brief": true} is a command with a
-different environment, of which only the outcome is recorded; with "events": true also the names of the warnings in its
-JSON log, and how often it met each deprecation. Goldens are made with dbt-core, never with floe."""
+different environment, of which only the outcome is recorded; with "words": false without the messages of results; with
+"events": true also the names of the warnings in its JSON log, and how often it met each deprecation. Goldens are made
+with dbt-core, never with floe."""
 import argparse
 import hashlib
 import json
@@ -149,12 +150,13 @@ def events_record(output):
 
 
 def run_step(step, root, command):
-    env, brief, events = {}, False, False
+    env, brief, events, words = {}, False, False, True
     if isinstance(step, dict):
         change_files(step, root)
         if "run" not in step:
             return None
-        env, brief, events, step = step.get("env", {}), step.get("brief", False), step.get("events", False), step["run"]
+        env, brief, events = step.get("env", {}), step.get("brief", False), step.get("events", False)
+        words, step = step.get("words", True), step["run"]
     results = root / "target" / "run_results.json"
     if step[0] != "retry":
         results.unlink(missing_ok=True)
@@ -168,6 +170,9 @@ def run_step(step, root, command):
         record["events"] = events_record(done.stdout)
     if not brief or step[0] not in ("ls", "list"):
         record["results"] = results_record(results, str(root))
+    if not words:
+        for result in record["results"].values():
+            del result["message"]
     if step[0] in ("ls", "list") and done.returncode == 0:
         record["listed"] = [line for line in done.stdout.splitlines() if not re.match(r"(\x1b\[0m)?\d\d:\d\d:\d\d ", line)]
     if done.returncode >= 2 and os.environ.get("FLOE_SHOW_OUTPUT"):

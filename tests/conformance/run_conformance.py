@@ -13,7 +13,7 @@ from pathlib import Path
 from record import record_project
 
 HERE = Path(__file__).resolve().parent
-SHOWN = int(os.environ.get("SHOWN", "12"))
+SHOWN = 12
 
 
 def is_empty(value):

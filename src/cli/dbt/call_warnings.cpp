@@ -112,12 +112,12 @@ Result<CallWarnings> call_warnings(const DbtCall& call) {
   return found;
 }
 
-Status warn_of_project_file(const DbtCall& call, Console& console) {
+Status warn_of_project_file(const DbtCall& call, Console& console, bool doubled_keys) {
   dbt::LoadOptions options = FLOE_TRY(load_options(call));
   options.warnings = console.warnings();
   diag::SourceMap sources;
   diag::Sink sink;
-  dbt::check_project_file(options, sources, sink);
+  dbt::check_project_file(options, doubled_keys, sources, sink);
   std::vector<diag::Diagnostic> findings = sink.sorted(sources);
   std::erase_if(findings, [](const diag::Diagnostic& each) { return each.event.empty(); });
   show_findings(findings, sources, console);

@@ -26,6 +26,6 @@ Result<CallWarnings> call_warnings(const DbtCall& call);
 
 /// Warns of what dbt_project.yml alone gives reason for, as commands do that load no project. Fails
 /// where the policy makes one of it an error.
-Status warn_of_project_file(const DbtCall& call, Console& console);
+Status warn_of_project_file(const DbtCall& call, Console& console, bool doubled_keys = true);
 
 }  // namespace floe::cli

@@ -135,7 +135,7 @@ Result<int> debug(const DbtCall& call, Console& console) {
   console.info(fmt::format("floe version: {}", version()));
   console.info(fmt::format("dbt version: {}", dbt::kDbtVersion));
   console.info("project folder: " + call.project_dir.string());
-  FLOE_CHECK(warn_of_project_file(call, console));
+  FLOE_CHECK(warn_of_project_file(call, console, false));
   DbtTask task(call, console);
   if (const std::optional<int> ended = task.load_without_warnings()) {
     console.error("1 check failed: the project or profile cannot be read");

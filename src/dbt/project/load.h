@@ -106,8 +106,10 @@ std::optional<Loaded> load_project(const LoadOptions& options, diag::SourceMap& 
                                    diag::Sink& sink);
 
 /// Of a project's dbt_project.yml alone, without its profile: the findings that are warnings of
-/// dbt (those with an `event`), as commands have them that load no project.
-void check_project_file(const LoadOptions& options, diag::SourceMap& sources, diag::Sink& sink);
+/// dbt (those with an `event`), as commands have them that load no project. `dbt debug` reads the
+/// file without looking at doubled keys.
+void check_project_file(const LoadOptions& options, bool doubled_keys, diag::SourceMap& sources,
+                        diag::Sink& sink);
 
 /// The time as `created_at` of nodes has it.
 double seconds_now();

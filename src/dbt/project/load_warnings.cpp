@@ -21,7 +21,6 @@ std::string_view code_of_event(std::string_view event, const Warning& warning) {
       {"DeprecatedModel", "T032"},
       {"DeprecatedReference", "T032"},
       {"FreshnessConfigProblem", "T008"},
-      {"InvalidConcurrentBatchesConfig", "T011"},
       {"InvalidMacroAnnotation", "T008"},
       {"JinjaLogWarning", "T035"},
       {"MFConverterIssue", "T028"},

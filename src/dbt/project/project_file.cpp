@@ -380,7 +380,8 @@ bool load_project_file(Loader& loader) {
   return true;
 }
 
-void check_project_file(const LoadOptions& options, diag::SourceMap& sources, diag::Sink& sink) {
+void check_project_file(const LoadOptions& options, bool doubled_keys, diag::SourceMap& sources,
+                        diag::Sink& sink) {
   Loaded out;
   Loader loader(options, sources, sink, out);
   PackageConfig root;
@@ -390,6 +391,7 @@ void check_project_file(const LoadOptions& options, diag::SourceMap& sources, di
   diag::Span span;
   std::optional<Value> document = read_project_yaml(loader, root.root, true, span);
   if (!document) return;
+  if (!doubled_keys) loader.pending.clear();
   root.rendered = std::move(*document);
   (void)check_old_paths(loader, root);
   settle_warnings(loader);
