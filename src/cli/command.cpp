@@ -65,6 +65,13 @@ void Args::set_flag(std::string name, bool on) {
   times = on ? times + 1 : 0;
 }
 
+void Args::unset(std::string_view name) {
+  const auto value = values_.find(name);
+  if (value != values_.end()) values_.erase(value);
+  const auto flag = flags_.find(name);
+  if (flag != flags_.end()) flags_.erase(flag);
+}
+
 std::span<const Command* const> all_commands() {
   static constexpr const Command* kCommands[] = {
 #define FLOE_COMMAND(name) &command_##name,

@@ -62,6 +62,8 @@ class Args {
 
   void set(std::string name, std::string value);
   void set_flag(std::string name, bool on);
+  /// Makes an option one that was not given.
+  void unset(std::string_view name);
   void add_positional(std::string value) { positionals_.push_back(std::move(value)); }
 
  private:

@@ -37,6 +37,8 @@ struct Diagnostic {
   std::string owner;                   // who answers questions about the rule
   std::string node;                    // unique_id of the dbt node, if it concerns one
   std::vector<std::string> notes;      // further lines
+  std::string event;                   // another tool's name of the finding ("NoNodeForYamlKey")
+  std::string data;                    // what that tool says of it to machines: a JSON object
   bool hide_source = false;            // the line holds a credential: never show it
 };
 

@@ -19,8 +19,9 @@ using JValue = jinja::Value;
 
 class RuntimeConfig : public jinja::Object {
  public:
-  RuntimeConfig(const value::Value& config, std::string unique_id)
-      : values_(dbt::to_jinja(config)), unique_id_(std::move(unique_id)) {
+  RuntimeConfig(const value::Value& config, std::string unique_id,
+                std::function<void(const dbt::Warning&)> warn)
+      : values_(dbt::to_jinja(config)), unique_id_(std::move(unique_id)), warn_(std::move(warn)) {
     add_snapshot_columns();
   }
   std::string type_name() const override { return "RuntimeConfigObject"; }
@@ -75,6 +76,17 @@ class RuntimeConfig : public jinja::Object {
     return nullptr;
   }
 
+  /// A custom key that is asked for as if it stood beside `meta`, not in it.
+  void warn_of_meta(const JValue& key) const {
+    if (!warn_ || !key.is_str() || find(key, true) == nullptr) return;
+    const std::string& name = key.as_str();
+    warn_({"GetMetaKeyWarning",
+           fmt::format("config.get('{0}') finds nothing, but `meta` has '{0}': use "
+                       "config.meta_get('{0}')",
+                       name),
+           dbt::warning_data({{"meta_key", name}})});
+  }
+
   static void validate(CallContext& context, const JValue& validator, const JValue& value) {
     Args args;
     args.positional.push_back(value);
@@ -85,6 +97,7 @@ class RuntimeConfig : public jinja::Object {
     const JValue fallback = argument(args, 1, "default");
     const JValue validator = argument(args, 2, "validator");
     const JValue* found = find(argument(args, 0, "name"), meta);
+    if (found == nullptr && !meta) warn_of_meta(argument(args, 0, "name"));
     const JValue value = found == nullptr ? fallback : *found;
     if (!validator.is_nothing() && !fallback.is_none()) validate(context, validator, value);
     return value;
@@ -93,6 +106,7 @@ class RuntimeConfig : public jinja::Object {
   JValue require(CallContext& context, const Args& args, bool meta) const {
     const JValue name = argument(args, 0, "name");
     const JValue* found = find(name, meta);
+    if (found == nullptr && !meta) warn_of_meta(name);
     if (found == nullptr) {
       throw DbtError("Compilation Error",
                      fmt::format("Model '{}' does not define a required config parameter '{}'.",
@@ -117,6 +131,7 @@ class RuntimeConfig : public jinja::Object {
 
   JValue values_;
   std::string unique_id_;
+  std::function<void(const dbt::Warning&)> warn_;
 };
 
 }  // namespace
@@ -133,8 +148,9 @@ void keep_config_changes(const JValue& object, value::Value& config) {
   }
 }
 
-JValue runtime_config(const value::Value& config, std::string unique_id) {
-  return jinja::make_object<RuntimeConfig>(config, std::move(unique_id));
+JValue runtime_config(const value::Value& config, std::string unique_id,
+                      std::function<void(const dbt::Warning&)> warn) {
+  return jinja::make_object<RuntimeConfig>(config, std::move(unique_id), std::move(warn));
 }
 
 }  // namespace floe::runtime

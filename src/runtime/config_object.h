@@ -3,13 +3,17 @@
 #pragma once
 
 #include "dbt/jinja/object.h"
+#include "dbt/warnings/warnings.h"
 #include "value/value.h"
 
+#include <functional>
 #include <string>
 
 namespace floe::runtime {
 
-jinja::Value runtime_config(const value::Value& config, std::string unique_id);
+/// `warn`, if not null, is told of what is read in a way that dbt warns of.
+jinja::Value runtime_config(const value::Value& config, std::string unique_id,
+                            std::function<void(const dbt::Warning&)> warn);
 
 /// Macros may change the mappings that config.get() gives them; dbt's manifest shows it. Brings
 /// such changes from `object` (a runtime_config) back into the config it was made of.

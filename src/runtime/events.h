@@ -2,6 +2,8 @@
 // What happens during a run, told while it happens: one Event a fact, to whoever listens.
 #pragma once
 
+#include "value/value.h"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -32,6 +34,8 @@ struct Event {
   std::string node_id;  // also of messages: the node whose code is running, or ""
   std::string thread;   // "Thread-1 (worker)", or "" for the main thread
   std::string message;
+  std::string name;   // kWarning: dbt's name of it
+  value::Value data;  // kWarning: what JSON logs carry of it
   std::size_t index = 0;
   std::size_t total = 0;
   std::size_t threads = 0;

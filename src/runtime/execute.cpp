@@ -91,6 +91,25 @@ bool runs_hooks(Command command) {
          command == Command::kFreshness;
 }
 
+/// Hooks of the project around `source freshness`, unless a flag switches them off: dbt warns of
+/// that.
+bool runs_hooks(RunState& state) {
+  if (!runs_hooks(state.request.command)) return false;
+  const dbt::Value* flag = state.loaded.flags.find("source_freshness_run_project_hooks");
+  const bool off = flag != nullptr && flag->is_bool() && !flag->as_bool();
+  if (state.request.command != Command::kFreshness || !off) return true;
+  const auto is_hook = [](const auto& entry) {
+    return entry.second->type == ResourceType::kOperation;
+  };
+  const auto& nodes = state.project.nodes;
+  if (std::any_of(nodes.begin(), nodes.end(), is_hook)) {
+    state.warn({"SourceFreshnessProjectHooksNotRun",
+                "`source freshness` will run the project's on-run-start and on-run-end hooks: "
+                "`source_freshness_run_project_hooks: false` is deprecated"});
+  }
+  return false;
+}
+
 bool skip_after_failed_start(const RunState& state) {
   const dbt::Value* flag = state.loaded.flags.find("skip_nodes_if_on_run_start_fails");
   return flag == nullptr || !flag->is_bool() || flag->as_bool();
@@ -146,7 +165,8 @@ void run_selected(RunState& state, const std::vector<std::string>& selected, Run
   bool started = true;
   if (runs_hooks(command) || command == Command::kClone) create_schemas(master);
   populate_cache(master);
-  if (runs_hooks(command)) started = run_hooks(master, "on-run-start", {}, run.results);
+  const bool hooks = runs_hooks(state);
+  if (hooks) started = run_hooks(master, "on-run-start", {}, run.results);
   master.session.release();
   if (!started && skip_after_failed_start(state)) {
     std::size_t index = 0;
@@ -160,7 +180,7 @@ void run_selected(RunState& state, const std::vector<std::string>& selected, Run
     run.cancelled = dispatcher.cancelled();
     for (NodeResult& result : results) run.results.push_back(std::move(result));
   }
-  if (runs_hooks(command) && !run.cancelled) {
+  if (hooks && !run.cancelled) {
     run_hooks(master, "on-run-end", end_hook_names(state, run.results), run.results);
   }
   master.session.release();

@@ -82,6 +82,7 @@ struct NodeResult {
   std::string node_path;              // for messages: models/orders.sql
   std::optional<diag::Diagnostic> place;  // of a failure: where in the project's files it came up
   bool cancelled = false;             // stopped by the user or by fail-fast
+  bool lost = false;                  // kFreshness: failed so that sources.json does not have it
 
   /// Is it one of error, fail, runtime error (not skipped)?
   bool failed() const {
@@ -110,7 +111,6 @@ struct RunRequest {
   bool fail_fast = false;
   bool empty = false;
   bool store_failures = false;
-  bool warn_error = false;
   bool introspect = true;  // compile, show: may ask the database
   bool inject_ctes = true;  // compile: ephemeral models go into the code of what reads them
   bool ephemeral_results = false;  // compile, show: results of ephemeral models too

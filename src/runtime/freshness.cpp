@@ -89,6 +89,11 @@ void check_freshness(Worker& worker, const dbt::SourceNode& source, NodeResult& 
   const dbt::Relation relation = dbt::source_relation(source, dbt::Value::map());
   const JValue collected = collect(worker, source, relation);
   JValue table = collected;
+  if (!collected.is_dict()) {
+    worker.state.warn({"CollectFreshnessReturnSignature",
+                       "the macro collect_freshness() should return what load_result() gives: to "
+                       "return the table alone is deprecated"});
+  }
   if (collected.is_dict()) {
     table = collected.get("table");
     result.adapter_response = dbt::adapter_response_data(collected.get("response"));
@@ -114,6 +119,10 @@ void check_freshness(Worker& worker, const dbt::SourceNode& source, NodeResult& 
 }
 
 void finish_freshness(const dbt::SourceNode& source, NodeResult& result) {
+  if (result.lost) {
+    result.freshness = dbt::Value();
+    return;
+  }
   if (result.freshness.is_null()) {
     result.status = NodeStatus::kRuntimeError;
     result.freshness = dbt::Value::map();

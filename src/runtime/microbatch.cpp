@@ -136,7 +136,7 @@ class MicrobatchRun {
       done = true;
     } catch (const jinja::TemplateError& error) {
       if (error.type == jinja::ErrorType::kCancelled) throw;
-      worker_.state.log(EventKind::kWarning, failure_text(error, copy, worker_.state));
+      worker_.state.log(EventKind::kLog, failure_text(error, copy, worker_.state));
     }
     worker_.session.release();
     worker_.state.log(EventKind::kLog, fmt::format("Batch {} of {} {} {}", index + 1, count,

@@ -41,7 +41,6 @@ Status run_operation(RunState& state, RunResult& run) {
   const auto failed = [&](std::string message) {
     result.status = NodeStatus::kError;
     result.failures = 1;
-    state.log(EventKind::kWarning, message);
     result.message = std::move(message);
   };
   try {

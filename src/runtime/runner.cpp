@@ -69,7 +69,33 @@ std::string materialization_of(const RunState& state, const dbt::Node& node) {
   return node.type == ResourceType::kUnitTest ? "unit" : node.materialized();
 }
 
-dbt::Materialization find_materialization(const RunState& state, const dbt::Node& node) {
+/// Whether dbt's own packages have a materialization of the name.
+bool is_builtin(const dbt::MacroRegistry& macros, const std::string& name,
+                const std::string& adapter) {
+  for (const std::string& package : macros.internal_packages()) {
+    for (const std::string& type : {adapter, std::string("default")}) {
+      if (macros.find_in(package, fmt::format("materialization_{}_{}", name, type)) != nullptr) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+/// An installed package that replaces a materialization of dbt.
+void warn_of_override(RunState& state, const dbt::Macro& macro, const std::string& name) {
+  const dbt::PackageConfig* package = state.loaded.package(macro.package_name);
+  if (package == nullptr || package->internal || macro.package_name == state.project.name) return;
+  if (!is_builtin(*state.loaded.macros, name, state.session->adapter_type)) return;
+  state.warn({"PackageMaterializationOverrideDeprecation",
+              fmt::format("the installed package '{}' replaces dbt's materialization '{}': "
+                          "deprecated",
+                          macro.package_name, name),
+              dbt::warning_data({{"materialization_name", name},
+                                 {"package_name", macro.package_name}})});
+}
+
+dbt::Materialization find_materialization(RunState& state, const dbt::Node& node) {
   const dbt::Value* explicit_only =
       state.loaded.flags.find("require_explicit_package_overrides_for_builtin_materializations");
   const bool may_override =
@@ -84,6 +110,7 @@ dbt::Materialization find_materialization(const RunState& state, const dbt::Node
                                "'default' and '{}')",
                                name, adapter, adapter));
   }
+  if (may_override) warn_of_override(state, found.macro->macro(), name);
   const auto& languages = found.macro->macro().supported_languages;
   // Seeds have no language.
   if (!languages.empty() && !node.language.empty() &&
@@ -192,6 +219,11 @@ std::string config_text(const dbt::Node& node, std::string_view key, std::string
   return value == nullptr || value->is_null() ? std::string(fallback) : dbt::python_str(*value);
 }
 
+/// dbt fails a test instead of warning where the policy makes the line of its result an error.
+bool is_test_warning_error(const RunState& state) {
+  return state.loaded.warnings->policy().verdict("LogTestResult") == dbt::Verdict::kError;
+}
+
 void run_data_test(Worker& worker, dbt::Node& node, NodeResult& result) {
   Scope scope(worker, node);
   call_materialization(scope);
@@ -222,7 +254,7 @@ void run_data_test(Worker& worker, dbt::Node& node, NodeResult& result) {
                                  config_text(node, "error_if", "!= 0"));
     result.failures = failures;
   } else if (warn) {
-    const bool strict = worker.state.request.warn_error;
+    const bool strict = is_test_warning_error(worker.state);
     result.status = strict ? NodeStatus::kFail : NodeStatus::kWarn;
     result.message = fmt::format("Got {}, configured to {} if {}", counted_results,
                                  strict ? "fail" : "warn", config_text(node, "warn_if", "!= 0"));
@@ -333,6 +365,17 @@ void guarded(Worker& worker, const dbt::Node* node, NodeResult& result, Work wor
   result.adapter_response = dbt::Value::map();
 }
 
+/// A stale source whose line would be a warning, where the policy makes that an error: dbt's thread
+/// fails at it, and the source has no result.
+void judge_freshness(RunState& state, const dbt::SourceNode& source, NodeResult& result) {
+  if (result.status != NodeStatus::kWarn) return;
+  const std::string text = fmt::format("WARN freshness of {}.{}", source.source_name, source.name);
+  if (state.loaded.warnings->meet({"LogFreshnessResult", text}) != dbt::Verdict::kError) return;
+  result.status = NodeStatus::kError;
+  result.message = "Exception on worker thread. Compilation Error\n  " + text;
+  result.lost = true;
+}
+
 /// The freshness of a source.
 NodeResult run_source(Worker& worker, const dbt::SourceNode& source, const Turn& turn) {
   NodeResult result;
@@ -346,6 +389,7 @@ NodeResult run_source(Worker& worker, const dbt::SourceNode& source, const Turn&
   guarded(worker, nullptr, result,
           [&] { timed(result, "execute", [&] { check_freshness(worker, source, result); }); });
   result.execution_time = seconds_since(start);
+  judge_freshness(worker.state, source, result);
   finish_freshness(source, result);
   Event finished = event_of(EventKind::kNodeFinished, result, turn, described);
   finished.result = &result;

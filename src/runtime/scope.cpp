@@ -197,7 +197,7 @@ void Scope::add_names() {
   if (node_ == nullptr) {
     all.set("database", JValue(state.loaded.profile.database));
     all.set("schema", JValue(state.loaded.profile.schema));
-    all.set("config", runtime_config(dbt::Value::map(), ""));
+    all.set("config", runtime_config(dbt::Value::map(), "", nullptr));
     all.set("pre_hooks", JValue::none());
     all.set("post_hooks", JValue::none());
     all.set("sql", JValue::none());
@@ -209,7 +209,10 @@ void Scope::add_node_names() {
   jinja::MapContext& all = names();
   auto& lazy = static_cast<LazyNames&>(all);
   dbt::Node& node = *node_;
-  all.set("config", runtime_config(node.config, node.unique_id));
+  all.set("config", runtime_config(node.config, node.unique_id,
+                                   [&state = worker_.state](const dbt::Warning& warning) {
+                                     state.warn(warning);
+                                   }));
   lazy.set_lazy("model", [this] {
     JValue dict = node_dict(*node_);
     if (batch_ != nullptr) {
@@ -505,10 +508,15 @@ JValue Scope::load_agate_table() {
     }
   }
   if (!unknown.empty()) {
-    worker_.state.log(EventKind::kWarning,
-                      fmt::format("Column types specified for non-existent columns in seed '{}' "
-                                  "(file: {}): {}. These column type overrides will be ignored.",
-                                  node_->name, node_->original_file_path, unknown));
+    dbt::Warning warning;
+    warning.event = "JinjaLogWarning";
+    warning.text = fmt::format(
+        "Column types specified for non-existent columns in seed '{}' (file: {}): {}. These column "
+        "type overrides will be ignored.",
+        node_->name, node_->original_file_path, unknown);
+    warning.data.set("msg", warning.text);
+    warning.merely_logged = true;
+    worker_.state.warn(warning);
   }
   if (worker_.state.request.empty) {
     auto none = std::make_shared<dbt::AgateData>(**loaded);

@@ -99,7 +99,7 @@ std::shared_ptr<const dbt::Session> RunState::make_session() {
     log(info ? EventKind::kLog : EventKind::kDebug, text);
   };
   copy->on_print = [this](std::string_view text) { log(EventKind::kPrint, text); };
-  copy->on_warn = [this](std::string_view text) { log(EventKind::kWarning, text); };
+  copy->on_warn = [this](const dbt::Warning& warning) { warn(warning); };
   if (!request.invocation_id.empty()) copy->invocation_id = request.invocation_id;
   if (!request.invocation_args.empty()) {
     copy->invocation_args = dbt::to_jinja(request.invocation_args);
@@ -151,6 +151,18 @@ void RunState::log(EventKind kind, std::string_view text) {
   emit(std::move(event));
 }
 
+void RunState::warn(const dbt::Warning& warning) {
+  const dbt::Verdict verdict = loaded.warnings->meet(warning);
+  if (verdict == dbt::Verdict::kError) throw dbt::DbtError("Compilation Error", warning.text);
+  if (verdict == dbt::Verdict::kSilence) return;
+  Event event;
+  event.kind = EventKind::kWarning;
+  event.message = warning.text;
+  event.name = warning.event;
+  event.data = warning.data;
+  emit(std::move(event));
+}
+
 void MacroDependencies::macro_called(const dbt::Macro& macro) {
   if (node == nullptr || depth != level) return;
   auto& known = node->depends_on_macros;
@@ -175,7 +187,8 @@ Worker::Worker(RunState& state_in, std::string thread_id_in)
   if (!state.request.introspect && thread_id != "main") {
     session.refuse("connection never acquired for thread " + thread_id);
   }
-  host.warn = [this](const std::string& text) { state.log(EventKind::kWarning, text); };
+  host.warn = [this](const dbt::Warning& warning) { state.warn(warning); };
+  host.project_flags = state.loaded.root().flags;
   operations_ = std::make_unique<Scope>(*this, state.project.name);
   host.operations = operations_->context();
 }

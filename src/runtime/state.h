@@ -56,6 +56,9 @@ struct RunState {
   void at_thread(const std::string& thread);
   void at_node(const std::string& node_id);
   void log(EventKind kind, std::string_view text);
+  /// Tells the sink of a warning, unless the policy silences it. Throws DbtError if it makes it an
+  /// error.
+  void warn(const dbt::Warning& warning);
 
  private:
   std::shared_ptr<const dbt::Session> make_session();

@@ -152,6 +152,7 @@ class YamlReader {
     bool flow = false;
     bool has_key = false;
     bool key_is_merge = false;
+    bool merges_first = false;  // its first key is `<<`
     Member key;
     std::vector<Value> merges;  // the values of `<<`
   };
@@ -343,6 +344,9 @@ class YamlReader {
     Frame& frame = frames_.back();
     frame.has_key = true;
     frame.key_is_merge = kind == ScalarKind::kMerge;
+    if (frame.key_is_merge && frame.value.empty() && frame.merges.empty()) {
+      frame.merges_first = true;
+    }
     frame.key.key.assign(text);
     frame.key.key_span = span;
     frame.key.key_kind = Kind::kString;
@@ -396,10 +400,11 @@ class YamlReader {
     frames_.pop_back();
     Value& value = frame.value;
     if (value.is_map()) {
-      settle_duplicates(value.as_map(), options_.duplicate_keys_are_errors);
+      const bool tell = options_.duplicates != nullptr && !frame.merges_first;
+      settle_duplicates(value.as_map(), options_.duplicate_keys_are_errors, tell);
       if (!frame.merges.empty()) {
         apply_merges(frame);
-        settle_duplicates(value.as_map(), false);
+        settle_duplicates(value.as_map(), false, tell);
       }
     }
     value.span.end = frame.flow ? place(event.end_mark, event.end_mark).end : last_end(value);
@@ -509,7 +514,7 @@ class YamlReader {
 
   /// Reports a key that is there twice, or keeps its first place with its last value (as a Python
   /// dict does).
-  void settle_duplicates(Value::Map& members, bool is_mistake) {
+  void settle_duplicates(Value::Map& members, bool is_mistake, bool tell) {
     if (!has_duplicates(members)) return;
     std::unordered_map<std::string, std::size_t> first;
     Value::Map kept;
@@ -528,6 +533,7 @@ class YamlReader {
                    .help = "remove one of the two"});
         failed_ = true;
       }
+      if (tell) options_.duplicates->push_back({member.key, member.key_span, earlier.key_span});
       earlier.value = std::move(member.value);
       earlier.key_span = member.key_span;
     }

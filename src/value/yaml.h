@@ -6,7 +6,9 @@
 #include "diag/source.h"
 #include "value/value.h"
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace floe::value {
 
@@ -14,10 +16,20 @@ namespace floe::value {
 /// PyYAML's SafeLoader does (dbt's files: `yes` is true, `010` is 8, `1:30` is 90, `<<` merges).
 enum class YamlSchema { kCore, kYaml11 };
 
+/// A key that a mapping has more than once, where it stands again.
+struct DuplicateKey {
+  std::string key;
+  diag::Span span;
+  diag::Span first;
+};
+
 /// How a reader treats what the two kinds of file see differently.
 struct YamlOptions {
   YamlSchema schema = YamlSchema::kCore;
   bool duplicate_keys_are_errors = true;  // dbt's files: false, the last one wins
+  /// Gets the keys that PyYAML's users would call doubled: also those that a `<<` behind them
+  /// brings, but none of a mapping that begins with `<<`.
+  std::vector<DuplicateKey>* duplicates = nullptr;
   bool stripped = false;  // dbt's files: white space around the whole text is no part of it
   std::size_t max_depth = 128;
   std::size_t max_nodes = 5'000'000;        // after expanding aliases

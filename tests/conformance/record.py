@@ -7,8 +7,10 @@
 The project is copied to a fresh folder. steps.json in it lists the commands to run (default: [["build"]]); between them
 {"write": {PATH: TEXT}}, {"edit": {PATH: [OLD, NEW]}} and {"remove": [PATH]} change files, {"keep": FOLDER} copies the
 artifacts of target/ there, for --state; {"show": [PATH]} records the texts of files. {"run": [ARGUMENT...], "env": {NAME:
-VALUE}, "brief": true} is a command with a different environment, of which only the outcome is recorded, and with
-"manifest": [SECTION] parts of the manifest it writes. Goldens are made with dbt-core, never with floe."""
+VALUE}, "brief": true} is a command with a different environment, of which only the outcome is recorded; with "words":
+false without the messages of results; with "events": true also the names of the warnings in its JSON log, and how often
+it met each deprecation; with "manifest": [SECTION] parts of the manifest it writes. Goldens are made with dbt-core, never
+with floe."""
 import argparse
 import hashlib
 import json
@@ -141,8 +143,23 @@ def change_files(step, root):
             shutil.copy(file, root / step["keep"])
 
 
+def events_record(output):
+    """The warnings of a JSON log by name, and the counts of its summary of deprecations."""
+    names, counts = set(), {}
+    for line in output.splitlines():
+        try:
+            message = json.loads(line)
+        except ValueError:
+            continue
+        if message["info"]["level"] == "warn":
+            names.add(message["info"]["name"])
+        for entry in message["data"].get("summaries", []):
+            counts[entry["event_name"]] = entry["occurrences"]
+    return {"warnings": sorted(names), "deprecations": counts}
+
+
 def run_step(step, root, command):
-    env, brief, sections = {}, False, []
+    env, brief, events, words, sections = {}, False, False, True, []
     if isinstance(step, dict):
         change_files(step, root)
         if "show" in step:
@@ -150,18 +167,25 @@ def run_step(step, root, command):
                               for name in step["show"]}}
         if "run" not in step:
             return None
-        env, brief, sections = step.get("env", {}), step.get("brief", False), step.get("manifest", [])
+        env, brief, events = step.get("env", {}), step.get("brief", False), step.get("events", False)
+        words, sections = step.get("words", True), step.get("manifest", [])
         step = step["run"]
     results = root / "target" / "run_results.json"
     if step[0] != "retry":
         results.unlink(missing_ok=True)
     environment = dict(os.environ, TZ="UTC", DBT_SEND_ANONYMOUS_USAGE_STATS="false", DBT_USE_COLORS="false",
                        FEATURE_TEST_VALUE="from the environment", **env)
-    done = subprocess.run(shlex.split(command) + step + ["--profiles-dir", str(root)], cwd=root, env=environment,
-                          capture_output=True, text=True, timeout=900)
+    options = ["--log-format", "json"] if events else []
+    done = subprocess.run(shlex.split(command) + options + step + ["--profiles-dir", str(root)], cwd=root,
+                          env=environment, capture_output=True, text=True, timeout=900)
     record = {"args": step, "exit_code": done.returncode}
+    if events:
+        record["events"] = events_record(done.stdout)
     if not brief or step[0] not in ("ls", "list"):
         record["results"] = results_record(results, str(root))
+    if not words:
+        for result in record["results"].values():
+            del result["message"]
     if step[0] in ("ls", "list") and done.returncode == 0:
         record["listed"] = [line for line in done.stdout.splitlines() if not re.match(r"(\x1b\[0m)?\d\d:\d\d:\d\d ", line)]
     if sections:

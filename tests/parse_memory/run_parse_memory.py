@@ -4,8 +4,9 @@
 
 A project is edited at random (models, functions, properties, macros, seeds, vars, environment, profile; changed, added, deleted,
 renamed, broken and mended); after each edit `floe dbt parse` in the folder with the memory must exit, say and write what
-it does in a copy without one, but for times and ids. Then: damaged memories and artifacts, several processes at
-once, and kills at any moment."""
+it does in a copy without one, but for times and ids. Then: warnings that a date or other options change, damaged memories
+and artifacts, several processes at once, and kills at any moment."""
+import datetime
 import os
 import random
 import re
@@ -105,7 +106,7 @@ class Bench:
         edits = [self.text] * 6 + [self.comment] * 3 + [self.config, self.add, self.delete, self.rename, self.properties,
                                    self.describe, self.macro, self.variable, self.environment, self.project_file,
                                    self.profile, self.seed, self.touch, self.same_size, self.break_model, self.two,
-                                   self.function, self.call]
+                                   self.function, self.call, self.deprecate]
         return self.random.choice(edits)()
 
     def model(self):
@@ -207,6 +208,12 @@ class Bench:
         os.utime(self.path(name), (1, 1))
         return "the times of " + name
 
+    def deprecate(self):
+        name = os.path.basename(self.random.choice(self.files(".sql", "models/marts")))[:-4]
+        day = self.random.choice(["2020-01-01", "2199-01-01"])
+        self.write("models/marts/old.yml", "models:\n  - {name: %s, deprecation_date: %s}\n" % (name, day))
+        return "deprecating %s by %s" % (name, day)
+
     def break_model(self):
         name = "models/marts/broken.sql"
         if os.path.exists(self.path(name)):
@@ -214,6 +221,32 @@ class Bench:
             return "mending"
         self.write(name, self.random.choice(["select {{ ref('nobody') }}", "{% if %}", "select {{ nothing_known() }}"]))
         return "breaking"
+
+
+def warnings(bench):
+    """What is warned of depends on the day and on the options, not only on the files."""
+    end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=4)
+    bench.write("models/marts/retired.sql", "select 1 as id\n")
+    bench.write("models/marts/reader.sql", "select * from {{ ref('retired') }}\n")
+    bench.write("models/marts/old.yml", "models:\n  - {name: retired, deprecation_date: '%s'}\n" % end.isoformat())
+    said = bench.parse(bench.project)["out"]
+    if "UpcomingReferenceDeprecation" not in said or "UpcomingReferenceDeprecation" not in bench.parse(bench.project)["out"]:
+        print("FAILED: a date to come is not warned of")
+        return False
+    silent = ["--warn-error-options", "{silence: [UpcomingReferenceDeprecation, DeprecatedModel, DeprecatedReference]}"]
+    if "Deprecat" in bench.parse(bench.project, *silent)["out"]:
+        print("FAILED: what is to be silent is told")
+        return False
+    while datetime.datetime.now(datetime.timezone.utc) <= end:
+        time.sleep(.2)
+    said = bench.parse(bench.project)["out"]
+    if "DeprecatedModel" not in said or "DeprecatedReference" not in said or "Upcoming" in said:
+        print("FAILED: the date is past and not told")
+        return False
+    if bench.parse(bench.project, "--warn-error-options", "{error: [DeprecatedModel]}")["exit"] != 2:
+        print("FAILED: a remembered warning is no error")
+        return False
+    return bench.check("a date")
 
 
 def damage(bench):
@@ -269,7 +302,7 @@ def main():
         broken = bench.path("models/marts/broken.sql")
         if os.path.exists(broken):
             os.remove(broken)
-        fine = fine and damage(bench) and together(bench)
+        fine = fine and warnings(bench) and damage(bench) and together(bench)
         if not fine:
             kept = tempfile.mkdtemp(prefix="floe-parse-memory-kept-")
             shutil.copytree(work, kept, dirs_exist_ok=True)

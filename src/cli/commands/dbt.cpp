@@ -4,6 +4,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/dbt/call_warnings.h"
 #include "cli/dbt/commands.h"
 #include "cli/dbt/console.h"
 #include "cli/dbt/options.h"
@@ -114,6 +115,28 @@ void say_completed(const DbtCall& call, Console& console, int code, double secon
                           {"success", code == kDbtFine}}));
 }
 
+/// What there is to warn of before the project is read.
+Status say_early(const CallWarnings& warnings, Console& console) {
+  for (const std::string& name : warnings.ignored) {
+    const std::string text =
+        fmt::format("{} in warn_error_options is ignored: only dbt v2 has it", name);
+    console.say(LogLevel::kInfo, text, "Note");
+  }
+  for (const dbt::Warning& each : warnings.early) FLOE_CHECK(console.warn(each));
+  return {};
+}
+
+/// Counts the deprecations that came up; the exit code. Where the summary itself is an error, dbt
+/// ends with 1 whatever it did.
+int summarize_deprecations(Console& console, int exit) {
+  const std::optional<dbt::Warning> summary = dbt::deprecations_summary(*console.warnings());
+  if (!summary) return exit;
+  const Status said = console.warn(*summary);
+  if (said) return exit;
+  console.error("Encountered an error:\n" + describe(said.error()));
+  return kDbtFailed;
+}
+
 int dispatch(const DbtCall& call, Console& console) {
   if (call.command == "deps") return dbt_deps(call, console);
   if (call.command == "clean") return dbt_clean(call, console);
@@ -193,6 +216,9 @@ int run_dbt(const Args& args) {
   }
   Result<ConsoleOptions> options = console_options(*call);
   if (!options) return report_error(output, options.error());
+  const Result<CallWarnings> warnings = call_warnings(*call);
+  if (!warnings) return report_error(output, warnings.error());
+  options->warnings = warnings->warnings;
   Console console(std::move(*options));
   if (call->command != "list" || console.options().json) {
     console.say(LogLevel::kInfo,
@@ -201,7 +227,9 @@ int run_dbt(const Args& args) {
                 event_data({{"log_version", 3}, {"version", fmt::format("={}", dbt::kDbtVersion)}}));
   }
   const auto start = std::chrono::steady_clock::now();
-  const int exit = dispatch(*call, console);
+  const Status begun = say_early(*warnings, console);
+  int exit = begun ? dispatch(*call, console) : DbtTask(*call, console).report(begun.error());
+  exit = summarize_deprecations(console, exit);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   say_completed(*call, console, exit, elapsed.count());
   return exit;

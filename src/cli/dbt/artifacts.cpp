@@ -163,7 +163,9 @@ value::Value given_flags(const DbtCall& call) {
   for (const Option& option : dbt_command(call.command).options) {
     const std::string name = underscored(option.name);
     if (!call.args.has(option.name) || option.name == "version") continue;
-    if (option.takes == Takes::kFlag) {
+    if (option.name == "warn-error-options") {
+      flags.set(name, call.warn_error_options);
+    } else if (option.takes == Takes::kFlag) {
       flags.set(name, call.args.flag(option.name));
     } else if (std::find(kText.begin(), kText.end(), option.name) != kText.end()) {
       flags.set(name, call.args.value_or(option.name, ""));

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "diag/render.h"
 #include "dbt/manifest/write_manifest.h"
+#include "dbt/warnings/events.h"
 
 #include <fmt/format.h>
 
@@ -78,14 +79,9 @@ Value run_result_data(const NodeResult& result) {
 
 }  // namespace
 
-Value event_data(std::initializer_list<std::pair<const char*, Value>> members) {
-  Value data = Value::map();
-  for (const auto& [key, value] : members) data.set(key, value);
-  return data;
-}
-
 Console::Console(ConsoleOptions options) : options_(std::move(options)), log_(options_.log) {
-  if (const std::optional<std::string> problem = log_.take_problem()) warning(*problem, "Note");
+  const std::optional<std::string> problem = log_.take_problem();
+  if (problem) say(LogLevel::kWarn, *problem, "Note");
 }
 
 void Console::say(LogLevel level, std::string_view text, std::string_view name, const Value& data,
@@ -98,20 +94,35 @@ void Console::say(LogLevel level, std::string_view text, std::string_view name) 
   say(level, text, name, event_data({{"msg", text}}));
 }
 
-void Console::note_in_file(LogLevel level, std::string_view text) {
+void Console::note_in_file(LogLevel level, std::string_view text, std::string_view name,
+                           const Value& data) {
   const std::scoped_lock lock(mutex_);
-  const Value data = event_data({{"msg", text}});
-  log_.write({.level = level, .name = "Note", .text = text, .data = data, .file_only = true});
+  log_.write({.level = level, .name = name, .text = text, .data = data, .file_only = true});
 }
 
-void Console::warning(std::string_view text, std::string_view name, const Value& data) {
-  ++warnings_;
-  say(LogLevel::kWarn, fmt::format("[{}]: {}", colored("WARNING", LogLevel::kWarn), text), name,
-      data);
+void Console::set_warnings(std::shared_ptr<dbt::Warnings> warnings) {
+  warnings->add(options_.warnings->deprecations());
+  options_.warnings = std::move(warnings);
 }
 
-void Console::warning(std::string_view text, std::string_view name) {
-  warning(text, name, event_data({{"msg", text}}));
+Status Console::warn(const dbt::Warning& warning) {
+  switch (options_.warnings->meet(warning)) {
+    case dbt::Verdict::kShow: show(warning); return {};
+    case dbt::Verdict::kSilence: return {};
+    case dbt::Verdict::kError: break;
+  }
+  return fail(ErrorKind::kUsage, warning.text,
+              fmt::format("the options make the warning {} an error", warning.event));
+}
+
+void Console::show(const dbt::Warning& warning) {
+  const bool named =
+      dbt::is_always_named(warning.event) ||
+      (dbt::is_deprecation(warning.event) && options_.warnings->flags().name_deprecations);
+  say(LogLevel::kWarn,
+      fmt::format("[{}]{}: {}", colored("WARNING", LogLevel::kWarn),
+                  named ? "[" + warning.event + "]" : "", warning.text),
+      warning.event, warning.data);
 }
 
 void Console::error(std::string_view text, std::string_view name) {
@@ -201,7 +212,7 @@ Console::ResultLine Console::result_line(const Member& member, const NodeResult&
       return {"FAIL" + failures + " " + name, "FAIL" + failures, LogLevel::kError, "LogTestResult"};
     case NodeStatus::kPartialSuccess:
       if (member.type == ResourceType::kFunction) break;
-      return {"PARTIAL SUCCESS creating " + what, answer_of(result), LogLevel::kWarn,
+      return {"PARTIAL SUCCESS creating " + what, answer_of(result), LogLevel::kInfo,
               "LogModelResult"};
     case NodeStatus::kError:
     case NodeStatus::kRuntimeError:
@@ -322,9 +333,15 @@ void Console::progress_line(const runtime::Event& event, const ResultLine& line,
                             const Value& data) {
   std::string text = fmt::format("{} of {} {} ", event.index, event.total, line.text);
   if (text.size() < options_.width) text.append(options_.width - text.size(), '.');
+  // The policy may silence the line of a test or source; where it is an error, it is one already.
+  if (line.level == LogLevel::kWarn &&
+      options_.warnings->meet({std::string(line.name), text}) == dbt::Verdict::kSilence) {
+    return;
+  }
   const bool started = event.result == nullptr;
   const bool timed = !started && event.result->status != NodeStatus::kSkipped;
-  const LogLevel level = line.name == "SkippingDetails" ? LogLevel::kWarn : line.level;
+  const bool yellow = line.name == "SkippingDetails" || line.text.starts_with("PARTIAL");
+  const LogLevel level = yellow ? LogLevel::kWarn : line.level;
   const std::string shown = started ? line.status : colored(line.status, level);
   text += timed ? fmt::format(" [{} in {:.2f}s]", shown, event.result->execution_time)
                 : fmt::format(" [{}]", shown);
@@ -363,6 +380,7 @@ void Console::source_finished(const runtime::Event& event, const Member& member)
   const LogLevel level = event.result->failed()        ? LogLevel::kError
                          : status == NodeStatus::kWarn ? LogLevel::kWarn
                                                        : LogLevel::kInfo;
+  if (event.result->lost) return;
   const dbt::SourceNode& source = *member.source;
   const Value data =
       event_data({{"execution_time", event.result->execution_time},
@@ -458,7 +476,9 @@ void Console::on_event(const runtime::Event& event) {
     case EventKind::kPrint:
       if (options_.print) result(event.message);
       return;
-    case EventKind::kWarning: warning(event.message); return;
+    case EventKind::kWarning:
+      show({event.name.empty() ? "JinjaLogWarning" : event.name, event.message, event.data});
+      return;
     case EventKind::kQuery: {
       const bool whole = event.message.size() <= kLongestQuery;
       const std::string sql = whole ? event.message : event.message.substr(0, kAbridged) + "...";

@@ -5,11 +5,13 @@
 #include "cli/dbt/event_log.h"
 #include "cli/dbt/options.h"
 #include "dbt/graph/graph.h"
+#include "dbt/warnings/warnings.h"
 #include "runtime/events.h"
 #include "runtime/execute.h"
 #include "value/value.h"
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -25,10 +27,14 @@ struct ConsoleOptions {
   bool color = false;
   bool print = true;
   std::size_t width = 80;
+  std::shared_ptr<dbt::Warnings> warnings = std::make_shared<dbt::Warnings>();
 };
 
 /// A mapping of few members, as events carry them.
-value::Value event_data(std::initializer_list<std::pair<const char*, value::Value>> members);
+inline value::Value event_data(
+    std::initializer_list<std::pair<const char*, value::Value>> members) {
+  return dbt::warning_data(members);
+}
 
 /// Says dbt's messages. Thread-safe.
 class Console : public runtime::EventSink {
@@ -40,12 +46,15 @@ class Console : public runtime::EventSink {
            std::string_view thread = "MainThread");
   void say(LogLevel level, std::string_view text, std::string_view name = "Formatting");
   /// What was shown in another way: only for dbt.log.
-  void note_in_file(LogLevel level, std::string_view text);
+  void note_in_file(LogLevel level, std::string_view text, std::string_view name,
+                    const value::Value& data);
   void info(std::string_view text) { say(LogLevel::kInfo, text); }
   void blank() { say(LogLevel::kInfo, ""); }
-  /// `data` defaults to the text itself.
-  void warning(std::string_view text, std::string_view name = "JinjaLogWarning");
-  void warning(std::string_view text, std::string_view name, const value::Value& data);
+  /// Says a warning, unless the policy of the call silences it; fails (kUsage) if that makes it an
+  /// error.
+  Status warn(const dbt::Warning& warning);
+  /// Says a warning that the policy lets pass.
+  void show(const dbt::Warning& warning);
   void error(std::string_view text, std::string_view name = "MainEncounteredError");
   /// Output a caller waits for (`ls`): bare, whatever --quiet says.
   void result(std::string_view line);
@@ -60,7 +69,9 @@ class Console : public runtime::EventSink {
   std::string place_text(const runtime::NodeResult& result) const;
   void on_event(const runtime::Event& event) override;
   bool wants_queries() const override { return log_.wants(LogLevel::kDebug, "SQLQuery"); }
-  std::size_t warnings() const { return warnings_; }
+  const std::shared_ptr<dbt::Warnings>& warnings() const { return options_.warnings; }
+  /// Judges by other options from now on; what was met so far stays met.
+  void set_warnings(std::shared_ptr<dbt::Warnings> warnings);
   const ConsoleOptions& options() const { return options_; }
 
   /// A status in the colour of its level, if colours are on.
@@ -97,7 +108,6 @@ class Console : public runtime::EventSink {
   ConsoleOptions options_;
   EventLog log_;
   std::mutex mutex_;
-  std::size_t warnings_ = 0;
   const dbt::Graph* graph_ = nullptr;
   const diag::SourceMap* sources_ = nullptr;
   std::string default_database_;
@@ -109,7 +119,8 @@ class Console : public runtime::EventSink {
 std::string counted_results(const dbt::Graph& graph,
                             const std::vector<runtime::NodeResult>& results);
 
-/// The summary of a run: time, then each error and warning, then the totals.
-void print_summary(Console& console, const dbt::Graph& graph, const runtime::RunResult& result);
+/// The summary of a run: time, then each error and warning, then the totals. Fails where the policy
+/// makes the mention of a warning an error.
+Status print_summary(Console& console, const dbt::Graph& graph, const runtime::RunResult& result);
 
 }  // namespace floe::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `floe dbt deps`: installs the packages of packages.yml and dependencies.yml.
 #include "base/text.h"
+#include "cli/dbt/call_warnings.h"
 #include "cli/dbt/commands.h"
 #include "cli/packages/install.h"
 #include "cli/packages/resolve.h"
@@ -192,7 +193,11 @@ class DepsCommand {
     downloads_ = folder_ / fmt::format(".downloads-{}", ::getpid());
     return PackageSetup{
         root_, downloads_, root_name_, call_.args.flag("version-check", true), call_.env, renderer_,
-        hub_, [this](const std::string& text) { console_.warning(scrubbed(text)); },
+        hub_,
+        [this](dbt::Warning warning) {
+          warning.text = scrubbed(warning.text);
+          return console_.warn(warning);
+        },
         [this](const std::string& identity, const std::string& sha256) {
           return checksums_.check(identity, sha256, call_.args.flag("upgrade"));
         }};
@@ -262,11 +267,12 @@ class DepsCommand {
       const std::string name = FLOE_TRY(resolver_->metadata(package)).name;
       const std::string& written = package.request.written;
       if (scrubbed(written) != written) {
-        console_.warning(fmt::format(
-            "Detected secret env var in {}. dbt will write a scrubbed representation to the lock "
-            "file. This will cause issues with subsequent 'dbt deps' using the lock file, requiring "
-            "'dbt deps --upgrade'",
-            scrubbed(written)));
+        FLOE_CHECK(console_.warn(
+            {"DepsScrubbedPackageName",
+             fmt::format("Detected secret env var in {}. The lock file gets it without the secret: "
+                         "`deps` from it needs --upgrade",
+                         scrubbed(written)),
+             event_data({{"package_name", scrubbed(written)}})}));
       }
       text += lock_entry(package, name, call_.env);
     }
@@ -375,8 +381,8 @@ class DepsCommand {
 }  // namespace
 
 int dbt_deps(const DbtCall& call, Console& console) {
-  Status done;
-  {
+  Status done = warn_of_project_file(call, console);
+  if (done) {
     DepsCommand command(call, console);
     done = command.run();
   }

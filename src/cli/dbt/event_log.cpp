@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "dbt/manifest/json_writer.h"
 #include "dbt/manifest/write_manifest.h"
+#include "dbt/warnings/events.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -20,17 +21,6 @@
 namespace floe::cli {
 
 namespace {
-
-struct EventCode {
-  std::string_view name;
-  std::string_view code;
-};
-
-constexpr EventCode kEventCodes[] = {
-#define FLOE_EVENT(name, code) {#name, code},
-#include "cli/dbt/event_codes.def"
-#undef FLOE_EVENT
-};
 
 constexpr std::size_t kKeptLogs = 5;
 constexpr std::size_t kThreadWidth = 10;
@@ -78,13 +68,6 @@ bool is_about_cleaning(std::string_view name) {
 }
 
 }  // namespace
-
-std::string_view event_code(std::string_view name) {
-  const auto at = std::lower_bound(
-      std::begin(kEventCodes), std::end(kEventCodes), name,
-      [](const EventCode& row, std::string_view wanted) { return row.name < wanted; });
-  return at != std::end(kEventCodes) && at->name == name ? at->code : std::string_view();
-}
 
 bool is_output_event(std::string_view name) {
   return name == "PrintEvent" || name == "ShowNode" || name == "CompiledNode";
@@ -173,7 +156,7 @@ std::string EventLog::json_line(const LogMessage& message) const {
   json.key("info");
   json.begin_object();
   json.member("category", "");
-  json.member("code", event_code(message.name));
+  json.member("code", dbt::event_code(message.name));
   json.member("extra", options_.extra);
   json.member("invocation_id", options_.invocation_id);
   json.member("level", level_name(message.level));

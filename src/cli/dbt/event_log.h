@@ -37,9 +37,6 @@ struct LogMessage {
   bool file_only = false;
 };
 
-/// dbt's code of an event ("Q012"), or "" for a name that dbt does not have.
-std::string_view event_code(std::string_view name);
-
 /// PrintEvent, ShowNode and CompiledNode: output that callers wait for, whatever the level is.
 bool is_output_event(std::string_view name);
 

@@ -2,6 +2,7 @@
 #include "cli/dbt/findings.h"
 
 #include "cli/report.h"
+#include "value/json.h"
 
 #include <fmt/core.h>
 
@@ -9,6 +10,38 @@
 #include <map>
 
 namespace floe::cli {
+
+namespace {
+
+/// A finding as an event: dbt's warnings under dbt's name, what floe alone finds as a note.
+void log_finding(const diag::Diagnostic& finding, const diag::SourceMap& sources,
+                 Console& console) {
+  const std::optional<diag::Position> place = sources.locate(finding.span);
+  const std::string text = place ? fmt::format("{} ({}:{}:{})", finding.message, place->path,
+                                               place->line, place->column)
+                                 : finding.message;
+  const bool error = finding.severity == diag::Severity::kError;
+  const std::string name = error                   ? "MainEncounteredError"
+                           : finding.event.empty() ? "Note"
+                                                   : finding.event;
+  value::Value data = event_data({{error ? "exc" : "msg", text}});
+  if (!error && !finding.event.empty()) {
+    if (const auto given = value::read_json(finding.data)) data = *given;
+  }
+  // What is no warning of dbt does not count as one.
+  const LogLevel level = error                   ? LogLevel::kError
+                         : finding.event.empty() ? LogLevel::kInfo
+                                                 : LogLevel::kWarn;
+  if (!console.options().json) {
+    console.note_in_file(level, text, name, data);
+  } else if (error || finding.event.empty()) {
+    console.say(level, text, name, data);
+  } else {
+    console.show({finding.event, text, std::move(data)});
+  }
+}
+
+}  // namespace
 
 void show_findings(const std::vector<diag::Diagnostic>& findings, const diag::SourceMap& sources,
                    Console& console) {
@@ -23,21 +56,7 @@ void show_findings(const std::vector<diag::Diagnostic>& findings, const diag::So
   output.color_err = console.options().color;
   output.json_log = console.options().json;
   if (!console.options().json) report_diagnostics(output, shown, sources);
-  for (const diag::Diagnostic& finding : shown) {
-    const std::optional<diag::Position> place = sources.locate(finding.span);
-    const std::string text =
-        place ? fmt::format("{} ({}:{}:{})", finding.message, place->path, place->line,
-                            place->column)
-              : finding.message;
-    const bool error = finding.severity == diag::Severity::kError;
-    if (!console.options().json) {
-      console.note_in_file(error ? LogLevel::kError : LogLevel::kWarn, text);
-    } else if (error) {
-      console.error(text);
-    } else {
-      console.warning(text);
-    }
-  }
+  for (const diag::Diagnostic& finding : shown) log_finding(finding, sources, console);
 }
 
 namespace {

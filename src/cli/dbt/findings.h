@@ -43,7 +43,7 @@ struct KeptFindings {
     to.items(findings, [&](Finding& each) {
       diag::Diagnostic& what = each.diagnostic;
       for (std::string* text : {&what.code, &what.message, &what.expected, &what.platform,
-                                &what.help, &what.owner, &what.node}) {
+                                &what.help, &what.owner, &what.node, &what.event, &what.data}) {
         to(*text);
       }
       to(what.severity);

@@ -123,7 +123,9 @@ Result<int> list_nodes(DbtTask& task) {
   const std::vector<ResourceType> types =
       call.args.has("models") ? std::vector{ResourceType::kModel} : task.wanted_types(all, kListed);
   const dbt::Selection selection = FLOE_TRY(task.select(types, true));
-  if (selection.nodes.empty()) task.console().warning("No nodes selected!", "NoNodesSelected");
+  if (selection.nodes.empty()) {
+    FLOE_CHECK(task.console().warn({"NoNodesSelected", "No nodes selected!"}));
+  }
   std::vector<std::string> keys;
   for (const std::string& word : call.args.values("output-keys")) {
     for (const std::string_view key : split_words(word)) keys.emplace_back(key);

@@ -2,6 +2,7 @@
 #include "cli/dbt/options.h"
 
 #include "base/text.h"
+#include "dbt/warnings/policy.h"
 #include "diag/diagnostic.h"
 #include "runtime/event_time.h"
 #include "value/yaml.h"
@@ -234,6 +235,9 @@ void add_output_options(std::vector<DbtOptionRow>& rows) {
       {flag("warn-error", "warnings are errors", 0, false), kEveryCommand, "WARN_ERROR"});
   rows.push_back({with_value("warn-error-options", "YAML", "which warnings are errors"),
                   kEveryCommand, "WARN_ERROR_OPTIONS"});
+  rows.push_back({flag("show-all-deprecations", "every deprecation, not only the first of a kind",
+                       0, false),
+                  kEveryCommand});
   rows.push_back({flag("write-json", "write artifacts to target/"), kEveryCommand, "WRITE_JSON"});
   rows.push_back(
       {flag("version-check", "check require-dbt-version"), kEveryCommand, "VERSION_CHECK"});
@@ -247,7 +251,7 @@ void add_accepted_options(std::vector<DbtOptionRow>& rows) {
        {"partial-parse", "partial-parse-file-diff", "static-parser", "use-experimental-parser",
         "populate-cache", "cache-selected-only", "send-anonymous-usage-stats", "log-cache-events",
         "use-colors-file", "single-threaded", "use-fast-test-edges", "macro-debugging",
-        "hints-enabled", "show-all-deprecations", "snowflake-projects-otel", "use-v2-parser",
+        "hints-enabled", "snowflake-projects-otel", "use-v2-parser",
         "upload-to-artifacts-ingest-api", "show-resource-report"}) {
     rows.push_back({flag(name, "has no effect here")});
   }
@@ -345,8 +349,54 @@ std::optional<bool> parse_switch(std::string_view text) {
   return std::nullopt;
 }
 
+/// Variables that set an option under the name that they had before.
+struct OldVariable {
+  std::string_view name;    // behind DBT_ or DBT_ENGINE_
+  std::string_view option;  // what it sets
+  bool negated = false;
+};
+
+constexpr std::array<OldVariable, 4> kOldVariables = {{{"DEFER_TO_STATE", "defer"},
+                                                       {"FAVOR_STATE_MODE", "favor-state"},
+                                                       {"NO_PRINT", "print", true},
+                                                       {"ARTIFACT_STATE_PATH", "state"}}};
+
+void add_old_variables(DbtCall& call) {
+  for (const OldVariable& old : kOldVariables) {
+    for (const std::string_view prefix : {"DBT_ENGINE_", "DBT_"}) {
+      const auto it = call.env.find(std::string(prefix) + std::string(old.name));
+      if (it == call.env.end() || it->second.empty()) continue;
+      call.renamed.push_back({"DBT_" + std::string(old.name),
+                              "DBT_ENGINE_" + to_upper(replace_all(std::string(old.option), "-",
+                                                                   "_"))});
+      const std::string option(old.option);
+      if (call.args.has(option)) break;
+      const std::optional<bool> on = parse_switch(it->second);
+      if (option == "state") {
+        call.args.set(option, it->second);
+      } else if (on) {
+        call.args.set_flag(option, *on != old.negated);
+      }
+      break;
+    }
+  }
+}
+
+/// --warn-error-options as a mapping. What dbt does not take ends it with its exit code 1.
+Status read_warn_error_options(DbtCall& call) {
+  const std::optional<std::string> text = call.args.value("warn-error-options");
+  if (!text) return {};
+  call.warn_error_options = FLOE_TRY(read_yaml_option("--warn-error-options", *text));
+  const auto policy = dbt::WarnPolicy::from_options(call.warn_error_options, false);
+  if (policy) return {};
+  Error error = policy.error();
+  error.kind = ErrorKind::kViolation;
+  return tl::unexpected(std::move(error));
+}
+
 /// Options that were not given on the command line, from DBT_* variables.
 Status add_environment(DbtCall& call, unsigned command_bit) {
+  add_old_variables(call);
   for (const DbtOptionRow& row : option_rows()) {
     if (row.env.empty() || (row.commands & command_bit) == 0 || call.args.has(row.option.name)) {
       continue;
@@ -491,6 +541,7 @@ Result<DbtCall> read_dbt_call(const std::vector<std::string>& words,
   call.args = FLOE_TRY(parse_args(dbt_command(place.name), arguments));
   const DbtCommandRow* row = find_dbt_command(place.name);
   FLOE_CHECK(add_environment(call, row == nullptr ? kEveryCommand : row->bit));
+  FLOE_CHECK(read_warn_error_options(call));
   if (call.args.has("inline") && (call.select() || call.args.has("selector"))) {
     return fail(ErrorKind::kUsage, "--inline goes neither with --select nor with --selector",
                 "give the query or name nodes");

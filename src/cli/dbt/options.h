@@ -18,6 +18,12 @@ namespace floe::cli {
 /// The dbt-duckdb whose behaviour floe has.
 inline constexpr std::string_view kDbtDuckdbVersion = "1.11.1";
 
+/// A DBT_* variable that was given under the name it had before.
+struct RenamedVariable {
+  std::string old_name;
+  std::string new_name;
+};
+
 /// One call of `floe dbt`, read but not yet done.
 struct DbtCall {
   std::string command;  // "build", "source freshness", "list"; "" with --version or --help only
@@ -31,6 +37,8 @@ struct DbtCall {
   std::optional<fs::path> log_path;      // absolute
   std::string invocation_id;
   value::Value vars = value::Value::map();
+  value::Value warn_error_options;  // null: not given
+  std::vector<RenamedVariable> renamed;
 
   std::vector<std::string> exclude() const { return args.values("exclude"); }
   std::optional<std::vector<std::string>> select() const;

@@ -25,6 +25,10 @@ namespace {
 /// More changed models than this are loaded with the rest of the project.
 constexpr std::size_t kMostMended = 20;
 
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+std::int64_t as_micros(double seconds) { return static_cast<std::int64_t>(seconds * 1e6); }
+
 /// Folders of a project's root that hold no sources, besides the target folder.
 constexpr std::array<std::string_view, 6> kNoSources = {"logs", ".git",         ".venv",
                                                         "venv", "node_modules", "__pycache__"};
@@ -138,6 +142,8 @@ struct ParseMemory::Record {
   WrittenFile manifest, summary, semantic;
   std::vector<Model> models;
   KeptFindings findings;
+  std::vector<dbt::Warnings::Count> deprecations;
+  std::int64_t end = kNever;  // microseconds: from then on other things are to be warned of
 
   template <class Packer>
   void pack(Packer& to) {
@@ -162,6 +168,12 @@ struct ParseMemory::Record {
       for (std::uint64_t& place : each.at) to(place);
     });
     findings.pack(to);
+    to.items(deprecations, [&](dbt::Warnings::Count& each) {
+      to(each.key);
+      to(each.event);
+      to(each.occurrences);
+    });
+    to(end);
   }
 };
 
@@ -321,12 +333,14 @@ bool ParseMemory::answer(const DbtTask& task) {
   if (!files_) return false;
   std::optional<Record> record = recall();
   if (!record || record->files.size() != files_->size()) return false;
+  if (record->end <= as_micros(dbt::seconds_now())) return false;
   Result<value::Value> perf_info = value::read_json(record->perf_info);
   if (!perf_info || !perf_info->is_map()) return false;
   diag::SourceMap sources;
   const auto findings = recall_findings(record->findings, call_.project_dir, sources);
   if (!findings || !rewrite(*record, task.started_at())) return false;
   show_findings(*findings, sources, task.console());
+  task.console().warnings()->add(record->deprecations);
   say_registered(call_, task.console());
   say_found(task.console(), record->found);
   perf_info->set("load_all_elapsed", task.seconds());
@@ -345,6 +359,8 @@ void ParseMemory::remember(DbtTask& task, const WrittenManifest& written,
   if (!findings) return;
   Record record;
   record.findings = std::move(*findings);
+  record.deprecations = loaded.deprecations;
+  if (loaded.warnings_end) record.end = as_micros(*loaded.warnings_end);
   record.key = key_;
   record.files = *files_;
   record.project_name = loaded.project.name;

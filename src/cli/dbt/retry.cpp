@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // `floe dbt retry`: what failed or was skipped, again, with the command and options of last time.
 #include "base/text.h"
+#include "cli/dbt/call_warnings.h"
 #include "cli/dbt/commands.h"
 #include "value/json.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace floe::cli {
 
@@ -83,6 +86,13 @@ std::map<std::string, std::set<std::string>> overloads_made(const value::Value& 
   return made;
 }
 
+/// Whether warn_error_options are more than the default.
+bool says_something(const value::Value& options) {
+  if (!options.is_map()) return false;
+  return std::any_of(options.as_map().begin(), options.as_map().end(),
+                     [](const value::Member& member) { return !member.value.empty(); });
+}
+
 /// The call of last time, as far as it decides what runs; what was given now wins.
 Result<DbtCall> call_of_last_time(const DbtCall& call, const value::Value& args) {
   DbtCall again = call;
@@ -109,6 +119,13 @@ Result<DbtCall> call_of_last_time(const DbtCall& call, const value::Value& args)
   if (which == "run-operation" && again.args.positionals().empty()) {
     again.args.add_positional(retry_text(args.find("macro")));
   }
+  again.args.unset("warn-error-options");
+  again.warn_error_options = value::Value();
+  const value::Value* judged = args.find("warn_error_options");
+  if (judged != nullptr && says_something(*judged)) {
+    again.args.set("warn-error-options", value::write_json(*judged));
+    again.warn_error_options = *judged;
+  }
   const value::Value* vars = args.find("vars");
   if (!call.args.has("vars") && vars != nullptr && vars->is_map()) again.vars = *vars;
   return again;
@@ -127,7 +144,11 @@ Result<int> retry(const DbtCall& call, Console& console) {
   if (args == nullptr || !args->is_map()) {
     return fail(ErrorKind::kUsage, fmt::format("{} does not say what was run", file.string()));
   }
-  DbtTask task(FLOE_TRY(call_of_last_time(call, *args)), console);
+  DbtCall again_call = FLOE_TRY(call_of_last_time(call, *args));
+  // Warnings are judged as last time, except for --warn-error, which counts now.
+  CallWarnings judged = FLOE_TRY(call_warnings(again_call));
+  console.set_warnings(std::move(judged.warnings));
+  DbtTask task(std::move(again_call), console);
   if (const std::optional<int> ended = task.load()) return *ended;
   if (task.call().command == "run-operation") return dbt_run_operation(task);
   const std::set<std::string> again = nodes_again(results, task.flag("warn_error"));

@@ -245,6 +245,11 @@ bool has_freshness(const dbt::SourceNode& source) {
 
 Result<int> check_freshness(DbtTask& task) {
   FLOE_TRY(task.link());
+  if (const auto output = task.call().args.value("output")) {
+    FLOE_CHECK(task.console().warn({"CustomOutputPathInSourceFreshnessDeprecation",
+                                    "--output of `source freshness` is deprecated",
+                                    event_data({{"path", *output}})}));
+  }
   dbt::Selection selection = FLOE_TRY(task.select({ResourceType::kSource}, false));
   std::vector<std::string> ids;
   for (const std::uint32_t i : selection.nodes.members()) {
@@ -255,7 +260,7 @@ Result<int> check_freshness(DbtTask& task) {
   plan.command = runtime::Command::kFreshness;
   runtime::RunResult result;
   if (ids.empty()) {
-    task.console().warning("No source has a freshness to check", "NothingToDo");
+    FLOE_CHECK(task.console().warn({"NothingToDo", "No source has a freshness to check"}));
   } else {
     result = FLOE_TRY(task.execute(plan, ids));
   }

@@ -53,33 +53,22 @@ std::string elapsed_words(double seconds) {
                      unit(whole / 60 % 60, "minute"), std::fmod(seconds, 60.0), seconds);
 }
 
-void print_problem(Console& console, const dbt::Graph& graph, const NodeResult& result,
-                   bool is_warning) {
+value::Value problem_data(const Member& member, const value::Value& info) {
+  return event_data({{"node_info", info},
+                     {"node_name", member.name()},
+                     {"path", member.original_file_path()},
+                     {"resource_type", dbt::resource_type_name(member.type)}});
+}
+
+std::string problem_place(const Member& member) {
+  return fmt::format("in {} {} ({})", dbt::resource_type_name(member.type), member.name(),
+                     member.original_file_path());
+}
+
+/// Where the code and the failing rows of a node are.
+void print_files(Console& console, const dbt::Graph& graph, const NodeResult& result,
+                 const value::Value& info) {
   const std::optional<std::uint32_t> i = graph.find(result.unique_id);
-  const LogLevel level = is_warning ? LogLevel::kWarn : LogLevel::kError;
-  const std::string label =
-      styled(is_warning ? "WARNING" : "ERROR", is_warning ? Style::kYellow : Style::kRed,
-             console.options().color);
-  console.blank();
-  const value::Value info = console.node_info(result.unique_id, "");
-  if (i) {
-    const Member& member = graph.member(*i);
-    const std::string_view type = dbt::resource_type_name(member.type);
-    console.say(level,
-                fmt::format("[{}]: in {} {} ({})", label, type, member.name(),
-                            member.original_file_path()),
-                is_warning ? "RunResultWarning" : "RunResultFailure",
-                event_data({{"node_info", info},
-                            {"node_name", member.name()},
-                            {"path", member.original_file_path()},
-                            {"resource_type", type}}));
-  }
-  const std::string message = result.message.value_or(is_warning ? "" : "failed without a message");
-  console.say(level,
-              is_warning ? fmt::format("[{}]: {}", label, message)
-                         : fmt::format("  {}{}", message, console.place_text(result)),
-              is_warning ? "RunResultWarningMessage" : "RunResultError",
-              event_data({{"msg", message}, {"node_info", info}}));
   if (!i || graph.member(*i).node == nullptr) return;
   const dbt::Node& node = *graph.member(*i).node;
   if (!node.compiled_path.empty()) {
@@ -100,9 +89,41 @@ void print_problem(Console& console, const dbt::Graph& graph, const NodeResult& 
   }
 }
 
+void print_problem(Console& console, const dbt::Graph& graph, const NodeResult& result) {
+  const std::optional<std::uint32_t> i = graph.find(result.unique_id);
+  console.blank();
+  const value::Value info = console.node_info(result.unique_id, "");
+  if (i) {
+    const Member& member = graph.member(*i);
+    const std::string label = styled("ERROR", Style::kRed, console.options().color);
+    console.say(LogLevel::kError, fmt::format("[{}]: {}", label, problem_place(member)),
+                "RunResultFailure", problem_data(member, info));
+  }
+  const std::string message = result.message.value_or("failed without a message");
+  console.say(LogLevel::kError, fmt::format("  {}{}", message, console.place_text(result)), "RunResultError",
+              event_data({{"msg", message}, {"node_info", info}}));
+  print_files(console, graph, result, info);
+}
+
+Status print_warning(Console& console, const dbt::Graph& graph, const NodeResult& result) {
+  const std::optional<std::uint32_t> i = graph.find(result.unique_id);
+  console.blank();
+  const value::Value info = console.node_info(result.unique_id, "");
+  if (i) {
+    const Member& member = graph.member(*i);
+    FLOE_CHECK(console.warn({"RunResultWarning", problem_place(member),
+                             problem_data(member, info)}));
+  }
+  const std::string message = result.message.value_or("");
+  FLOE_CHECK(console.warn({"RunResultWarningMessage", message,
+                           event_data({{"msg", message}, {"node_info", info}})}));
+  print_files(console, graph, result, info);
+  return {};
+}
+
 }  // namespace
 
-void print_summary(Console& console, const dbt::Graph& graph, const runtime::RunResult& result) {
+Status print_summary(Console& console, const dbt::Graph& graph, const runtime::RunResult& result) {
   std::size_t errors = 0, warnings = 0, passed = 0, skipped = 0, no_op = 0, partial = 0;
   for (const NodeResult& entry : result.results) {
     switch (entry.status) {
@@ -147,11 +168,11 @@ void print_summary(Console& console, const dbt::Graph& graph, const runtime::Run
   }
   for (const NodeResult& entry : result.results) {
     if (entry.failed() || entry.status == NodeStatus::kPartialSuccess) {
-      print_problem(console, graph, entry, false);
+      print_problem(console, graph, entry);
     }
   }
   for (const NodeResult& entry : result.results) {
-    if (entry.status == NodeStatus::kWarn) print_problem(console, graph, entry, true);
+    if (entry.status == NodeStatus::kWarn) FLOE_CHECK(print_warning(console, graph, entry));
   }
   console.blank();
   const value::Value stats_data = event_data({{"error", number(errors)},
@@ -165,6 +186,7 @@ void print_summary(Console& console, const dbt::Graph& graph, const runtime::Run
               fmt::format("Done. PASS={} WARN={} ERROR={} SKIP={} NO-OP={} REUSED=0 TOTAL={}",
                           passed, warnings, errors, skipped, no_op, result.results.size()),
               "StatsLine", event_data({{"stats", stats_data}}));
+  return {};
 }
 
 }  // namespace floe::cli

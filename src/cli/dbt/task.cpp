@@ -67,6 +67,9 @@ bool DbtTask::flag(std::string_view name) const {
 void DbtTask::report_findings() {
   findings_ = sink_.sorted(sources_);
   sink_.take();
+  if (quiet_warnings_) {
+    std::erase_if(findings_, [](const diag::Diagnostic& each) { return !each.event.empty(); });
+  }
   show_findings(findings_, sources_, console_);
 }
 
@@ -131,15 +134,19 @@ void say_found(Console& console, const std::string& found) {
               event_data({{"stat_line", found}}));
 }
 
-std::optional<int> DbtTask::load() {
-  const Result<dbt::LoadOptions> options = load_options(call_);
+std::optional<int> DbtTask::load() { return load_with(console_.warnings()); }
+
+std::optional<int> DbtTask::load_without_warnings() { return load_with(nullptr); }
+
+std::optional<int> DbtTask::load_with(const std::shared_ptr<dbt::Warnings>& warnings) {
+  Result<dbt::LoadOptions> options = load_options(call_);
   if (!options) return report(options.error());
+  // Warnings that nobody is told of are no errors either.
+  options->warnings = warnings ? warnings : std::make_shared<dbt::Warnings>();
+  quiet_warnings_ = warnings == nullptr;
   loaded_ = dbt::load_project(*options, sources_, sink_);
-  const bool broken = !loaded_ || sink_.has_errors();
-  const bool strict = loaded_ && flag("warn_error") && sink_.warnings() > 0;
-  if (broken || strict) {
-    console_.error(strict && !broken ? "Encountered an error: warnings count as errors"
-                                     : "Encountered an error:");
+  if (!loaded_ || sink_.has_errors()) {
+    console_.error("Encountered an error:");
     report_findings();
     return kDbtBroken;
   }
@@ -158,8 +165,9 @@ std::optional<int> DbtTask::load() {
   say_registered(call_, console_);
   const std::string kind = governing_kind(call_.project_dir);
   if (!kind.empty() && kind != "DataProduct") {
-    console_.warning(fmt::format("floe.yaml here is of kind {}: no platform is enforced", kind),
-                     "Note");
+    console_.say(LogLevel::kInfo,
+                 fmt::format("floe.yaml here is of kind {}: no platform is enforced", kind),
+                 "Note");
   }
   return std::nullopt;
 }
@@ -240,10 +248,12 @@ Status DbtTask::read_state() {
     if (!folder) return {};
     const fs::path path = (call_.project_dir / *folder).lexically_normal();
     if (path == loaded_->target_path.lexically_normal()) {
-      console_.warning(
-          fmt::format("The state and target directories are the same: '{}'. This could lead to "
-                      "missing changes, because the state is overwritten",
-                      *folder));
+      FLOE_CHECK(console_.warn(
+          {"WarnStateTargetEqual",
+           fmt::format("The state and target directories are the same: '{}'. This could lead to "
+                       "missing changes, because the state is overwritten",
+                       *folder),
+           event_data({{"state_path", *folder}})}));
     }
     // A folder without artifacts is trouble only for what needs one of them.
     state = FLOE_TRY(dbt::read_previous_state(
@@ -308,11 +318,12 @@ Result<dbt::Selection> DbtTask::evaluate_selection(const std::vector<ResourceTyp
   const dbt::SelectSpec spec = FLOE_TRY(selection_spec(options.indirect));
   dbt::Selection selection = FLOE_TRY(dbt::select_nodes(loaded_->project, *graph_, spec, options));
   for (const std::string& raw : selection.unmatched) {
-    console_.warning(
-        fmt::format("The selection criterion '{}' does not match any enabled nodes", raw),
-        "NoNodesForSelectionCriteria", event_data({{"spec_raw", raw}}));
+    FLOE_CHECK(console_.warn(
+        {"NoNodesForSelectionCriteria",
+         fmt::format("The selection criterion '{}' does not match any enabled nodes", raw),
+         event_data({{"spec_raw", raw}})}));
   }
-  for (const std::string& text : selection.warnings) console_.warning(text);
+  for (const dbt::Warning& warning : selection.warnings) FLOE_CHECK(console_.warn(warning));
   return selection;
 }
 
@@ -441,7 +452,6 @@ Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
                               .fail_fast = flag("fail_fast"),
                               .empty = flag("empty"),
                               .store_failures = flag("store_failures"),
-                              .warn_error = flag("warn_error"),
                               .introspect = flag("introspect"),
                               .inject_ctes = call_.args.flag("inject-ephemeral-ctes", true),
                               .ephemeral_results = plan.ephemeral_results,
@@ -481,8 +491,9 @@ Result<int> DbtTask::run(const RunPlan& plan) {
   runtime::RunResult result;
   if (ids.empty()) {
     console_.blank();
-    console_.warning("Nothing to do. Try checking your model configs and model specification args",
-                     "NothingToDo", value::Value::map());
+    FLOE_CHECK(console_.warn(
+        {"NothingToDo", "Nothing to do. Try checking your model configs and model specification "
+                        "args"}));
   } else {
     Result<runtime::RunResult> ran = execute(plan, ids);
     if (!ran) {
@@ -497,7 +508,9 @@ Result<int> DbtTask::run(const RunPlan& plan) {
     FLOE_CHECK(write_manifest_files(*loaded_, info));
     FLOE_CHECK(write_run_results(*loaded_, info, result, invocation_args(call_)));
   }
-  if (plan.print_nodes && !ids.empty()) print_summary(console_, *graph_, result);
+  if (plan.print_nodes && !ids.empty()) {
+    FLOE_CHECK(print_summary(console_, *graph_, result));
+  }
   if (result.cancelled) {
     return fail(ErrorKind::kInterrupted, "the run was interrupted",
                 "`floe dbt retry` goes on from here");

@@ -54,6 +54,8 @@ class DbtTask {
   /// Reads the project and lets the platform judge it, if one governs it. An exit code if the call
   /// ends here.
   std::optional<int> load();
+  /// The same for a command that is not about the project's resources: warnings are not told.
+  std::optional<int> load_without_warnings();
 
   /// The graph; prints what was found. Fails on a cycle.
   Result<const dbt::Graph*> link();
@@ -96,6 +98,7 @@ class DbtTask {
                                               const std::vector<dbt::ResourceType>& usual) const;
 
  private:
+  std::optional<int> load_with(const std::shared_ptr<dbt::Warnings>& warnings);
   void report_findings();
   Result<dbt::SelectSpec> selection_spec(dbt::IndirectSelection indirect);
   Status check_selectors() const;  // also those that nobody asked for
@@ -120,6 +123,7 @@ class DbtTask {
   std::optional<dbt::PreviousState> defer_state_;  // of --defer-state
   RuntimeChoice runtime_;
   bool governed_ = false;
+  bool quiet_warnings_ = false;
 };
 
 /// "Compilation Error\n  text" and the like from an Error.

@@ -3,6 +3,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/dbt/call_warnings.h"
 #include "cli/dbt/commands.h"
 #include "dbt/adapter/duckdb.h"
 #include "value/yaml.h"
@@ -72,10 +73,28 @@ bool is_source_folder(const fs::path& path, const fs::path& root, const value::V
   return false;
 }
 
+/// Packages lie in dbt_packages now, unless the project says otherwise.
+Status warn_of_old_install_path(const std::vector<fs::path>& targets, const value::Value& project,
+                                Console& console) {
+  const value::Value* given = project.find("packages-install-path");
+  const fs::path install =
+      given != nullptr && given->is_string() ? given->as_string() : "dbt_packages";
+  const auto cleans = [&](const fs::path& path) {
+    return std::find(targets.begin(), targets.end(), path) != targets.end();
+  };
+  if (!cleans("dbt_modules") || cleans(install)) return {};
+  return console.warn({"PackageInstallPathDeprecation",
+                       "clean-targets has dbt_modules, but packages lie in " + install.string() +
+                           ": clean-targets should have that, or `packages-install-path` be "
+                           "dbt_modules"});
+}
+
 Result<int> clean(const DbtCall& call, Console& console) {
   Result<value::Value> project = value::Value();
   const std::vector<fs::path> targets = clean_targets(call, project);
   if (!project) return tl::unexpected(project.error());
+  FLOE_CHECK(warn_of_project_file(call, console));
+  FLOE_CHECK(warn_of_old_install_path(targets, *project, console));
   const fs::path root = call.project_dir.lexically_normal();
   for (const fs::path& target : targets) {
     fs::path path = (root / target).lexically_normal();
@@ -116,8 +135,9 @@ Result<int> debug(const DbtCall& call, Console& console) {
   console.info(fmt::format("floe version: {}", version()));
   console.info(fmt::format("dbt version: {}", dbt::kDbtVersion));
   console.info("project folder: " + call.project_dir.string());
+  FLOE_CHECK(warn_of_project_file(call, console, false));
   DbtTask task(call, console);
-  if (const std::optional<int> ended = task.load()) {
+  if (const std::optional<int> ended = task.load_without_warnings()) {
     console.error("1 check failed: the project or profile cannot be read");
     return kDbtFailed;
   }

@@ -158,9 +158,12 @@ Result<PinnedPackage> PackageResolver::pin_hub(const PackageRequest& request) {
   }
   const std::string moved = setup_.hub.moved_to(request.where);
   if (!moved.empty() && moved != request.where) {
-    setup_.warn(fmt::format("The `{}` package is deprecated in favor of `{}`. Please update your "
-                            "`packages.yml` configuration to use `{}` instead.",
-                            request.where, moved, moved));
+    FLOE_CHECK(setup_.warn(
+        {"PackageRedirectDeprecation",
+         fmt::format("The `{}` package is deprecated in favor of `{}`. Please update your "
+                     "`packages.yml` configuration to use `{}` instead.",
+                     request.where, moved, moved),
+         dbt::warning_data({{"new_name", moved}, {"old_name", request.where}})}));
   }
   return PinnedPackage{request, *chosen, installable.back()};
 }
@@ -223,17 +226,18 @@ Result<PackageMetadata> PackageResolver::hub_metadata(const PinnedPackage& packa
   return out;
 }
 
-void PackageResolver::warn_unpinned(const PinnedPackage& package) {
+Status PackageResolver::warn_unpinned(const PinnedPackage& package) {
   const std::string& revision = package.version;
-  if (!package.request.warn_unpinned) return;
-  if (revision != "HEAD" && revision != "main" && revision != "master") return;
-  setup_.warn(fmt::format(
-      "The git package \"{}\" \n\tis {}.\n\tThis can introduce breaking changes into your project "
-      "without warning!\n\nSee https://docs.getdbt.com/docs/package-management#section-specifying-"
-      "package-versions",
-      package.request.where,
-      revision == "HEAD" ? "not pinned, using HEAD (default branch)"
-                         : fmt::format("pinned to the \"{}\" branch", revision)));
+  if (!package.request.warn_unpinned) return {};
+  if (revision != "HEAD" && revision != "main" && revision != "master") return {};
+  return setup_.warn(
+      {"DepsUnpinned",
+       fmt::format("The git package \"{}\" \n\tis {}.\n\tThis can introduce breaking changes into "
+                   "your project without warning!",
+                   package.request.where,
+                   revision == "HEAD" ? "not pinned, using HEAD (default branch)"
+                                      : fmt::format("pinned to the \"{}\" branch", revision)),
+       dbt::warning_data({{"git", package.request.where}, {"revision", revision}})});
 }
 
 Result<PackageMetadata> PackageResolver::git_metadata(PinnedPackage& package) {
@@ -244,7 +248,7 @@ Result<PackageMetadata> PackageResolver::git_metadata(PinnedPackage& package) {
     FLOE_CHECK(clone_package(request.where, package.version, request.subdirectory, clone));
     commits_[key] = FLOE_TRY(clone_commit(clone));
     folders_[key] = request.subdirectory.empty() ? clone : clone / request.subdirectory;
-    warn_unpinned(package);
+    FLOE_CHECK(warn_unpinned(package));
     const std::string same = request.where + "@" + commits_[key] + "#" + request.subdirectory;
     commits_[same] = commits_[key];
     folders_[same] = folders_[key];

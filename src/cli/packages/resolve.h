@@ -5,6 +5,7 @@
 #include "cli/packages/hub.h"
 #include "cli/packages/spec.h"
 #include "cli/packages/versions.h"
+#include "dbt/warnings/warnings.h"
 
 #include <functional>
 #include <map>
@@ -23,7 +24,8 @@ struct PackageSetup {
   std::map<std::string, std::string> env;
   const PackageRenderer& renderer;
   PackageHub& hub;
-  std::function<void(const std::string&)> warn;
+  /// Says a warning; an error if it counts as one.
+  std::function<Status(const dbt::Warning&)> warn;
   /// Called with each archive that was downloaded; an error ends everything.
   std::function<Status(const std::string& identity, const std::string& sha256)> check_archive;
 };
@@ -83,7 +85,7 @@ class PackageResolver {
   Result<PackageMetadata> git_metadata(PinnedPackage& package);
   Result<fs::path> unpack(const std::string& url, const std::string& identity);
   Result<PackageMetadata> read_metadata(const fs::path& folder);
-  void warn_unpinned(const PinnedPackage& package);
+  Status warn_unpinned(const PinnedPackage& package);
 
   const PackageSetup& setup_;
   std::map<std::string, fs::path> folders_;  // what was fetched, by where, version, subdirectory

@@ -115,7 +115,7 @@ Result<dbt::NodeSet> selected_set(const CompiledTransform& compiled, const dbt::
     for (const std::string& raw : selection.unmatched) {
       warn(*output, fmt::format("'{}' matches no node", raw));
     }
-    for (const std::string& text : selection.warnings) warn(*output, text);
+    for (const dbt::Warning& warning : selection.warnings) warn(*output, warning.text);
   }
   return std::move(selection.nodes);
 }

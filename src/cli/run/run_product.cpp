@@ -181,7 +181,6 @@ class ProductRun {
                                       .full_refresh = ready_.options.full_refresh,
                                       .fail_fast = args_.flag("fail-fast"),
                                       .store_failures = flag("store_failures"),
-                                      .warn_error = flag("warn_error"),
                                       .target_path = loaded.target_path.string(),
                                       .invocation_id = ready_.options.invocation_id,
                                       .event_time = {},

@@ -43,6 +43,7 @@ Schema build_diagnostics_schema() {
                })),
                "Further places that matter."),
       field("node", text(), "unique_id of the dbt node it is about."),
+      field("event", text(), "What dbt calls the warning; names of --warn-error-options."),
       field("expected", text(), "What was expected."),
       field("platform", text(), "Which platform asks for it, and where it does."),
       field("help", text(), "What to do."),

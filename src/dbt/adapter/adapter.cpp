@@ -52,13 +52,55 @@ class AdapterResponse : public jinja::Object {
   JValue rows_affected_;
 };
 
-/// adapter.behavior.some_flag: all of them are off on DuckDB.
+/// adapter.behavior.some_flag: off unless the project's `flags` say otherwise. To ask for one that
+/// is off is worth a warning, once a run.
+class BehaviorFlag : public jinja::Object {
+ public:
+  BehaviorFlag(AdapterHost& host, std::string name, bool on)
+      : host_(host), name_(std::move(name)), on_(on) {}
+  std::string type_name() const override { return "BehaviorFlagRendered"; }
+  bool truthy() override {
+    if (!on_) warn();
+    return on_;
+  }
+  std::optional<JValue> get_attr(jinja::Name attribute) override {
+    if (attribute == "no_warn") return JValue(on_);
+    if (attribute == "setting") return JValue(truthy());
+    if (attribute == "name") return JValue(name_);
+    return std::nullopt;
+  }
+
+ private:
+  void warn() {
+    if (!host_.warn || !host_.session.warehouse().first_warning("behavior flag " + name_)) return;
+    const std::string text = "The behavior that `" + name_ + "` switches on is off";
+    host_.warn({"BehaviorChangeEvent", text,
+                warning_data({{"description", text},
+                              {"flag_name", name_},
+                              {"flag_source", "dbt.adapters.duckdb.impl"}})});
+  }
+  AdapterHost& host_;
+  std::string name_;
+  bool on_;
+};
+
 class BehaviorFlags : public jinja::Object {
  public:
+  explicit BehaviorFlags(AdapterHost& host) : host_(host) {}
   std::string type_name() const override { return "Behavior"; }
-  std::optional<JValue> get_attr(jinja::Name) override {
-    return JValue::dict({{"setting", JValue(false)}, {"no_warn", JValue(false)}});
+  std::optional<JValue> get_attr(jinja::Name name) override {
+    const std::string flag = name.string();
+    if (flag != "require_batched_execution_for_custom_microbatch_strategy" &&
+        flag != "enable_truthy_nulls_equals_macro") {
+      raise_compilation_error("The flag " + flag + " has not been registered.");
+    }
+    const Value* set = host_.project_flags.find(flag);
+    const bool on = set != nullptr && set->is_bool() && set->as_bool();
+    return jinja::make_object<BehaviorFlag>(host_, flag, on);
   }
+
+ private:
+  AdapterHost& host_;
 };
 
 }  // namespace
@@ -148,7 +190,7 @@ const std::unordered_map<std::string_view, AdapterObject::Method>& AdapterObject
 }
 
 std::optional<JValue> AdapterObject::get_attr(jinja::Name name) {
-  if (name == "behavior") return jinja::make_object<BehaviorFlags>();
+  if (name == "behavior") return jinja::make_object<BehaviorFlags>(host_);
   if (name == "config") return JValue::dict({{"quoting", to_jinja(host_.project_quoting)}});
   if (name == "Relation") return relation_class(host_.project_quoting);
   if (name == "Column") return column_class();
@@ -260,6 +302,11 @@ JValue AdapterObject::get_relation_method(CallContext&, const Args& args) {
 }
 
 JValue AdapterObject::already_exists(CallContext&, const Args& args) {
+  if (host_.warn) {
+    host_.warn({"AdapterDeprecationWarning",
+                "adapter.already_exists() is deprecated: use adapter.get_relation()",
+                warning_data({{"new_name", "get_relation"}, {"old_name", "already_exists"}})});
+  }
   return JValue(get_relation(host_, host_.session.warehouse().options().database,
                              argument(args, 0, "schema").to_str(),
                              argument(args, 1, "name").to_str())

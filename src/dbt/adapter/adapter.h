@@ -22,7 +22,8 @@ struct AdapterHost {
   Value project_quoting = Value::map();
   /// The context in which the adapter runs macros of its own (the root project's, no node).
   jinja::ContextRef operations;
-  std::function<void(const std::string& text)> warn;  // may be null
+  std::function<void(const Warning& warning)> warn;  // may be null
+  Value project_flags = Value::map();                // `flags:` of dbt_project.yml
 };
 
 /// What adapter.execute() returns first: prints as its message.

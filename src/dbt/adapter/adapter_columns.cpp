@@ -47,6 +47,13 @@ JValue AdapterObject::get_columns_in_relation(CallContext&, const Args& args) {
 }
 
 JValue AdapterObject::get_columns_in_table(CallContext&, const Args& args) {
+  if (host_.warn) {
+    host_.warn({"AdapterDeprecationWarning",
+                "adapter.get_columns_in_table() is deprecated: use "
+                "adapter.get_columns_in_relation()",
+                warning_data({{"new_name", "get_columns_in_relation"},
+                              {"old_name", "get_columns_in_table"}})});
+  }
   Relation relation;
   relation.database = host_.session.warehouse().options().database;
   relation.schema = argument(args, 0, "schema").to_str();

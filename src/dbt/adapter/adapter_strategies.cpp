@@ -247,7 +247,10 @@ JValue AdapterObject::store_relation(CallContext&, const Args& args) {
 
 JValue AdapterObject::warn_once(CallContext&, const Args& args) {
   const std::string text = argument(args, 0, "msg").to_str();
-  if (host_.session.warehouse().first_warning(text) && host_.warn) host_.warn(text);
+  if (host_.session.warehouse().first_warning(text) && host_.warn) {
+    host_.warn({"AdapterEventWarning", text,
+                warning_data({{"args", Value::list()}, {"base_msg", text}, {"name", "DuckDB"}})});
+  }
   return JValue::none();
 }
 

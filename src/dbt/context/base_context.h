@@ -7,6 +7,7 @@
 #include "dbt/jinja/interp.h"
 #include "dbt/jinja/object.h"
 #include "dbt/project/model.h"
+#include "dbt/warnings/warnings.h"
 
 #include <atomic>
 #include <functional>
@@ -44,7 +45,7 @@ struct Session {
   std::function<void(std::string_view text, bool info)> on_log;
   std::function<void(std::string_view text)> on_print;
   /// Where exceptions.warn() and deprecations go; null: nowhere.
-  std::function<void(std::string_view text)> on_warn;
+  std::function<void(const Warning& warning)> on_warn;
 };
 
 /// dbt's vars as a node of `package` sees them: command line over root over package, the scope of

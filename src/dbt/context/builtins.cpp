@@ -279,7 +279,7 @@ void add_functions(const std::shared_ptr<const Session>& session, jinja::MapCont
   add_output_functions(session, names);
   names.set("env_var", make_env_var(session, false));
   names.set("exceptions", make_exceptions(session));
-  names.set("modules", make_modules());
+  names.set("modules", make_modules(session));
   names.set("validation", make_validation());
 }
 

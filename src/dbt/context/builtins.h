@@ -29,6 +29,6 @@ class RaisedError : public DbtError {
 jinja::Value make_exceptions(std::shared_ptr<const Session> session);
 
 /// `modules`: datetime, pytz, re, itertools.
-jinja::Value make_modules();
+jinja::Value make_modules(const std::shared_ptr<const Session>& session);
 
 }  // namespace floe::dbt

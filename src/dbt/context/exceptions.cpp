@@ -101,7 +101,10 @@ jinja::Value make_exceptions(std::shared_ptr<const Session> session) {
     put(name, raiser(name, error_class));
   };
   put("warn", jinja::native("warn", [session](CallContext&, const Args& args) {
-        if (session->on_warn) session->on_warn(first_text(args));
+        const std::string text = first_text(args);
+        if (session->on_warn) {
+          session->on_warn({"JinjaLogWarning", text, warning_data({{"msg", text}})});
+        }
         return jinja::Value("");
       }));
   put_raiser("raise_compiler_error", "Compilation Error");
@@ -169,11 +172,16 @@ jinja::Value make_exceptions(std::shared_ptr<const Session> session) {
   put("warn_snapshot_timestamp_data_types",
       jinja::native(
           "warn_snapshot_timestamp_data_types", [session](CallContext&, const Args& args) {
+            const std::string snapshot_type = argument_text(args, 0);
+            const std::string updated_type = argument_text(args, 1);
             if (session->on_warn) {
               session->on_warn(
-                  "Data type of snapshot table timestamp columns (" + argument_text(args, 0) +
-                  ") doesn't match derived column 'updated_at' (" + argument_text(args, 1) +
-                  "). Please update snapshot config 'updated_at'.");
+                  {"SnapshotTimestampWarning",
+                   "Data type of snapshot table timestamp columns (" + snapshot_type +
+                       ") doesn't match derived column 'updated_at' (" + updated_type +
+                       "). Please update snapshot config 'updated_at'.",
+                   warning_data({{"snapshot_time_data_type", snapshot_type},
+                                 {"updated_at_data_type", updated_type}})});
             }
             return jinja::Value::none();
           }));

@@ -13,7 +13,7 @@ struct SelectContext {
   const Project& project;
   const Graph& graph;
   const SelectOptions& options;
-  std::vector<std::string>& warnings;
+  std::vector<Warning>& warnings;
 };
 
 /// The members that a criterion names, without its `+` and `@` (every method but `selector`).

@@ -7,6 +7,7 @@
 #include "dbt/graph/graph.h"
 #include "dbt/graph/previous_state.h"
 #include "dbt/graph/spec.h"
+#include "dbt/warnings/warnings.h"
 
 #include <optional>
 #include <string>
@@ -26,7 +27,7 @@ struct SelectOptions {
 struct Selection {
   NodeSet nodes;
   std::vector<std::string> unmatched;  // criteria of the command line that matched nothing
-  std::vector<std::string> warnings;   // other findings worth a line
+  std::vector<Warning> warnings;       // other findings worth a line
 
   /// The members' unique_ids, sorted.
   std::vector<std::string> unique_ids(const Graph& graph) const;

@@ -177,6 +177,13 @@ class StateComparison {
            same_text(field_of(old, "schema"), source.schema);
   }
 
+  /// Whether the code of a node, or the file of a seed, is as before.
+  bool has_same_body(const Value* old, const Node& node) {
+    const bool same = same_body(old, node);
+    warn_of_large_seed(old, node, same);
+    return same;
+  }
+
   Result<bool> is_modified(const Member& member) {
     const Value* old = old_of(member);
     if (old == nullptr || macros_changed(member)) return true;
@@ -189,8 +196,8 @@ class StateComparison {
     }
     if (node.type == ResourceType::kFunction && !same_signature(old, node)) return true;
     const bool same_contract = FLOE_TRY(is_same_contract(old, node));
-    return !(same_contract && same_ref_target(old, node) && same_body(old, node) && same_node_config(old, node) &&
-             same_descriptions(old, node) && same_fqn &&
+    return !(same_contract && same_ref_target(old, node) && has_same_body(old, node) &&
+             same_node_config(old, node) && same_descriptions(old, node) && same_fqn &&
              same_relation(old, node.unrendered_config));
   }
 
@@ -219,7 +226,8 @@ class StateComparison {
     }
     const std::vector<std::string> breaking = breaking_changes(*old, node);
     if (breaking.empty()) return false;
-    FLOE_CHECK(report_breach(node.name, !node.version.is_null(), join(breaking, "; ")));
+    FLOE_CHECK(report_breach({node.name, node.original_file_path, !node.version.is_null()},
+                             breaking));
     return false;
   }
 
@@ -236,23 +244,61 @@ class StateComparison {
       if (breach.empty()) continue;
       const bool versioned = is_off ? !disabled->second.front()->version.is_null()
                                     : !field_of(&member.value, "version").is_null();
-      FLOE_CHECK(report_breach(selector_text(field_of(&member.value, "name")), versioned, breach));
+      FLOE_CHECK(report_breach({selector_text(field_of(&member.value, "name")),
+                                selector_text(field_of(&member.value, "original_file_path")),
+                                versioned},
+                               {breach}));
     }
     return {};
   }
 
  private:
+  struct BrokenModel {
+    std::string name;
+    std::string file;
+    bool versioned = false;
+  };
+
   /// An error for versioned models, whose readers rely on it, else a warning.
-  Status report_breach(const std::string& model, bool versioned, const std::string& what) {
-    const std::string message =
-        fmt::format("the contract of model '{}' is broken: {}", model, what);
-    if (versioned) {
+  Status report_breach(const BrokenModel& model, const std::vector<std::string>& changes) {
+    std::string message =
+        fmt::format("the contract of model '{}' is broken: {}", model.name, join(changes, "; "));
+    if (model.versioned) {
       return fail(ErrorKind::kViolation, message,
                   "make a new version of the model, or undo the change");
     }
-    auto& known = context_.warnings;
-    if (std::find(known.begin(), known.end(), message) == known.end()) known.push_back(message);
+    Value list = Value::list();
+    for (const std::string& change : changes) list.push(Value(change));
+    warn({"UnversionedBreakingChange", std::move(message),
+          warning_data({{"breaking_changes", std::move(list)},
+                        {"model_file_path", model.file},
+                        {"model_name", model.name}})});
     return {};
+  }
+
+  void warn(Warning warning) {
+    auto& known = context_.warnings;
+    const bool told = std::any_of(known.begin(), known.end(), [&](const Warning& each) {
+      return each.text == warning.text;
+    });
+    if (!told) known.push_back(std::move(warning));
+  }
+
+  /// Of a seed that is too large only the path is known.
+  void warn_of_large_seed(const Value* old, const Node& node, bool same) {
+    if (node.type != ResourceType::kSeed || node.checksum.name != "path") return;
+    const Value& before = field_of(old, "checksum");
+    const bool grew = !same_text(field_of(&before, "name"), "path");
+    const char* event = grew   ? "SeedIncreased"
+                        : same ? "SeedExceedsLimitSamePath"
+                               : "SeedExceedsLimitAndPathChanged";
+    const char* what = grew   ? "it was smaller before, so it has changed"
+                       : same ? "it is at the same path as before and counts as unchanged"
+                              : "it is at another path than before, so it has changed";
+    warn({event,
+          fmt::format("seed '{}.{}' is too large to be compared: {}", node.package_name, node.name,
+                      what),
+          warning_data({{"name", node.name}, {"package_name", node.package_name}})});
   }
 
   void index_old_nodes() {
@@ -396,7 +442,7 @@ Result<bool> modified_part(StateComparison& state, const Member& member, std::st
   }
   if (member.node == nullptr) return false;
   if (old == nullptr) return true;
-  if (part == "body") return !same_body(old, *member.node);
+  if (part == "body") return !state.has_same_body(old, *member.node);
   if (part == "configs") return !same_node_config(old, *member.node);
   if (part == "persisted_descriptions") return !same_descriptions(old, *member.node);
   return !FLOE_TRY(state.is_same_contract(old, *member.node));

@@ -172,7 +172,7 @@ class TagReader {
 class BlockReader {
  public:
   BlockReader(std::string_view text, const std::vector<std::string>& kinds,
-              std::vector<std::string>* unexpected)
+              std::vector<UnexpectedTag>* unexpected)
       : text_(text), reader_(text), kinds_(kinds), unexpected_(unexpected) {}
 
   std::vector<Block> run() {
@@ -184,7 +184,7 @@ class BlockReader {
       } else if (current_ && tag.kind == "end" + current_->kind) {
         end_block(tag);
       } else if (!current_ && unexpected_ != nullptr) {
-        unexpected_->push_back(tag.kind);
+        unexpected_->push_back({tag.kind, tag.begin, tag.end});
       }
     }
     if (current_) {
@@ -257,7 +257,7 @@ class BlockReader {
   std::string_view text_;
   TagReader reader_;
   const std::vector<std::string>& kinds_;
-  std::vector<std::string>* unexpected_;
+  std::vector<UnexpectedTag>* unexpected_;
   std::vector<std::string> open_;
   std::optional<Tag> current_;
   std::vector<Block> blocks_;
@@ -266,7 +266,7 @@ class BlockReader {
 }  // namespace
 
 std::vector<Block> scan_blocks(std::string_view source, const std::vector<std::string>& kinds,
-                               std::vector<std::string>* unexpected) {
+                               std::vector<UnexpectedTag>* unexpected) {
   return BlockReader(source, kinds, unexpected).run();
 }
 

@@ -82,10 +82,16 @@ struct Block {
   int line = 1;
 };
 
+/// A tag outside of the blocks that a file may have.
+struct UnexpectedTag {
+  std::string kind;
+  std::size_t begin = 0, end = 0;
+};
+
 /// The blocks of the given kinds at the top level of a file. Throws TemplateError (kSyntax) on
-/// nesting mistakes with dbt's wording. `unexpected` gets the names of other top-level tags.
+/// nesting mistakes with dbt's wording. `unexpected` gets the other top-level tags.
 std::vector<Block> scan_blocks(std::string_view source, const std::vector<std::string>& kinds,
-                               std::vector<std::string>* unexpected = nullptr);
+                               std::vector<UnexpectedTag>* unexpected = nullptr);
 /// The usual kinds: snapshot, macro, materialization, test, data_test, docs.
 std::vector<Block> scan_blocks(std::string_view source);
 

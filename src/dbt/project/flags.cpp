@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/project/flags.h"
 
+#include "base/files.h"
 #include "base/text.h"
 #include "dbt/context/convert.h"
+#include "dbt/project/file_shapes.h"
+#include "dbt/project/profile.h"
+#include "value/yaml.h"
 
 #include <charconv>
 
@@ -66,6 +70,7 @@ const std::vector<FlagDefault>& flag_defaults() {
       {"partial_parse_file_diff", true},
       {"populate_cache", true},
       {"print", true},
+      {"show_all_deprecations", false},
       {"printer_width", 80},
       {"profiles_dir", Value()},
       {"project_dir", Value()},
@@ -105,7 +110,83 @@ Value typed_like(const std::string& text, const Value& sample) {
   return Value(text);
 }
 
+/// A YAML text as its value; null if it is none.
+Value yaml_value(const std::string& name, std::string text) {
+  diag::SourceMap sources;
+  diag::Sink sink;
+  value::YamlOptions options;
+  options.schema = value::YamlSchema::kYaml11;
+  options.duplicate_keys_are_errors = false;
+  return value::read_yaml(sources.add(name, std::move(text)), options, sink);
+}
+
+/// The variable that sets a flag, or null.
+const std::string* flag_variable(const LoadOptions& options, std::string_view name) {
+  const std::string upper = to_upper(name);
+  for (const char* prefix : {"DBT_ENGINE_", "DBT_"}) {
+    const auto found = options.env.find(prefix + upper);
+    if (found != options.env.end() && !found->second.empty()) return &found->second;
+  }
+  return nullptr;
+}
+
+bool is_flag_given(const LoadOptions& options, const Value& project_flags, std::string_view name) {
+  const Value* in_project = project_flags.find(name);
+  return options.flags.find(name) != nullptr || flag_variable(options, name) != nullptr ||
+         (in_project != nullptr && !in_project->is_null());
+}
+
+bool is_on(const Value& flags, std::string_view name) {
+  const Value* value = flags.find(name);
+  return value != nullptr && value->is_bool() && value->as_bool();
+}
+
+/// The member of a YAML file that is a mapping, or an empty one.
+Value mapping_of_file(const fs::path& path, std::string_view key) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return Value::map();
+  const Result<std::string> text = read_file(path);
+  if (!text || !contains(*text, key)) return Value::map();
+  const Value document = yaml_value(path.string(), *text);
+  const Value* member = document.find(key);
+  return member != nullptr && member->is_map() ? *member : Value::map();
+}
+
 }  // namespace
+
+Result<ProjectFlags> read_project_flags(const LoadOptions& options) {
+  ProjectFlags read;
+  read.flags = mapping_of_file(options.project_dir / "dbt_project.yml", "flags");
+  Value of_profiles = mapping_of_file(profiles_folder(options) / "profiles.yml", "config");
+  if (!of_profiles.empty()) {
+    if (!read.flags.empty()) {
+      return fail(ErrorKind::kUsage,
+                  "both `config` in profiles.yml and `flags` in dbt_project.yml are given",
+                  "keep `flags` in dbt_project.yml: `config` in profiles.yml is deprecated");
+    }
+    read = {std::move(of_profiles), true};
+  }
+  if (!fits(read.flags, kFlagsShape)) read.flags = Value::map();
+  return read;
+}
+
+Result<std::shared_ptr<Warnings>> warnings_of(const LoadOptions& options,
+                                              const Value& project_flags, Value& flags) {
+  const Value* given = flags.find("warn_error_options");
+  const Value settings = given == nullptr ? Value::map() : *given;
+  WarnPolicy policy = FLOE_TRY(WarnPolicy::from_options(settings, is_on(flags, "warn_error")));
+  if (is_flag_given(options, project_flags, "warn_error") &&
+      is_flag_given(options, project_flags, "warn_error_options")) {
+    return fail(ErrorKind::kUsage, "warn_error and warn_error_options cannot both be given",
+                "keep warn_error_options: {error: all} is what warn_error means");
+  }
+  flags.set("warn_error_options", policy.options());
+  WarningFlags which;
+  which.show_all_deprecations = is_on(flags, "show_all_deprecations");
+  which.handle_all = is_on(flags, "require_all_warnings_handled_by_warn_error");
+  which.name_deprecations = is_on(flags, "require_event_names_in_deprecations");
+  return std::make_shared<Warnings>(std::move(policy), which);
+}
 
 Value resolve_flags(const LoadOptions& options, const Value& project_flags) {
   Value flags = Value::map();
@@ -122,6 +203,9 @@ Value resolve_flags(const LoadOptions& options, const Value& project_flags) {
       }
     }
     flags.set(each.name, std::move(value));
+  }
+  if (const std::string* text = flag_variable(options, "warn_error_options")) {
+    flags.set("warn_error_options", yaml_value("DBT_WARN_ERROR_OPTIONS", *text));
   }
   if (project_flags.is_map()) {
     for (const value::Member& member : project_flags.as_map()) {

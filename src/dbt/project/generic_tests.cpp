@@ -95,6 +95,7 @@ struct GenericTestBuilder::Draft {
   std::string description;
   std::string compiled_name;
   std::string full_name;
+  std::string file;
   diag::Span span;
 };
 
@@ -170,6 +171,8 @@ bool GenericTestBuilder::read_arguments(const TestTarget& target, const TestSpec
     draft.args = only.value;
   }
   if (spec.column) draft.args.set("column_name", *spec.column);
+  draft.file = target.file->original;
+  warn_of_arguments(target, test_name, draft);
   if (loader_.flag("require_generic_test_arguments_property")) {
     if (const Value* given = draft.args.find("arguments")) {
       const Value arguments = *given;
@@ -212,6 +215,50 @@ bool GenericTestBuilder::read_arguments(const TestTarget& target, const TestSpec
     return bad("Test name string did not match expected pattern: " + test_name, "");
   }
   return true;
+}
+
+/// Arguments belong under `arguments`, configs under `config`.
+void GenericTestBuilder::warn_of_arguments(const TestTarget& target, const std::string& test,
+                                           const Draft& draft) {
+  const std::string& file = target.file->original;
+  const auto is_config = [](std::string_view key) {
+    return std::find(std::begin(kConfigArgs), std::end(kConfigArgs), key) != std::end(kConfigArgs);
+  };
+  const Value* arguments = draft.args.find("arguments");
+  if (!loader_.flag("require_generic_test_arguments_property")) {
+    if (arguments == nullptr) return;
+    const std::string name = "`" + test + "` (" + python_repr(*arguments) + ")";
+    loader_.warn({{"ArgumentsPropertyInGenericTestDeprecation",
+                   "test " + name + " has `arguments`, but "
+                   "`require_generic_test_arguments_property` is off",
+                   warning_data({{"test_name", name}})},
+                  draft.span,
+                  "switch the flag on: `arguments` will hold the test's arguments"});
+    return;
+  }
+  bool has_others = false;
+  for (const value::Member& member : draft.args.as_map()) {
+    const std::string& key = member.key;
+    if (key == "arguments") continue;
+    if (is_config(key)) {
+      const std::string path = "data_tests." + test + "." + key;
+      loader_.warn({{"PropertyMovedToConfigDeprecation",
+                     "`" + key + "` of `" + path + "` belongs into its `config`",
+                     warning_data({{"file", file}, {"key", key}, {"key_path", path}})},
+                    member.key_span ? member.key_span : draft.span,
+                    "write it under `config`"});
+    } else if (key != "config" && key != "column_name" && key != "description" && key != "name") {
+      has_others = true;
+    }
+  }
+  if (!has_others || (arguments != nullptr && is_truthy(*arguments))) return;
+  const std::string name = "`" + test + "` defined on '" + target.name + "' in package '" +
+                           target.file->package->name + "' (" + file + ")";
+  loader_.warn({{"MissingArgumentsPropertyInGenericTestDeprecation",
+                 "test " + name + " has arguments outside of `arguments`",
+                 warning_data({{"test_name", name}})},
+                draft.span,
+                "write them under `arguments`"});
 }
 
 bool GenericTestBuilder::read_config(const jinja::ContextRef& yaml_context, Draft& draft) {
@@ -261,6 +308,16 @@ bool GenericTestBuilder::read_config(const jinja::ContextRef& yaml_context, Draf
     }
   }
   std::erase_if(config.as_map(), [](const value::Member& m) { return m.value.is_null(); });
+  if (config.find("sql_header") != nullptr &&
+      !loader_.flag("require_sql_header_in_test_configs")) {
+    loader_.warn({{"CustomKeyInConfigDeprecation",
+                   "`sql_header` in the config of a test has no effect unless "
+                   "`require_sql_header_in_test_configs` is on",
+                   warning_data({{"file", draft.file},
+                                 {"key", "sql_header"},
+                                 {"key_path", "models.config"}})},
+                  draft.span});
+  }
   draft.config = std::move(config);
   return true;
 }

@@ -39,6 +39,7 @@ class GenericTestBuilder {
  private:
   struct Draft;
   bool read_arguments(const TestTarget& target, const TestSpec& spec, Draft& draft);
+  void warn_of_arguments(const TestTarget& target, const std::string& test, const Draft& draft);
   bool read_config(const jinja::ContextRef& yaml_context, Draft& draft);
   bool check_words(const TestTarget& target, const Draft& draft);
   void name_test(const TestTarget& target, const TestSpec& spec, Draft& draft);

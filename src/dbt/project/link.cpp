@@ -67,6 +67,24 @@ diag::Span find_quoted(const Loader& loader, const Node& node, const std::string
 
 }  // namespace
 
+/// A test of something that is not there is only warned of.
+void Linker::warn_missing(const Owner& owner, const char* kind, const std::string& target,
+                          const std::optional<std::string>& package, bool disabled,
+                          diag::Span span, const std::string& message) {
+  Value data = warning_data({{"original_file_path", owner.path},
+                             {"resource_type_title", "Test"},
+                             {"target_kind", kind},
+                             {"target_name", target},
+                             {"target_package", package.value_or("")},
+                             {"unique_id", owner.unique_id}});
+  if (!disabled) data.set("disabled", Value("False"));
+  loader_.warn({{disabled ? "InvalidDisabledTargetInTestNode" : "NodeNotFoundOrDisabled", message,
+                 std::move(data)},
+                span,
+                "",
+                owner.unique_id});
+}
+
 /// What to say about a reference that leads nowhere.
 void Linker::report_missing(const Owner& owner, const char* kind, const std::string& target,
                             const std::optional<std::string>& package, bool disabled,
@@ -81,6 +99,12 @@ void Linker::report_missing(const Owner& owner, const char* kind, const std::str
                               ") depends on a " + kind + " named '" + target + "' " +
                               (package ? "in package '" + *package + "' " : "") +
                               (disabled ? "which is disabled" : "which was not found");
+  if (owner.is_test) {
+    // A test of a disabled node or function is no news.
+    const bool of_node = std::string_view(kind) == "node" || std::string_view(kind) == "function";
+    if (!disabled || !of_node) warn_missing(owner, kind, target, package, disabled, span, message);
+    return;
+  }
   std::string help;
   if (!disabled) {
     const std::string last = target.substr(0, target.rfind(" with version"));
@@ -95,9 +119,6 @@ void Linker::report_missing(const Owner& owner, const char* kind, const std::str
   diagnostic.span = span;
   diagnostic.help = std::move(help);
   diagnostic.node = owner.unique_id;
-  if (owner.is_test) diagnostic.severity = diag::Severity::kWarning;
-  // A test of a disabled node is no news.
-  if (owner.is_test && disabled && std::string_view(kind) != "source") return;
   loader_.sink.add(std::move(diagnostic));
 }
 
@@ -120,6 +141,25 @@ void Linker::check_access(const Owner& owner, const Node& target, diag::Span spa
                 bad_private ? "put both nodes into one group, or make the model protected"
                             : "make the model public",
                 owner.unique_id);
+}
+
+/// A package that reads a model of the root project without saying so.
+void Linker::warn_of_root(const Owner& owner, const RefArgs& ref, const Node& target,
+                          diag::Span span) {
+  const std::string& root = loader_.project.name;
+  if (node_first_ || owner.package == root || target.package_name != root || ref.package == root) {
+    return;
+  }
+  loader_.warn({{"PackageNodeDependsOnRootProjectNode",
+                 "'" + owner.unique_id + "' of the package '" + owner.package + "' refers to '" +
+                     target.unique_id + "', which belongs to the root project",
+                 warning_data({{"node_name", owner.name},
+                               {"package_name", owner.package},
+                               {"root_project_unique_id", target.unique_id}})},
+                span,
+                "set `require_ref_searches_node_package_before_root: true` in `flags` to have a "
+                "package's own nodes found first",
+                owner.unique_id});
 }
 
 bool Linker::link_ref(const Owner& owner, const RefArgs& ref, diag::Span span,
@@ -158,6 +198,7 @@ bool Linker::link_ref(const Owner& owner, const RefArgs& ref, diag::Span span,
     return false;
   }
   check_access(owner, *target, span);
+  warn_of_root(owner, ref, *target, span);
   add_dependency(depends_on, target->unique_id);
   return true;
 }
@@ -215,7 +256,8 @@ Linker::Owner Linker::owner_of(const Node& node) const {
           node.group,
           resource_type_name(node.type),
           node.original_file_path,
-          node.type == ResourceType::kTest};
+          node.type == ResourceType::kTest,
+          node.name};
 }
 
 Linker::Owner Linker::owner_of(const Resource& resource) const {
@@ -224,7 +266,8 @@ Linker::Owner Linker::owner_of(const Resource& resource) const {
           resource.group,
           resource_type_name(resource.type),
           resource.original_file_path,
-          false};
+          false,
+          resource.name};
 }
 
 void Linker::link_node(Node& node) {
@@ -597,66 +640,6 @@ void Linker::check_groups() {
   }
 }
 
-/// Config paths of the root's dbt_project.yml that fit no node.
-void Linker::check_config_paths() {
-  const PackageConfig& root = loader_.out.packages.front();
-  for (const ResourceType type :
-       {ResourceType::kModel, ResourceType::kSeed, ResourceType::kSnapshot, ResourceType::kTest,
-        ResourceType::kSource, ResourceType::kExposure, ResourceType::kFunction}) {
-    const std::string_view key = project_config_key(type, false);
-    const Value* tree = root.rendered.find(key);
-    if (tree == nullptr || !tree->is_map()) continue;
-    std::set<std::string> used;  // joined prefixes of fqns
-    const auto add = [&](const std::vector<std::string>& fqn) {
-      std::string path;
-      for (const std::string& part : fqn) {
-        path += "." + part;
-        used.insert(path);
-      }
-    };
-    for (const Node* node : loader_.node_order) {
-      if (node->type == type) add(node->fqn);
-    }
-    if (type == ResourceType::kSource) {
-      for (const auto& [id, source] : loader_.project.sources) add(source->fqn);
-    }
-    if (type == ResourceType::kExposure) {
-      for (const auto& [id, exposure] : loader_.project.exposures) add(exposure->fqn);
-    }
-    if (type == ResourceType::kFunction) {
-      for (const auto& [id, function] : loader_.project.functions) add(function->fqn);
-    }
-    for (const auto& [id, nodes] : loader_.project.disabled) {
-      for (const auto& node : nodes) add(node->fqn);
-    }
-    for (const auto& [id, sources] : loader_.project.disabled_sources) {
-      for (const auto& source : sources) add(source->fqn);
-    }
-    for (const auto& [id, resources] : loader_.project.disabled_resources) {
-      for (const auto& resource : resources) add(resource->fqn);
-    }
-    report_unused(*tree, "", std::string(key), used);
-  }
-}
-
-void Linker::report_unused(const Value& tree, const std::string& path, const std::string& title,
-                           const std::set<std::string>& used) {
-  for (const value::Member& member : tree.as_map()) {
-    if (!member.value.is_map() || member.key.starts_with('+')) continue;
-    const std::string inner = path + "." + member.key;
-    if (used.contains(inner)) {
-      report_unused(member.value, inner, title, used);
-      continue;
-    }
-    if (member.value.empty()) continue;
-    loader_.warning("T021",
-                    "Configuration paths exist in your dbt_project.yml file which do not apply to "
-                    "any resources: " +
-                        title + inner,
-                    member.key_span, "remove the path, or correct its name");
-  }
-}
-
 void Linker::check_cycles() {
   enum class Mark : char { kNew, kOpen, kDone };
   std::unordered_map<const Node*, Mark> marks;
@@ -748,7 +731,6 @@ void Linker::run() {
   check_microbatch(loader_);
   check_relations();
   check_functions(loader_);
-  check_config_paths();
   check_cycles();
   for (auto* resources : {&project.exposures, &project.metrics, &project.semantic_models,
                           &project.saved_queries, &project.unit_tests}) {

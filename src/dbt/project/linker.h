@@ -23,6 +23,7 @@ class Linker {
     std::string_view type_name;
     std::string path;
     bool is_test = false;
+    std::string name = {};
   };
   Owner owner_of(const Node& node) const;
   Owner owner_of(const Resource& resource) const;
@@ -49,6 +50,10 @@ class Linker {
   void report_missing(const Owner& owner, const char* kind, const std::string& target,
                       const std::optional<std::string>& package, bool disabled, diag::Span span,
                       const std::vector<std::string>& known);
+  void warn_missing(const Owner& owner, const char* kind, const std::string& target,
+                    const std::optional<std::string>& package, bool disabled, diag::Span span,
+                    const std::string& message);
+  void warn_of_root(const Owner& owner, const RefArgs& ref, const Node& target, diag::Span span);
   void check_access(const Owner& owner, const Node& target, diag::Span span);
   bool is_disabled(const std::string& name, const std::optional<std::string>& package);
 
@@ -67,9 +72,6 @@ class Linker {
   void check_relations();
   void check_snapshots();
   void check_groups();
-  void check_config_paths();
-  void report_unused(const Value& tree, const std::string& path, const std::string& title,
-                     const std::set<std::string>& used);
   void check_cycles();
   void build_maps();
 

@@ -7,6 +7,7 @@
 #include "dbt/context/base_context.h"
 #include "dbt/context/macros.h"
 #include "dbt/project/model.h"
+#include "dbt/warnings/warnings.h"
 #include "diag/diagnostic.h"
 #include "diag/source.h"
 
@@ -75,6 +76,7 @@ struct LoadOptions {
   std::string invocation_id;               // made if empty
   std::map<std::string, std::string> env;  // the process environment
   std::optional<VirtualProject> virtual_project;
+  std::shared_ptr<Warnings> warnings;  // of the call; made from the flags if null
 };
 
 /// A loaded project with all that running it needs.
@@ -87,6 +89,11 @@ struct Loaded {
   std::shared_ptr<MacroRegistry> macros;
   Value flags = Value::map();  // all of dbt's flags with their defaults, lower-case names
   fs::path target_path;        // absolute
+  std::shared_ptr<Warnings> warnings = std::make_shared<Warnings>();  // never null
+  /// The deprecations that loading met, whether they are shown or not.
+  std::vector<Warnings::Count> deprecations;
+  /// When what was warned of is no longer right, in seconds since 1970: a date that will be past.
+  std::optional<double> warnings_end;
 
   const PackageConfig& root() const { return packages.front(); }
   const PackageConfig* package(std::string_view name) const;
@@ -97,6 +104,12 @@ struct Loaded {
 /// the project holds everything that could be read: good for editors, not for running.
 std::optional<Loaded> load_project(const LoadOptions& options, diag::SourceMap& sources,
                                    diag::Sink& sink);
+
+/// Of a project's dbt_project.yml alone, without its profile: the findings that are warnings of
+/// dbt (those with an `event`), as commands have them that load no project. `dbt debug` reads the
+/// file without looking at doubled keys.
+void check_project_file(const LoadOptions& options, bool doubled_keys, diag::SourceMap& sources,
+                        diag::Sink& sink);
 
 /// The time as `created_at` of nodes has it.
 double seconds_now();

@@ -52,6 +52,8 @@ Loader::Loader(const LoadOptions& options_in, diag::SourceMap& sources_in, diag:
   session->env = options.env;
   session->cli_vars = options.cli_vars;
   session->run_started_at = datetime_value(static_cast<std::int64_t>(now * 1e6), true);
+  session->on_warn = [this](const Warning& what) { warn({what, {}}); };
+  if (options.warnings) out.warnings = options.warnings;
 }
 
 Loader::~Loader() = default;
@@ -70,11 +72,6 @@ void Loader::error(std::string_view code, std::string message, diag::Span span, 
   diagnostic.help = std::move(help);
   diagnostic.node = std::move(node);
   sink.add(std::move(diagnostic));
-}
-
-void Loader::warning(std::string_view code, std::string message, diag::Span span,
-                     std::string help) {
-  sink.warning(std::string(code), std::move(message), span, std::move(help));
 }
 
 namespace {
@@ -205,16 +202,17 @@ std::string_view resource_type_name(ResourceType type) {
   return "";
 }
 
-std::optional<Loaded> load_project(const LoadOptions& options, diag::SourceMap& sources,
-                                   diag::Sink& sink) {
-  Loaded out;
-  Loader loader(options, sources, sink, out);
-  if (!load_project_file(loader) || !load_packages(loader)) return std::nullopt;
-  const std::size_t errors = sink.errors();
+namespace {
+
+/// All steps but the verdicts on warnings. False if dbt would stop early.
+bool load_all(Loader& loader) {
+  if (!load_project_file(loader) || !load_packages(loader)) return false;
+  Loaded& out = loader.out;
+  const std::size_t errors = loader.sink.errors();
   load_catalogs(loader);
-  if (sink.errors() > errors) return std::nullopt;
+  if (loader.sink.errors() > errors) return false;
   const PackageConfig& root = out.packages.front();
-  const fs::path target = options.target_path.value_or(root.target_path);
+  const fs::path target = loader.options.target_path.value_or(root.target_path);
   out.target_path = target.is_absolute() ? target : root.root / target;
   find_files(loader);
   read_files(loader);
@@ -228,6 +226,19 @@ std::optional<Loaded> load_project(const LoadOptions& options, diag::SourceMap& 
   load_sources(loader);
   load_selectors(loader);
   link_project(loader);
+  check_project(loader);
+  return true;
+}
+
+}  // namespace
+
+std::optional<Loaded> load_project(const LoadOptions& options, diag::SourceMap& sources,
+                                   diag::Sink& sink) {
+  Loaded out;
+  Loader loader(options, sources, sink, out);
+  const bool loaded = load_all(loader);
+  settle_warnings(loader);
+  if (!loaded) return std::nullopt;
   return out;
 }
 

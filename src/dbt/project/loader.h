@@ -6,6 +6,7 @@
 #include "dbt/project/config.h"
 #include "dbt/project/load.h"
 #include "dbt/project/resolve.h"
+#include "dbt/warnings/warnings.h"
 #include "diag/diagnostic.h"
 
 #include <map>
@@ -55,6 +56,15 @@ struct Fixture {
   bool csv = false;
 };
 
+/// A warning of the load, with where it belongs.
+struct LoadWarning {
+  Warning what;
+  diag::Span span;
+  std::string help = {};
+  std::string node = {};
+  std::vector<diag::Label> labels = {};
+};
+
 /// The state of one load, from the first file to the linked project.
 struct Loader {
   Loader(const LoadOptions& options_in, diag::SourceMap& sources_in, diag::Sink& sink_in,
@@ -80,17 +90,20 @@ struct Loader {
   std::map<std::pair<std::string, std::string>, SourceEntry> source_overrides;  // package, source
   unsigned threads = 1;
   double now = 0;  // created_at
+  std::vector<LoadWarning> pending;  // guarded by pending_mutex
+  std::mutex pending_mutex;
 
   /// A flag by its lower-case name; behaviour flags have dbt's defaults.
   bool flag(std::string_view name) const;
   void error(std::string_view code, std::string message, diag::Span span, std::string help = {},
              std::string node = {});
-  void warning(std::string_view code, std::string message, diag::Span span, std::string help = {});
   /// What is wrong with a value: one diagnostic a problem, its message after `what`. The same
   /// mistake at the same place, as of a config that many nodes share, is reported once.
   void shape_error(std::string_view code, const std::string& what,
                    const std::vector<ShapeProblem>& problems, diag::Span near,
                    const std::string& node = {}, diag::Severity severity = diag::Severity::kError);
+  /// A warning under dbt's name of it. settle_warnings() says what becomes of it.
+  void warn(LoadWarning warning);
   /// An exception of a template as a diagnostic. `base` is the source whose offsets the template
   /// has, if it is one; else `span` is the place.
   void template_error(const jinja::TemplateError& error, const diag::Source* base, diag::Span span,
@@ -106,6 +119,10 @@ struct Loader {
   std::mutex reported_mutex_;
   std::set<std::pair<std::uint32_t, std::string>> reported_;  // of shape_error()
 };
+
+/// Tags of a file that stand outside of the blocks it may have. `file` is what dbt calls it.
+void warn_of_tags(Loader& loader, const ProjectFile& file, const std::string& name,
+                  const std::vector<jinja::UnexpectedTag>& tags);
 
 /// Calls `work(i)` for 0 ≤ i < count on the loader's threads.
 void for_each_parallel(unsigned threads, std::size_t count,
@@ -138,5 +155,8 @@ void load_sources(Loader& loader);
 void load_selectors(Loader& loader);
 void load_catalogs(Loader& loader);  // catalogs.yml
 void link_project(Loader& loader);
+void check_project(Loader& loader);     // what dbt warns of in a linked project
+void check_semantics(Loader& loader);   // the same for semantic models and metrics
+void settle_warnings(Loader& loader);   // warnings become diagnostics; the last step
 
 }  // namespace floe::dbt

@@ -140,14 +140,17 @@ void parse_macro_file(Loader& loader, const ProjectFile& file, bool generic_test
       std::count(file.source->text.begin(),
                  file.source->text.begin() + static_cast<std::ptrdiff_t>(start), '\n'));
   std::vector<jinja::Block> blocks;
+  std::vector<jinja::UnexpectedTag> unexpected;
   try {
     blocks = generic_tests_only
                  ? jinja::scan_blocks(contents, {"test", "data_test"})
-                 : jinja::scan_blocks(contents, {"macro", "materialization", "test", "data_test"});
+                 : jinja::scan_blocks(contents, {"macro", "materialization", "test", "data_test"},
+                                      &unexpected);
   } catch (const jinja::TemplateError& error) {
     loader.template_error(error, file.source, file.source->span(0, 0), "");
     return;
   }
+  warn_of_tags(loader, file, file.original, unexpected);
   for (const jinja::Block& block : blocks) {
     const std::string_view text = contents.substr(block.begin, block.end - block.begin);
     const diag::Span span = file.source->span(start + block.begin, start + block.end);
@@ -237,6 +240,20 @@ std::shared_ptr<MacroRegistry> make_registry(Loader& loader) {
 }
 
 }  // namespace
+
+void warn_of_tags(Loader& loader, const ProjectFile& file, const std::string& name,
+                  const std::vector<jinja::UnexpectedTag>& tags) {
+  const std::size_t start =
+      static_cast<std::size_t>(file.contents.data() - file.source->text.data());
+  for (const jinja::UnexpectedTag& tag : tags) {
+    const std::string text = "Found unexpected '" + tag.kind + "' block tag.";
+    loader.warn({{"UnexpectedJinjaBlockDeprecation",
+                  text + " It has no effect in " + name,
+                  warning_data({{"file", name}, {"msg", text}})},
+                 file.source->span(start + tag.begin, start + tag.end),
+                 "remove it, or move it into a block"});
+  }
+}
 
 void load_macros(Loader& loader) {
   std::vector<ParsedMacro> parsed = parse_all_macros(loader);

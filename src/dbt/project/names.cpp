@@ -97,6 +97,7 @@ std::optional<std::string> NameGenerator::generate(Component& component, const N
     return text;
   } catch (const jinja::TemplateError& error) {
     loader_.template_error(error, nullptr, node.span, node.unique_id);
+    failed_ = true;
     return std::nullopt;
   }
 }
@@ -126,18 +127,13 @@ std::string NameGenerator::alias(const Node& node, const Value* custom) {
   return generate(alias_, node, custom).value_or("");
 }
 
-void NameGenerator::apply(Node& node, const Value& config) {
+bool NameGenerator::apply(Node& node, const Value& config) {
   node.database = generate(database_, node, config.find("database")).value_or("");
+  failed_ = false;
   const std::optional<std::string> schema = generate(schema_, node, config.find("schema"));
-  node.has_schema = schema.has_value();
+  const bool has_schema = schema.has_value() || failed_;
+  node.has_schema = has_schema;
   node.schema = schema.value_or("");
-  if (!schema && loader_.flag("require_valid_schema_from_generate_schema_name")) {
-    loader_.error("T011",
-                  "Node '" + node.unique_id +
-                      "' has a schema set to None as a result of a generate_schema_name call",
-                  node.span, "let the macro return a schema, or unset the flag "
-                             "require_valid_schema_from_generate_schema_name", node.unique_id);
-  }
   node.alias = alias(node, config.find("alias"));
   if (node.type == ResourceType::kSnapshot) {
     const auto override_with = [&](const char* key, std::string& target) {
@@ -154,6 +150,7 @@ void NameGenerator::apply(Node& node, const Value& config) {
   if (builds_relation(node)) {
     node.relation_name = node_relation(node, loader_.out.packages.front().quoting).render();
   }
+  return has_schema;
 }
 
 }  // namespace floe::dbt

@@ -17,8 +17,9 @@ class NameGenerator {
  public:
   explicit NameGenerator(Loader& loader);
 
-  /// Sets database, schema, alias and relation_name of a node from its config.
-  void apply(Node& node, const Value& config);
+  /// Sets database, schema, alias and relation_name of a node from its config. False if the
+  /// project's macro gives it no schema.
+  bool apply(Node& node, const Value& config);
 
  private:
   struct Component {
@@ -39,6 +40,7 @@ class NameGenerator {
   Component database_;
   Component schema_;
   Component alias_;
+  bool failed_ = false;  // the last macro raised
   bool plain_aliases_;  // dbt's own macro makes them: known without running it
 };
 

@@ -217,6 +217,21 @@ void overlay(Value& config, Value&& fresh) {
   config = std::move(fresh);
 }
 
+void report_no_schema(Loader& loader, const Node& node) {
+  const std::string text = "generate_schema_name gives node '" + node.unique_id + "' no schema";
+  const std::string help = "the macro has to return the name of a schema";
+  const diag::Span span = node.patch_span ? node.patch_span : node.span;
+  if (loader.flag("require_valid_schema_from_generate_schema_name")) {
+    loader.error("T011", text, span, help, node.unique_id);
+    return;
+  }
+  loader.warn({{"GenerateSchemaNameNullValueDeprecation", text,
+                warning_data({{"resource_unique_id", node.unique_id}})},
+               span,
+               help,
+               node.unique_id});
+}
+
 }  // namespace
 
 Value base_config(Loader& loader, const Node& node) {
@@ -252,7 +267,7 @@ void apply_config(Loader& loader, Node& node, const Value* patch, const Value* u
   node.enabled = enabled == nullptr || !enabled->is_bool() || enabled->as_bool();
   const Value fresh = config;
   overlay(node.config, std::move(config));
-  loader.names->apply(node, fresh);
+  if (!loader.names->apply(node, fresh)) report_no_schema(loader, node);
 }
 
 }  // namespace floe::dbt

@@ -136,6 +136,29 @@ void check_contract(Loader& loader, const Node& node, const Patch& patch) {
   }
 }
 
+/// Constraints need a table to be kept in.
+void warn_of_materialization(Loader& loader, const Node& node, const Patch& patch) {
+  const Value* enforced = node.contract.find("enforced");
+  if (enforced == nullptr || !enforced->is_bool() || !enforced->as_bool()) return;
+  const std::string materialized = node.materialized();
+  if (materialized == "table" || materialized == "incremental") return;
+  const auto minds = [](const Value& constraint) {
+    const Value* warns = constraint.find("warn_unsupported");
+    return warns == nullptr || !warns->is_bool() || warns->as_bool();
+  };
+  const bool any = std::any_of(node.columns.begin(), node.columns.end(), [&](const auto& entry) {
+    const auto& constraints = entry.second.constraints.as_list();
+    return std::any_of(constraints.begin(), constraints.end(), minds);
+  });
+  if (!any) return;
+  loader.warn({{"UnsupportedConstraintMaterialization",
+                "constraints of columns have no effect on a " + materialized,
+                warning_data({{"materialized", materialized}})},
+               patch.span,
+               "`warn_unsupported: false` in the constraint says that this is meant",
+               node.unique_id});
+}
+
 void check_primary_keys(Loader& loader, const Node& node, const Patch& patch) {
   std::vector<std::string> columns;
   for (const auto& [name, column] : node.columns) {
@@ -190,6 +213,7 @@ void add_foreign_keys(Loader& loader, Node& node, const Value& constraints) {
 
 void set_constraints(Loader& loader, Node& node, const Patch& patch) {
   check_contract(loader, node, patch);
+  warn_of_materialization(loader, node, patch);
   check_primary_keys(loader, node, patch);
   node.constraints =
       constraints_of(loader, &patch.constraints, true, "model " + node.name, node.unique_id);
@@ -198,13 +222,30 @@ void set_constraints(Loader& loader, Node& node, const Patch& patch) {
     add_foreign_keys(loader, node, column.constraints);
 }
 
+/// A key that only models have.
+void warn_of_field(PropertiesStep& step, const Node& node, const Patch& patch, const char* key) {
+  const std::string type(resource_type_name(node.type));
+  step.loader.warn({{"ValidationWarning",
+                     "Field " + std::string(key) + " is not valid for " + type + " (" + patch.name +
+                         ")",
+                     warning_data({{"field_name", key},
+                                   {"node_name", patch.name},
+                                   {"resource_type", type}})},
+                    patch.span,
+                    "only models have `" + std::string(key) + "`",
+                    node.unique_id});
+}
+
 void set_properties(PropertiesStep& step, Node& node, const Patch& patch) {
   node.patch_path = step.patch_path();
   node.patch_span = patch.span;
   node.description = patch.description;
   node.columns = patch.columns;
   node.name = patch.name;
-  if (node.type != ResourceType::kModel) return;
+  if (node.type != ResourceType::kModel) {
+    if (!patch.constraints.empty()) warn_of_field(step, node, patch, "constraints");
+    return;
+  }
   node.version = patch.version;
   node.latest_version = patch.latest_version;
   node.deprecation_date = patch.deprecation_date;
@@ -274,10 +315,14 @@ void no_node(PropertiesStep& step, const std::string& name, const std::string& k
   }
   if (key == "functions") known = step.loader.functions.names();
   const std::string near = nearest(name, known);
-  step.loader.warning("T020",
-                      "Did not find matching node for patch with name '" + name + "' in the '" +
-                          key + "' section of file '" + step.file.original + "'",
-                      span, near.empty() ? "" : "did you mean `" + near + "`?");
+  step.loader.warn({{"NoNodeForYamlKey",
+                     "Did not find matching node for patch with name '" + name + "' in the '" +
+                         key + "' section of file '" + step.file.original + "'",
+                     warning_data({{"file_path", step.file.original},
+                                   {"patch_name", name},
+                                   {"yaml_key", key}})},
+                    span,
+                    near.empty() ? "" : "did you mean `" + near + "`?"});
 }
 
 bool already_patched(PropertiesStep& step, const Node& node, const Patch& patch) {
@@ -293,6 +338,22 @@ bool already_patched(PropertiesStep& step, const Node& node, const Patch& patch)
   diagnostic.node = node.unique_id;
   step.loader.sink.add(std::move(diagnostic));
   return true;
+}
+
+void warn_wrong_section(PropertiesStep& step, const Patch& patch, const std::string& key,
+                        ResourceType type) {
+  const std::string of_node(resource_type_name(type));
+  const std::string plural = type == ResourceType::kAnalysis ? "analyses" : of_node + "s";
+  step.loader.warn({{"WrongResourceSchemaFile",
+                     "'" + patch.name + "' is a " + of_node + " node, but it is specified in the " +
+                         key + " section of " + step.file.original,
+                     warning_data({{"file_path", step.file.original},
+                                   {"patch_name", patch.name},
+                                   {"plural_resource_type", plural},
+                                   {"resource_type", of_node},
+                                   {"yaml_key", key}})},
+                    patch.span,
+                    "move the entry to `" + plural + "`"});
 }
 
 /// The node an entry describes: enabled (one) or disabled (any number).
@@ -317,11 +378,7 @@ std::vector<Node*> find_patched(PropertiesStep& step, const Patch& patch, const 
   if (!id.empty()) {
     Node* node = loader.project.nodes.at(id).get();
     if (node->type != type) {
-      loader.warning("T020",
-                     "'" + patch.name + "' is a " + std::string(resource_type_name(node->type)) +
-                         " node, but it is specified in the " + key + " section of " +
-                         step.file.original,
-                     patch.span, "move the entry to the section of its type");
+      warn_wrong_section(step, patch, key, node->type);
       return {};
     }
     return {node};
@@ -677,56 +734,6 @@ void patch_singular_tests(PropertiesStep& step) {
     node.patch_path = step.patch_path();
     node.patch_span = patch.span;
     node.description = patch.description;
-  }
-}
-
-void patch_macros(PropertiesStep& step) {
-  if (step.data.find("macros") == nullptr) return;
-  for (const PropertiesEntry& entry : entries_of(step, "macros")) {
-    const auto found =
-        step.loader.project.macros.find("macro." + step.package().name + "." + entry.name);
-    if (found == step.loader.project.macros.end()) {
-      step.loader.warning("T020",
-                          "Found patch for macro \"" + entry.name + "\" which was not found",
-                          entry.name_span);
-      continue;
-    }
-    Macro& macro = *found->second;
-    if (!macro.patch_path.empty()) {
-      step.loader.error("T019",
-                        "dbt found two schema.yml entries for the same macro in package " +
-                            step.package().name + " named " + entry.name,
-                        entry.name_span, "Macros may only be described a single time");
-      continue;
-    }
-    macro.patch_path = step.patch_path();
-    macro.description = text_member(entry.data, "description");
-    const Value config = map_member(entry.data, "config");
-    macro.meta = map_member(entry.data, "meta");
-    const Value config_meta = map_member(config, "meta");
-    for (const value::Member& member : config_meta.as_map()) {
-      macro.meta.set(member.key, member.value);
-    }
-    const Value* docs = config.find("docs");
-    if (docs == nullptr || docs->empty()) docs = entry.data.find("docs");
-    if (docs != nullptr && docs->is_map()) {
-      for (const char* key : {"show", "node_color"}) {
-        if (const Value* given = docs->find(key)) macro.docs.set(key, *given);
-      }
-    }
-    macro.config.set("meta", macro.meta);
-    macro.config.set("docs", macro.docs);
-    std::vector<MacroArgument> arguments;
-    if (const Value* list = entry.data.find("arguments"); list && list->is_list()) {
-      for (const Value& each : list->as_list()) {
-        if (!each.is_map()) continue;
-        arguments.push_back({text_member(each, "name"), text_member(each, "type"),
-                             text_member(each, "description")});
-      }
-    }
-    if (!arguments.empty() || !step.loader.flag("validate_macro_args")) {
-      macro.arguments = std::move(arguments);
-    }
   }
 }
 

@@ -9,8 +9,6 @@
 
 namespace floe::dbt {
 
-namespace {
-
 fs::path profiles_folder(const LoadOptions& options) {
   if (options.profiles_dir) return *options.profiles_dir;
   for (const char* name : {"DBT_PROFILES_DIR", "DBT_ENGINE_PROFILES_DIR"}) {
@@ -23,6 +21,8 @@ fs::path profiles_folder(const LoadOptions& options) {
   const auto home = options.env.find("HOME");
   return fs::path(home == options.env.end() ? "" : home->second) / ".dbt";
 }
+
+namespace {
 
 /// Puts the values of secret environment variables where their placeholders are.
 void reveal(const Session& session, Value& value) {

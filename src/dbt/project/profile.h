@@ -9,6 +9,8 @@ namespace floe::dbt {
 /// All of profiles.yml; an empty map if there is none, nothing, with diagnostics, if it is not
 /// valid.
 std::optional<Value> read_profiles(Loader& loader);
+/// Where profiles.yml is looked for.
+fs::path profiles_folder(const LoadOptions& options);
 
 /// The profile that the options and the project's `profile` name; nothing, with diagnostics, if it
 /// cannot be had.

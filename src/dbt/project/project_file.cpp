@@ -88,6 +88,46 @@ Value map_or_empty(const Value* value) {
   return value != nullptr && value->is_map() ? *value : Value::map();
 }
 
+/// Keys of dbt_project.yml that have other names now, or belong elsewhere.
+bool check_old_paths(Loader& loader, const PackageConfig& package) {
+  struct OldPath {
+    const char* key;
+    const char* now;       // null: there is none
+    const char* fallback;  // what may stay written
+    const char* event;
+    const char* help;
+  };
+  static constexpr OldPath kOldPaths[] = {
+      {"source-paths", "model-paths", nullptr, "ConfigSourcePathDeprecation",
+       "write `model-paths` instead"},
+      {"data-paths", "seed-paths", nullptr, "ConfigDataPathDeprecation",
+       "write `seed-paths` instead"},
+      {"log-path", nullptr, "logs", "ConfigLogPathDeprecation",
+       "use --log-path or DBT_LOG_PATH instead"},
+      {"target-path", nullptr, "target", "ConfigTargetPathDeprecation",
+       "use --target-path or DBT_TARGET_PATH instead"},
+  };
+  for (const OldPath& old : kOldPaths) {
+    const Value* given = package.rendered.find(old.key);
+    if (given == nullptr) continue;
+    const std::string key = old.key;
+    if (old.now != nullptr && package.rendered.find(old.now) != nullptr) {
+      loader.error("T012", key + " and " + old.now + " cannot both be defined", given->span,
+                   old.help);
+      return false;
+    }
+    if (old.fallback != nullptr && given->is_string() && given->as_string() == old.fallback) {
+      continue;
+    }
+    Value data = warning_data({{"deprecated_path", key}});
+    if (old.now != nullptr) data.set("exp_path", Value(old.now));
+    loader.warn({{old.event, "`" + key + "` in dbt_project.yml is deprecated", std::move(data)},
+                 given->span,
+                 old.help});
+  }
+  return true;
+}
+
 /// Fills a package from its rendered file. False if the file is not as it must be.
 bool fill_package(Loader& loader, PackageConfig& package, diag::Span file_span) {
   const Value& file = package.rendered;
@@ -96,6 +136,7 @@ bool fill_package(Loader& loader, PackageConfig& package, diag::Span file_span) 
     return false;
   }
   package.name = file.find("name")->as_string();
+  if (!check_old_paths(loader, package)) return false;
   package.version = text_of(file.find("version"));
   package.profile = text_of(file.find("profile"));
   set_paths(package);
@@ -155,7 +196,8 @@ Value rendered_project(Loader& loader, const Value& file, const Value& vars) {
 }
 
 /// The root's file as written, or an empty map with a diagnostic.
-std::optional<Value> read_project_yaml(Loader& loader, const fs::path& folder, diag::Span& span) {
+std::optional<Value> read_project_yaml(Loader& loader, const fs::path& folder, bool is_root,
+                                       diag::Span& span) {
   const fs::path path = folder / "dbt_project.yml";
   std::error_code ignored;
   if (!fs::exists(path, ignored)) {
@@ -167,7 +209,8 @@ std::optional<Value> read_project_yaml(Loader& loader, const fs::path& folder, d
   if (source == nullptr) return std::nullopt;
   span = source->span(0, 0);
   const std::size_t errors = loader.sink.errors();
-  Value document = read_dbt_yaml(loader, *source);
+  Value document = is_root ? read_checked_yaml(loader, *source, path.string())
+                           : read_dbt_yaml(loader, *source);
   if (loader.sink.errors() > errors) return std::nullopt;
   if (!document.is_map()) {
     loader.error("T012", "dbt_project.yml does not parse to a dictionary", span);
@@ -256,7 +299,7 @@ std::optional<PackageConfig> load_package(Loader& loader, const fs::path& folder
   package.root = folder;
   package.internal = internal;
   diag::Span span;
-  std::optional<Value> document = read_project_yaml(loader, folder, span);
+  std::optional<Value> document = read_project_yaml(loader, folder, false, span);
   if (!document) return std::nullopt;
   package.unrendered = std::move(*document);
   package.rendered = rendered_project(loader, package.unrendered, Value::map());
@@ -305,6 +348,20 @@ void finish_session(Loader& loader) {
   }
 }
 
+/// The flags of the call, and what they say about warnings.
+bool settle_flags(Loader& loader, const Value& in_project, diag::Span span) {
+  const LoadOptions& options = loader.options;
+  const auto stop = [&](const Error& error) {
+    loader.error("T012", error.message, span, error.hint);
+    return false;
+  };
+  loader.out.flags = resolve_flags(options, in_project);
+  Result<std::shared_ptr<Warnings>> warnings = warnings_of(options, in_project, loader.out.flags);
+  if (!warnings) return stop(warnings.error());
+  if (!options.warnings) loader.out.warnings = std::move(*warnings);
+  return true;
+}
+
 }  // namespace
 
 bool load_project_file(Loader& loader) {
@@ -317,14 +374,13 @@ bool load_project_file(Loader& loader) {
   if (loader.options.virtual_project) {
     root.unrendered = loader.options.virtual_project->dbt_project;
   } else {
-    std::optional<Value> document = read_project_yaml(loader, root.root, span);
+    std::optional<Value> document = read_project_yaml(loader, root.root, true, span);
     if (!document) return false;
     root.unrendered = std::move(*document);
   }
   const std::optional<Value> profiles = read_profiles(loader);
   if (!profiles) return false;
-  loader.out.flags =
-      resolve_flags(loader.options, project_flags(loader, root.unrendered, *profiles));
+  if (!settle_flags(loader, project_flags(loader, root.unrendered, *profiles), span)) return false;
   loader.session->flags = flags_variable(loader.out.flags);
 
   std::string profile_name;
@@ -359,6 +415,23 @@ bool load_project_file(Loader& loader) {
   loader.out.packages.push_back(std::move(root));
   finish_session(loader);
   return true;
+}
+
+void check_project_file(const LoadOptions& options, bool doubled_keys, diag::SourceMap& sources,
+                        diag::Sink& sink) {
+  Loaded out;
+  Loader loader(options, sources, sink, out);
+  PackageConfig root;
+  std::error_code ignored;
+  root.root = fs::absolute(options.project_dir, ignored).lexically_normal();
+  loader.project.root = root.root.string();
+  diag::Span span;
+  std::optional<Value> document = read_project_yaml(loader, root.root, true, span);
+  if (!document) return;
+  if (!doubled_keys) loader.pending.clear();
+  root.rendered = std::move(*document);
+  (void)check_old_paths(loader, root);
+  settle_warnings(loader);
 }
 
 namespace {

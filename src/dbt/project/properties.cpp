@@ -463,7 +463,7 @@ void load_properties(Loader& loader) {
   }
   std::vector<Value> documents(files.size());
   for_each_parallel(loader.threads, files.size(), [&](std::size_t i) {
-    documents[i] = read_dbt_yaml(loader, *files[i]->source);
+    documents[i] = read_checked_yaml(loader, *files[i]->source, files[i]->original);
   });
   rebuild_refs(loader);
   ParseWorker worker(loader);

@@ -62,12 +62,42 @@ void Renderer::render_at(Value& value, KeyPath& path, const jinja::ContextRef& c
   }
 }
 
-Value read_dbt_yaml(Loader& loader, const diag::Source& source) {
+namespace {
+
+value::YamlOptions dbt_yaml_options() {
   value::YamlOptions options;
   options.schema = value::YamlSchema::kYaml11;
   options.duplicate_keys_are_errors = false;
   options.stripped = true;
-  return value::read_yaml(source, options, loader.sink);
+  return options;
+}
+
+}  // namespace
+
+Value read_dbt_yaml(Loader& loader, const diag::Source& source) {
+  return value::read_yaml(source, dbt_yaml_options(), loader.sink);
+}
+
+Value read_checked_yaml(Loader& loader, const diag::Source& source, const std::string& file) {
+  std::vector<value::DuplicateKey> duplicates;
+  value::YamlOptions options = dbt_yaml_options();
+  options.duplicates = &duplicates;
+  Value document = value::read_yaml(source, options, loader.sink);
+  for (const value::DuplicateKey& each : duplicates) {
+    std::string text = "Duplicate key '" + each.key + "'";
+    if (const auto place = loader.sources.locate(each.span)) {
+      text += " at line " + std::to_string(place->line) + ", column " +
+              std::to_string(place->column);
+    }
+    loader.warn({{"DuplicateYAMLKeysDeprecation",
+                  text + " in file `" + file + "`: the last one wins",
+                  warning_data({{"duplicate_description", text}, {"file", file}})},
+                 each.span,
+                 "remove one of the two",
+                 "",
+                 {{each.first, "first defined here"}}});
+  }
+  return document;
 }
 
 std::string display_path(const Loader& loader, const fs::path& path) {

@@ -36,6 +36,8 @@ class Renderer {
 
 /// YAML text as dbt reads it.
 Value read_dbt_yaml(Loader& loader, const diag::Source& source);
+/// The same for a file whose doubled keys dbt warns of; `file` is what dbt calls it.
+Value read_checked_yaml(Loader& loader, const diag::Source& source, const std::string& file);
 /// Reads a file into the source map; nothing, with a diagnostic, if that fails.
 const diag::Source* read_source(Loader& loader, const fs::path& path);
 /// A path as users see it: relative to the project where possible.

@@ -95,7 +95,7 @@ std::optional<std::vector<RereadModel>> reread_models(const LoadOptions& options
     }
     reread.push_back({std::move(after->raw_code), after->checksum});
   }
-  if (sink.errors() + sink.warnings() > 0) return std::nullopt;
+  if (sink.errors() + sink.warnings() + loader.pending.size() > 0) return std::nullopt;
   return reread;
 }
 

@@ -2,6 +2,7 @@
 // Groups and exposures of properties files; what all resources kept as data share.
 #include "base/text.h"
 #include "dbt/context/convert.h"
+#include "dbt/jinja/unicode.h"
 #include "dbt/project/file_shapes.h"
 #include "dbt/project/render.h"
 #include "dbt/project/resource_data.h"
@@ -197,6 +198,23 @@ void read_depends_on(PropertiesStep& step, const Value& lines, Resource& exposur
   }
 }
 
+/// Letters, digits, underscores and hyphens make the name of an exposure.
+void warn_of_exposure_name(PropertiesStep& step, const PropertiesEntry& entry) {
+  bool plain = !entry.name.empty();
+  std::size_t size = 1;
+  for (std::size_t at = 0; at < entry.name.size() && plain; at += size) {
+    const std::uint32_t point = jinja::decode_at(entry.name, at, size);
+    plain = point == '-' || jinja::is_word(point);
+  }
+  if (plain) return;
+  step.loader.warn({{"ExposureNameDeprecation",
+                     "the name of exposure '" + entry.name +
+                         "' has other characters than letters, digits and underscores",
+                     warning_data({{"exposure", entry.name}})},
+                    entry.name_span,
+                    "a `label` may have any"});
+}
+
 /// The sorted union of a few lists of tags.
 std::vector<std::string> sorted_tags(std::initializer_list<std::vector<std::string>> lists) {
   std::set<std::string> tags;
@@ -210,6 +228,7 @@ void read_exposures(PropertiesStep& step) {
   if (step.data.find("exposures") == nullptr) return;
   const Value project = map_member(step.package().rendered, "exposures");
   for (const PropertiesEntry& entry : entries_of(step, "exposures")) {
+    warn_of_exposure_name(step, entry);
     auto exposure = make_resource(step, ResourceType::kExposure, entry.name, entry.name_span);
     const Value patch = map_member(entry.data, "config");
     configure_resource(step.loader, *exposure, patch);

@@ -117,6 +117,43 @@ Value loaded_at(const TableStep& step, bool query) {
   return top_or_config(step.source, step.source_config, key);
 }
 
+/// Tags of a config that are no texts are left out.
+void drop_odd_tags(Value& config) {
+  Value* tags = config.find("tags");
+  if (tags == nullptr || !tags->is_list()) return;
+  std::erase_if(tags->as_list(), [](const Value& tag) { return !tag.is_string(); });
+}
+
+void warn_of_tags(const TableStep& step, const Value& config) {
+  const Value* tags = config.find("tags");
+  if (tags == nullptr || !tags->is_list()) return;
+  for (const Value& tag : tags->as_list()) {
+    if (tag.is_string()) continue;
+    const std::string field = "`config.tags`: " + python_repr(*tags);
+    const std::string source = text_member(step.source, "name");
+    step.loader.warn({{"ValidationWarning",
+                       "Field " + field + " is not valid for source (" + source + ")",
+                       warning_data({{"field_name", field},
+                                     {"node_name", source},
+                                     {"resource_type", "source"}})},
+                      tag.span ? tag.span : tags->span,
+                      "tags are texts"});
+  }
+}
+
+/// dbt-duckdb does not know how old a table is unless a column or a query says so.
+void check_freshness_config(const TableStep& step, const SourceNode& node) {
+  const bool dated = !node.loaded_at_field.empty() || !node.loaded_at_query.empty();
+  if (!node.freshness.is_map() || !is_set_freshness(node.freshness) || dated) return;
+  const std::string text =
+      "A loaded_at_field must be specified for source '" + node.source_name + "." + node.name +
+      "': its freshness cannot be told otherwise";
+  step.loader.warn({{"FreshnessConfigProblem", text, warning_data({{"msg", text}})},
+                    node.span,
+                    "give `loaded_at_field` or `loaded_at_query`",
+                    node.unique_id});
+}
+
 Value precedence_config(const TableStep& step) {
   Value config = step.source_config;
   for (const value::Member& member : step.table_config.as_map()) {
@@ -368,6 +405,55 @@ void collect_sources(PropertiesStep& step) {
   }
 }
 
+namespace {
+
+/// Overrides of sources and tables that no package has.
+void warn_of_unused_overrides(Loader& loader) {
+  std::vector<std::string> unused;
+  LoadWarning warning;
+  const auto add = [&](const SourceEntry& patch, const std::string& what, diag::Span span) {
+    unused.push_back("  - " + what + " (in " + patch.file->original + ")");
+    if (unused.size() == 1) {
+      warning.span = span;
+    } else {
+      warning.labels.push_back({span, what});
+    }
+  };
+  for (const auto& [key, patch] : loader.source_overrides) {
+    const std::string name = key.first + "." + key.second;
+    std::set<std::string> tables;
+    bool found = false;
+    for (const SourceEntry& entry : loader.source_entries) {
+      if (entry.file->package->name != key.first) continue;
+      if (text_member(entry.data, "name") != key.second) continue;
+      for (const Value& table : entry.data.find("tables")->as_list()) {
+        found = true;
+        tables.insert(text_member(table, "name"));
+      }
+    }
+    if (!found) {
+      add(patch, "Source " + name, patch.span);
+      continue;
+    }
+    const Value* patched = patch.data.find("tables");
+    if (patched == nullptr || !patched->is_list()) continue;
+    for (const Value& table : patched->as_list()) {
+      const std::string table_name = text_member(table, "name");
+      if (tables.contains(table_name)) continue;
+      add(patch, "Source table " + name + "." + table_name, table.find("name")->span);
+    }
+  }
+  if (unused.empty()) return;
+  Value listed = Value::list();
+  for (const std::string& each : unused) listed.push(Value(each));
+  warning.what = {"UnusedTables",
+                  "source overrides that have no target:\n" + join(unused, "\n"),
+                  warning_data({{"unused_tables", std::move(listed)}})};
+  loader.warn(std::move(warning));
+}
+
+}  // namespace
+
 void load_sources(Loader& loader) {
   ParseWorker worker(loader);
   GenericTestBuilder tests(loader);
@@ -391,8 +477,13 @@ void load_sources(Loader& loader) {
                         table,
                         map_member(entry.data, "config"),
                         map_member(table, "config")};
+      for (Value* config : {&step.source_config, &step.table_config}) {
+        warn_of_tags(step, *config);
+        drop_odd_tags(*config);
+      }
       std::unique_ptr<SourceNode> node = make_source(step);
       check_loaded_at(step, node->unique_id);
+      check_freshness_config(step, *node);
       add_source_tests(step, worker, tests, context);
       if (!node->enabled) {
         loader.project.disabled_sources[node->unique_id].push_back(std::move(node));
@@ -413,6 +504,7 @@ void load_sources(Loader& loader) {
       slot = std::move(node);
     }
   }
+  warn_of_unused_overrides(loader);
 }
 
 }  // namespace floe::dbt

@@ -109,12 +109,14 @@ void draft_sql(Loader& loader, WorkerPool& pool, ResourceType type, const Projec
 void draft_snapshots(Loader& loader, WorkerPool& pool, const ProjectFile& file,
                      std::vector<Draft>& drafts) {
   std::vector<jinja::Block> blocks;
+  std::vector<jinja::UnexpectedTag> unexpected;
   try {
-    blocks = jinja::scan_blocks(file.contents, {"snapshot"});
+    blocks = jinja::scan_blocks(file.contents, {"snapshot"}, &unexpected);
   } catch (const jinja::TemplateError& error) {
     loader.template_error(error, file.source, file.source->span(0, 0), "");
     return;
   }
+  warn_of_tags(loader, file, file.relative, unexpected);
   for (const jinja::Block& block : blocks) {
     Draft draft;
     std::string no_extension = file.relative.substr(0, file.relative.rfind('.'));

@@ -45,6 +45,7 @@ void write_json_diagnostic(JsonText& json, const Diagnostic& diagnostic, const S
   }
   json.close_list();
   json.text_if("node", diagnostic.node);
+  json.text_if("event", diagnostic.event);
   json.text_if("expected", diagnostic.expected);
   json.text_if("platform", diagnostic.platform);
   json.text_if("help", diagnostic.help);

@@ -111,6 +111,7 @@ class TextWriter {
     write_field("expected", diagnostic.expected);
     write_field("platform", diagnostic.platform);
     write_field("help", diagnostic.help);
+    write_field("name", diagnostic.event);
     for (const std::string& note : diagnostic.notes) write_field("note", note);
     write_owner(diagnostic);
     return std::move(out_);

@@ -34,15 +34,6 @@ class EventLogTest : public testing::Test {
   EventLogOptions options_;
 };
 
-TEST_F(EventLogTest, CodesAreDbts) {
-  EXPECT_EQ(event_code("MainReportVersion"), "A001");
-  EXPECT_EQ(event_code("LogTestResult"), "Q007");
-  EXPECT_EQ(event_code("AdapterRegistered"), "E034");
-  EXPECT_EQ(event_code("SQLQuery"), "E016");
-  EXPECT_EQ(event_code("WritingInjectedSQLForNode"), "Q029");
-  EXPECT_EQ(event_code("NoSuchEvent"), "");
-}
-
 TEST_F(EventLogTest, TheFileHasLevelThreadAndDebugMessages) {
   {
     EventLog log(options_);

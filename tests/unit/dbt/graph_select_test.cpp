@@ -216,6 +216,31 @@ TEST(SelectState, NothingIsModifiedAgainstItself) {
   EXPECT_EQ(select(shop, "state:old", "", options).size(), 13U);
 }
 
+TEST(SelectState, WarnsOfSeedsTooLargeToCompare) {
+  const auto events = [](const char* before_name, const char* before, const char* now) {
+    Project old = make_shop();
+    old.nodes["seed.shop.raw_items"]->checksum = {before_name, before};
+    const PreviousState state = state_of(old);
+    SelectOptions options = with(IndirectSelection::kEmpty);
+    options.state = &state;
+    Project shop = make_shop();
+    shop.nodes["seed.shop.raw_items"]->checksum = {"path", now};
+    std::vector<std::string> found;
+    const Graph graph(shop);
+    const Result<Selection> selection = try_select(shop, graph, {"state:modified"}, {}, options);
+    EXPECT_TRUE(selection.has_value());
+    if (!selection) return found;
+    for (const Warning& each : selection->warnings) found.push_back(each.event);
+    found.emplace_back(selection->nodes.empty() ? "same" : "modified");
+    return found;
+  };
+  EXPECT_THAT(events("path", "seeds/a.csv", "seeds/a.csv"),
+              ElementsAre("SeedExceedsLimitSamePath", "same"));
+  EXPECT_THAT(events("path", "seeds/b.csv", "seeds/a.csv"),
+              ElementsAre("SeedExceedsLimitAndPathChanged", "modified"));
+  EXPECT_THAT(events("sha256", "0123", "seeds/a.csv"), ElementsAre("SeedIncreased", "modified"));
+}
+
 TEST(SelectState, TellsKindsOfChangeApart) {
   const Project before = make_shop();
   const PreviousState state = state_of(before);

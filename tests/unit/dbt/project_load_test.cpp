@@ -332,6 +332,53 @@ TEST_F(ProjectFixture, UnknownDocIsNamed) {
   EXPECT_THAT(first(), HasSubstr("did you mean `orders`?"));
 }
 
+TEST_F(ProjectFixture, WarningsNameDbtsEvent) {
+  write("models/a.sql", "{{ exceptions.warn('take care') }}select 1 as id");
+  load();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(first(), HasSubstr("T035"));
+  EXPECT_THAT(first(), HasSubstr("take care"));
+  EXPECT_EQ(found.front().event, "JinjaLogWarning");
+  EXPECT_EQ(found.front().severity, diag::Severity::kWarning);
+  EXPECT_EQ(found.front().data, R"({"msg": "take care"})");
+}
+
+TEST_F(ProjectFixture, TheProjectsFlagsSayWhatAWarningIs) {
+  const std::string project = "name: shop\nversion: '1.0'\nprofile: shop\nflags:\n";
+  write("models/a.sql", "{{ exceptions.warn('take care') }}select 1 as id");
+  write("dbt_project.yml", project + "  warn_error_options: {error: [JinjaLogWarning]}\n");
+  load();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().severity, diag::Severity::kError);
+  write("dbt_project.yml", project + "  warn_error_options: {silence: [JinjaLogWarning]}\n");
+  load();
+  EXPECT_TRUE(found.empty());
+  write("dbt_project.yml", project + "  warn_error: true\n");
+  load();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().severity, diag::Severity::kError);
+}
+
+TEST_F(ProjectFixture, SpacesInNamesAreRefused) {
+  write("models/two words.sql", "select 1 as id");
+  load();
+  ASSERT_FALSE(found.empty());
+  EXPECT_THAT(first(), HasSubstr("T036"));
+  EXPECT_EQ(found.front().severity, diag::Severity::kError);
+}
+
+TEST_F(ProjectFixture, WarningsEndWithTheNextDate) {
+  write("models/old.sql", "select 1 as id");
+  write("models/reader.sql", "select * from {{ ref('old') }}");
+  write("models/s.yml", "models:\n  - {name: old, deprecation_date: 2199-01-01}\n");
+  const std::optional<Loaded> loaded = load();
+  ASSERT_TRUE(loaded);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().event, "UpcomingReferenceDeprecation");
+  ASSERT_TRUE(loaded->warnings_end.has_value());
+  EXPECT_EQ(*loaded->warnings_end, 7226582400.0);
+}
+
 TEST_F(ProjectFixture, MissingFilesAndProfiles) {
   write("dbt_project.yml", "name: shop\nprofile: nope\n");
   EXPECT_FALSE(load());

@@ -139,6 +139,29 @@ TEST(Yaml, DuplicateKeysAreErrorsOrTheLastWins) {
   EXPECT_EQ(json_of("{1: a, '1': b, 0x1: c}\n", kDbt), R"({"1":"c","1":"b"})");
 }
 
+TEST(Yaml, DuplicatesAreToldAsPyYamlsUsersSeeThem) {
+  const auto told = [](std::string text) {
+    diag::SourceMap sources;
+    diag::Sink sink;
+    std::vector<DuplicateKey> duplicates;
+    YamlOptions options = kDbt;
+    options.duplicates = &duplicates;
+    const diag::Source& source = sources.add("a.yml", std::move(text));
+    read_yaml(source, options, sink);
+    std::string all;
+    for (const DuplicateKey& each : duplicates) {
+      const auto place = sources.locate(each.span);
+      const auto first = sources.locate(each.first);
+      all += each.key + " " + std::to_string(place ? place->line : 0) + " " +
+             std::to_string(first ? first->line : 0) + ";";
+    }
+    return all;
+  };
+  EXPECT_EQ(told("a: 1\nb: {c: 1,\n c: 2}\na: 2\na: 3\n"), "c 3 2;a 4 1;a 5 4;");
+  EXPECT_EQ(told("x: &x {a: 1}\ny:\n  <<: *x\n  a: 2\n  a: 3\n"), "");
+  EXPECT_EQ(told("x: &x {a: 1}\ny:\n  a: 2\n  <<: *x\n"), "a 3 1;");
+}
+
 TEST(Yaml, DuplicatesAreFoundInLargeMappings) {
   std::string text;
   for (int i = 0; i < 300; ++i) text += fmt::format("k{}: {}\n", i, i);

@@ -1,0 +1,1 @@
+{{ config(meta={'own': 1}) }}select '{{ config.get('own', 'none') }}' as own

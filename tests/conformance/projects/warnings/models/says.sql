@@ -1,0 +1,1 @@
+{{ exceptions.warn('from a model') }}select 1 as id
