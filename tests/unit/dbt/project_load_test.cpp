@@ -449,10 +449,19 @@ TEST(LoaderParts, VersionRequirements) {
 }
 
 TEST(LoaderParts, HooksAreDictsHoweverWritten) {
-  EXPECT_EQ(json(hook_dict(Value("select 1"))),
-            R"({"sql":"select 1","transaction":true,"index":null})");
-  EXPECT_EQ(json(hook_dict(Value(R"({"sql": "x", "transaction": false})"))),
-            R"({"sql":"x","transaction":false,"index":null})");
+  const ConfigClass& fields = config_class(ResourceType::kModel);
+  const auto hooks = [&](const char* text) {
+    Value config = fields.defaults;
+    Value given = Value::map();
+    given.set("pre-hook", text);
+    ConfigFindings findings;
+    merge_config(fields, config, given, findings);
+    EXPECT_TRUE(findings.problems.empty());
+    return json(*config.find("pre-hook"));
+  };
+  EXPECT_EQ(hooks("select 1"), R"([{"sql":"select 1","transaction":true,"index":null}])");
+  EXPECT_EQ(hooks(R"({"sql": "x", "transaction": false})"),
+            R"([{"sql":"x","transaction":false,"index":null}])");
 }
 
 TEST(LoaderParts, EveryCodeHasAnErrorClass) {

@@ -46,8 +46,6 @@ class ShapeTest : public testing::Test {
   diag::Sink sink_;
 };
 
-}  // namespace
-
 TEST_F(ShapeTest, TypesAreThoseOfJsonSchema) {
   EXPECT_TRUE(fits_yaml("1", kInteger));
   EXPECT_TRUE(fits_yaml("1.0", kInteger));
@@ -175,4 +173,5 @@ TEST(DocsColor, NamesAndHexadecimalDigits) {
   }
 }
 
+}  // namespace
 }  // namespace floe::dbt
