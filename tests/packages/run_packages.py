@@ -226,7 +226,7 @@ def hub_errors(world):
     world.project("packages:\n  - package: org/a\n    version: one\n")
     world.deps(fails="\"one\" is not a valid semantic version")
     world.project("packages:\n  - package: org/a\n")
-    world.deps(fails="is missing the version")
+    world.deps(fails="'version' is a required property")
     world.project("packages:\n  - package: a\n    version: 1.0.0\n")
     world.deps(fails="Packages on the index require a namespace")
     world.project("packages:\n  - something: a\n")
@@ -447,7 +447,7 @@ def hash_of_odd_entries(world):
     world.git("tag", "1.5", folder=repository)
     world.git("tag", "2.0", folder=repository)
     world.project("packages:\n  - git: file://%s\n    revision: 1.5\n    warn-unpinned: true\n"
-                  "  - package: org/a\n    version: [1.0.0]\n    install-prerelease: true\n" % repository)
+                  "  - package: org/a\n    version: [1.0.0]\n    install_prerelease: true\n" % repository)
     world.deps()
     world.project("packages:\n  - git: file://%s\n    revision: 2.0\n  - local: ../é\n" % repository)
     world.write(package_files("accent"), world.folder / "é")

@@ -225,21 +225,23 @@ class Bench:
 
 def warnings(bench):
     """What is warned of depends on the day and on the options, not only on the files."""
+    def told(*options):
+        return bench.parse(bench.project, *options)["err"]
+
     end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=4)
     bench.write("models/marts/retired.sql", "select 1 as id\n")
     bench.write("models/marts/reader.sql", "select * from {{ ref('retired') }}\n")
     bench.write("models/marts/old.yml", "models:\n  - {name: retired, deprecation_date: '%s'}\n" % end.isoformat())
-    said = bench.parse(bench.project)["out"]
-    if "UpcomingReferenceDeprecation" not in said or "UpcomingReferenceDeprecation" not in bench.parse(bench.project)["out"]:
+    if "UpcomingReferenceDeprecation" not in told() or "UpcomingReferenceDeprecation" not in told():
         print("FAILED: a date to come is not warned of")
         return False
     silent = ["--warn-error-options", "{silence: [UpcomingReferenceDeprecation, DeprecatedModel, DeprecatedReference]}"]
-    if "Deprecat" in bench.parse(bench.project, *silent)["out"]:
+    if "Deprecat" in told(*silent):
         print("FAILED: what is to be silent is told")
         return False
     while datetime.datetime.now(datetime.timezone.utc) <= end:
         time.sleep(.2)
-    said = bench.parse(bench.project)["out"]
+    said = told()
     if "DeprecatedModel" not in said or "DeprecatedReference" not in said or "Upcoming" in said:
         print("FAILED: the date is past and not told")
         return False

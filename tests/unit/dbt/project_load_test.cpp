@@ -87,7 +87,7 @@ TEST_F(ProjectFixture, FunctionsThatCannotBeAreReported) {
               HasSubstr("'twice_text' is an overload of 'function.shop.twice'"));
   EXPECT_THAT(finding("functions/b.js", "return 1;"), HasSubstr("T037 functions/b.js:1:1"));
   EXPECT_THAT(finding("functions/b.yml", "functions: [{name: twice_text}]"),
-              HasSubstr("T037 functions/b.yml:1:20 function 'twice_text' has no `returns`"));
+              HasSubstr("T008 functions/b.yml:1:13 Invalid functions config given in functions/b.yml @ functions: twice_text: 'returns' is a required property | add `returns`"));
   EXPECT_THAT(finding("functions/zz.yml",
                       "functions: [{name: twice_text, returns: {data_type: text}, overloads: "
                       "[{defined_in: nowhere}]}]"),
@@ -115,9 +115,9 @@ TEST_F(ProjectFixture, GenericTestsGetDbtsNamesAndIds) {
   write("models/schema.yml",
         "models:\n  - name: customers\n    columns:\n      - name: customer_id\n        tests: "
         "[unique, not_null]\n  - name: orders\n    columns:\n      - name: customer_id\n        "
-        "tests:\n          - relationships: {to: ref('customers'), field: customer_id}\n      - "
-        "name: status\n        tests:\n          - accepted_values:\n              values: "
-        "['placed', 'shipped', 'completed', 'return_pending', 'returned']\n");
+        "tests:\n          - relationships:\n              arguments: {to: ref('customers'), field: customer_id}\n      - "
+        "name: status\n        tests:\n          - accepted_values:\n              arguments:\n                "
+        "values: ['placed', 'shipped', 'completed', 'return_pending', 'returned']\n");
   const auto loaded = load();
   ASSERT_TRUE(loaded) << first();
   EXPECT_EQ(first(), "");
@@ -336,11 +336,11 @@ TEST_F(ProjectFixture, WarningsNameDbtsEvent) {
   write("models/a.sql", "{{ exceptions.warn('take care') }}select 1 as id");
   load();
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_THAT(first(), HasSubstr("T035"));
+  EXPECT_THAT(first(), HasSubstr("T038"));
   EXPECT_THAT(first(), HasSubstr("take care"));
   EXPECT_EQ(found.front().event, "JinjaLogWarning");
   EXPECT_EQ(found.front().severity, diag::Severity::kWarning);
-  EXPECT_EQ(found.front().data, R"({"msg": "take care"})");
+  EXPECT_EQ(found.front().data, R"({"msg":"take care"})");
 }
 
 TEST_F(ProjectFixture, TheProjectsFlagsSayWhatAWarningIs) {
@@ -363,7 +363,7 @@ TEST_F(ProjectFixture, SpacesInNamesAreRefused) {
   write("models/two words.sql", "select 1 as id");
   load();
   ASSERT_FALSE(found.empty());
-  EXPECT_THAT(first(), HasSubstr("T036"));
+  EXPECT_THAT(first(), HasSubstr("T039"));
   EXPECT_EQ(found.front().severity, diag::Severity::kError);
 }
 

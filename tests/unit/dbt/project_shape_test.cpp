@@ -102,8 +102,8 @@ TEST_F(ShapeTest, ConfigsAreReadAsPythonConvertsThem) {
   EXPECT_EQ(read("5", kText), "'5'");
   EXPECT_EQ(read("true", kText), "'True'");
   EXPECT_EQ(read("null", kOptionalText), "null");
-  EXPECT_EQ(read("'7'", kOptionalInteger), "an integer");
-  EXPECT_EQ(read("7.9", kOptionalInteger), "an integer");
+  EXPECT_EQ(read("'7'", kOptionalInteger), "a whole number");
+  EXPECT_EQ(read("7.9", kOptionalInteger), "a whole number");
   EXPECT_EQ(read("seven", kOptionalInteger), "no");
   EXPECT_EQ(read("abc", kTexts), "list of 3");
   EXPECT_EQ(read("5", kTexts), "no");

@@ -32,7 +32,7 @@ class ExecuteTest : public ::testing::Test {
             ("floe_execute_" + std::to_string(::getpid()) + "_" +
              ::testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(root_);
-    write("dbt_project.yml", "name: shop\nversion: '1'\nprofile: shop\n");
+    write("dbt_project.yml", "name: shop\nversion: '1.0'\nprofile: shop\n");
     write("profiles.yml",
           "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb, threads: "
           "2}\n");
@@ -247,7 +247,7 @@ TEST_F(ExecuteTest, GatesStopWhatFollows) {
 
 TEST_F(ExecuteTest, HooksRunAroundTheNodes) {
   write("dbt_project.yml",
-        "name: shop\nversion: '1'\nprofile: shop\n"
+        "name: shop\nversion: '1.0'\nprofile: shop\n"
         "on-run-start: ['create table if not exists main.log (what varchar)']\n"
         "on-run-end: [\"insert into main.log values ('{{ results | length }} {{ schemas | join "
         "}}')\"]\n");
