@@ -201,7 +201,7 @@ void prepend_ctes(Scope& scope) {
                   {wanted.id, fmt::format(" {} as (\n{}\n)", name, state.own_code(ephemeral))});
   }
   state.remember_own_code(node);
-  node.compiled_code = inject_ctes(node.compiled_code, all);
+  node.compiled_code = inject_ctes(node.compiled_code, all, state.request.grouping);
   node.extra_ctes = std::move(all);
 }
 

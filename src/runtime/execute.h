@@ -8,6 +8,7 @@
 #include "dbt/project/model.h"
 #include "runtime/event_time.h"
 #include "runtime/events.h"
+#include "runtime/inject.h"
 
 #include <atomic>
 #include <functional>
@@ -113,6 +114,7 @@ struct RunRequest {
   bool store_failures = false;
   bool introspect = true;  // compile, show: may ask the database
   bool inject_ctes = true;  // compile: ephemeral models go into the code of what reads them
+  GroupingLimits grouping;  // of code that gets ephemeral models
   bool ephemeral_results = false;  // compile, show: results of ephemeral models too
   bool favor_state = false;
   bool write_files = true;  // target/compiled and target/run

@@ -2,9 +2,13 @@
 #include "runtime/inject.h"
 
 #include "base/text.h"
+#include "dbt/context/base_context.h"
+#include "dbt/context/convert.h"
+
+#include <fmt/format.h>
 
 #include <cctype>
-#include <optional>
+#include <charconv>
 
 namespace floe::runtime {
 
@@ -113,7 +117,63 @@ std::optional<std::size_t> find_with(std::string_view sql) {
   return found;
 }
 
+[[noreturn]] void refuse(const std::string& what, const char* limit) {
+  throw dbt::DbtError("Compilation Error",
+                      fmt::format("{} You may raise the limit via --sqlparse '{{\"{}\": "
+                                  "\"<value>\"}}'.",
+                                  what, limit));
+}
+
+/// How the text compares with the limits, counted as sqlparse counts: white space a character, a
+/// query without parentheses as one group.
+void check_limits(std::string_view sql, const GroupingLimits& limits) {
+  if (!limits.depth && !limits.tokens) return;
+  SqlScanner scanner{sql};
+  std::int64_t tokens = 0, depth = 1, deepest = 1;
+  while (scanner.next()) {
+    const std::string_view text = scanner.text();
+    tokens += scanner.kind == SqlToken::kSpace ? static_cast<std::int64_t>(text.size()) : 1;
+    const bool is_word = scanner.kind == SqlToken::kWord;
+    if (text == "(" || text == "[" || (is_word && to_lower(text) == "case")) ++depth;
+    if (text == ")" || text == "]" || (is_word && to_lower(text) == "end")) --depth;
+    deepest = std::max(deepest, depth);
+  }
+  if (limits.tokens && tokens > *limits.tokens) {
+    refuse(fmt::format("Maximum number of tokens exceeded ({}).", *limits.tokens),
+           "MAX_GROUPING_TOKENS");
+  }
+  if (limits.depth && deepest > *limits.depth) {
+    refuse(fmt::format("Maximum grouping depth exceeded ({}).", *limits.depth),
+           "MAX_GROUPING_DEPTH");
+  }
+}
+
 }  // namespace
+
+Result<GroupingLimits> grouping_limits(const dbt::Value& options) {
+  GroupingLimits limits;
+  for (const value::Member& member : options.as_map()) {
+    std::optional<std::int64_t>* limit = member.key == "MAX_GROUPING_DEPTH"    ? &limits.depth
+                                         : member.key == "MAX_GROUPING_TOKENS" ? &limits.tokens
+                                                                               : nullptr;
+    if (limit == nullptr) {
+      return fail(ErrorKind::kUsage, fmt::format("Unknown sqlparse option: {}", member.key),
+                  "--sqlparse takes MAX_GROUPING_DEPTH and MAX_GROUPING_TOKENS");
+    }
+    const std::string text = dbt::python_str(member.value);
+    if (to_lower(text) == "none") continue;
+    std::int64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (parsed.ec != std::errc() || parsed.ptr != end) {
+      return fail(ErrorKind::kUsage,
+                  fmt::format("Value for {} must be an integer, got: {}", member.key, text),
+                  "give a whole number, or null for no limit");
+    }
+    *limit = number;
+  }
+  return limits;
+}
 
 std::size_t first_statement_end(std::string_view sql) {
   SqlScanner scanner{sql};
@@ -134,8 +194,10 @@ std::size_t first_statement_end(std::string_view sql) {
   return sql.size();
 }
 
-std::string inject_ctes(std::string_view sql, const std::vector<dbt::InjectedCte>& ctes) {
+std::string inject_ctes(std::string_view sql, const std::vector<dbt::InjectedCte>& ctes,
+                        const GroupingLimits& limits) {
   if (ctes.empty()) return std::string(sql);
+  check_limits(sql, limits);
   const std::string_view first = sql.substr(0, first_statement_end(sql));
   std::vector<std::string> texts;
   for (const dbt::InjectedCte& cte : ctes) texts.push_back(cte.sql);

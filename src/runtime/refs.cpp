@@ -33,6 +33,9 @@ RefFinder::RefFinder(const dbt::Project& project, bool node_package_first)
   for (const auto& [id, function] : project.functions) {
     functions_.add(function->name, function->package_name, id);
   }
+  for (const auto& [id, metric] : project.metrics) {
+    metrics_.add(metric->name, metric->package_name, id);
+  }
 }
 
 dbt::Node* RefFinder::find_node(const std::string& node_package, const std::string& name,
@@ -73,6 +76,18 @@ const dbt::Node* RefFinder::find_function(const std::string& node_package,
     if (at == project_.functions.end()) continue;
     const dbt::Value* enabled = at->second->config_value("enabled");
     if (enabled == nullptr || !enabled->is_bool() || enabled->as_bool()) return at->second.get();
+  }
+  return nullptr;
+}
+
+const dbt::Resource* RefFinder::find_metric(const std::string& node_package,
+                                            const std::vector<std::string>& called) const {
+  const std::optional<std::string> package =
+      called.size() == 2 ? std::optional(called.front()) : std::nullopt;
+  for (const auto& each :
+       dbt::packages_to_search(project_.name, node_package, package, node_package_first_)) {
+    const auto at = project_.metrics.find(metrics_.first(called.back(), each));
+    if (at != project_.metrics.end()) return at->second.get();
   }
   return nullptr;
 }

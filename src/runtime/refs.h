@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ref(), source() and function() mean while nodes run: names to unique ids, with dbt's search
+// What ref(), source(), metric() and function() mean while nodes run: names to unique ids, with dbt's search
 // order.
 #pragma once
 
@@ -28,6 +28,9 @@ class RefFinder {
   /// The function that function(name) or function(package, name) means, or null.
   const dbt::Node* find_function(const std::string& node_package,
                                  const std::vector<std::string>& called) const;
+  /// The metric that metric(name) or metric(package, name) means, or null.
+  const dbt::Resource* find_metric(const std::string& node_package,
+                                   const std::vector<std::string>& called) const;
 
  private:
   const dbt::Project& project_;
@@ -35,6 +38,7 @@ class RefFinder {
   dbt::RefIndex nodes_;
   dbt::RefIndex sources_;
   dbt::RefIndex functions_;
+  dbt::RefIndex metrics_;
 };
 
 }  // namespace floe::runtime

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/scope.h"
 
+#include "runtime/metric_object.h"
+
 #include "base/files.h"
 #include "base/text.h"
 #include "dbt/adapter/agate.h"
@@ -186,9 +188,8 @@ void Scope::add_names() {
   all.set("_sql_results", JValue::dict());
   all.set("context_macro_stack", JValue::none());
   all.set("sql_now", JValue("now()"));
-  resolver("metric", "RuntimeMetricResolver", [](CallContext&, const Args& args) {
-    return JValue(argument(args, 0, "name").to_str());
-  });
+  resolver("metric", "RuntimeMetricResolver",
+           [this](CallContext&, const Args& args) { return metric(args); });
   const std::string name = node_ == nullptr ? package_ : node_->name;
   lazy.set_lazy("var", [this, name] {
     return dbt::make_var(worker_.state.session, worker_.vars(package_), name, false);
@@ -455,6 +456,25 @@ JValue Scope::source(const Args& args) {
       event_time_filter(found->config, found->columns,
                         quoted != nullptr && quoted->is_bool() && quoted->as_bool());
   return dbt::relation_value(std::move(relation));
+}
+
+JValue Scope::metric(const Args& args) {
+  if (args.positional.empty() || args.positional.size() > 2) {
+    throw DbtError("Compilation Error", fmt::format("metric() takes at most two arguments ({} given)",
+                                                    args.positional.size()));
+  }
+  std::vector<std::string> called;
+  for (const JValue& part : args.positional) called.push_back(part.to_str());
+  const dbt::Resource* found = worker_.state.refs.find_metric(package_, called);
+  if (found == nullptr) {
+    throw DbtError(
+        "Compilation Error",
+        fmt::format("{} '{}' ({}) depends on a metric named '{}' which was not found",
+                    node_ == nullptr ? "Operation" : dbt::resource_type_name(node_->type),
+                    node_ == nullptr ? package_ : node_->unique_id,
+                    node_ == nullptr ? "" : node_->original_file_path, called.back()));
+  }
+  return metric_object(worker_.state.project, *found);
 }
 
 JValue Scope::function(const Args& args) {

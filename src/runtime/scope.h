@@ -60,6 +60,7 @@ class Scope {
   jinja::Value ref_relation(dbt::Node& target);
   jinja::Value source(const jinja::Args& args);
   jinja::Value function(const jinja::Args& args);
+  jinja::Value metric(const jinja::Args& args);
   jinja::Value store_result(const std::string& name, jinja::Value response, jinja::Value table);
   jinja::Value load_agate_table();
   jinja::Value write(const std::string& payload);

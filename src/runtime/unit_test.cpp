@@ -311,7 +311,8 @@ class UnitTestRun {
         if (input->node.unique_id == cte.id) cte.sql = compile_input(*input);
       }
     }
-    unit_.compiled_code = inject_ctes(unit_.compiled_code, unit_.extra_ctes);
+    unit_.compiled_code = inject_ctes(unit_.compiled_code, unit_.extra_ctes,
+                                      worker_.state.request.grouping);
     write_compiled(worker_.state, unit_);
   }
 

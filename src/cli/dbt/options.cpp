@@ -256,9 +256,13 @@ void add_accepted_options(std::vector<DbtOptionRow>& rows) {
     rows.push_back({flag(name, "has no effect here")});
   }
   for (const std::string_view name :
-       {"partial-parse-file-path", "v2-parser", "sqlparse"}) {
+       {"partial-parse-file-path", "v2-parser"}) {
     rows.push_back({with_value(name, "VALUE", "has no effect here")});
   }
+  rows.push_back({with_value("sqlparse", "YAML",
+                             "limits of queries that ephemeral models go into: "
+                             "MAX_GROUPING_DEPTH, MAX_GROUPING_TOKENS"),
+                  kEveryCommand, "SQLPARSE"});
   rows.push_back({with_value("record-timing-info", "FILE", "has no effect here", 'r')});
   // Services around dbt export saved queries, dbt itself does not.
   for (const std::string_view name : {"export-saved-queries", "include-saved-query"}) {

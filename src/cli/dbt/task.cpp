@@ -442,6 +442,8 @@ Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
       call_.args.value_or("event-time-start", ""), call_.args.value_or("event-time-end", "")));
   const auto sample =
       FLOE_TRY(runtime::parse_sample(call_.args.value_or("sample", ""), runtime::micros_now()));
+  const auto grouping = FLOE_TRY(runtime::grouping_limits(
+      FLOE_TRY(read_yaml_option("--sqlparse", call_.args.value_or("sqlparse", "")))));
   Cancellation cancellation;
   runtime::RunRequest request{.loaded = *loaded_,
                               .sources = &sources_,
@@ -454,6 +456,7 @@ Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
                               .store_failures = flag("store_failures"),
                               .introspect = flag("introspect"),
                               .inject_ctes = call_.args.flag("inject-ephemeral-ctes", true),
+                              .grouping = grouping,
                               .ephemeral_results = plan.ephemeral_results,
                               .favor_state = flag("favor_state"),
                               .write_files = true,

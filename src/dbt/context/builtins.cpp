@@ -130,7 +130,11 @@ void add_data_functions(jinja::MapContext& names) {
                                     {required_param("value"), optional_param("default"),
                                      optional_param("sort_keys", jinja::Value(false))},
                                     [](CallContext&, Values& args) {
-                                      return jinja::Value(yaml_text(args[0], args[2].truthy()));
+                                      try {
+                                        return jinja::Value(yaml_text(args[0], args[2].truthy()));
+                                      } catch (const jinja::TemplateError&) {
+                                        return args[1];
+                                      }
                                     }));
   names.set("set", jinja::native("set", {required_param("value"), optional_param("default")},
                                  [](CallContext&, Values& args) {

@@ -153,6 +153,24 @@ class ParseContext::ConfigFunction : public jinja::Object {
   ParseContext& context_;
 };
 
+/// What metric() is while files are read: dbt's class has its arguments as they were given.
+class MetricReference : public jinja::Object {
+ public:
+  MetricReference(std::string name, std::optional<std::string> package)
+      : name_(std::move(name)), package_(std::move(package)) {}
+  std::string type_name() const override { return "MetricReference"; }
+  std::string str() override { return name_; }
+  std::optional<jinja::Value> get_attr(jinja::Name name) override {
+    if (name == "metric_name") return jinja::Value(name_);
+    if (name != "package_name") return std::nullopt;
+    return package_ ? jinja::Value(*package_) : jinja::Value::none();
+  }
+
+ private:
+  std::string name_;
+  std::optional<std::string> package_;
+};
+
 // --- The context ---------------------------------------------------------------------------------
 
 ParseContext::ParseContext(std::shared_ptr<Session> session, std::string package,
@@ -364,8 +382,10 @@ jinja::Value ParseContext::record_metric(const Args& args) {
     metric.push_back(part.as_str());
   }
   std::string name = metric.back();
+  std::optional<std::string> package;
+  if (metric.size() == 2) package = metric.front();
   node_->metrics.push_back(std::move(metric));
-  return jinja::Value(std::move(name));
+  return jinja::make_object<MetricReference>(std::move(name), std::move(package));
 }
 
 jinja::Value ParseContext::record_function(const Args& args) {

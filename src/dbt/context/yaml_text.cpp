@@ -2,6 +2,7 @@
 #include "dbt/context/yaml_text.h"
 
 #include "base/text.h"
+#include "dbt/jinja/error.h"
 #include "diag/diagnostic.h"
 #include "value/yaml.h"
 
@@ -29,8 +30,15 @@ bool is_plain_safe(const std::string& text) {
   return !sink.has_errors() && read.kind() == value::Kind::kString && read.as_string() == text;
 }
 
+/// Only what YAML has a tag for can be written.
 std::string scalar_text(const jinja::Value& value) {
-  if (value.is_none() || value.is_undefined()) return "null";
+  const bool is_time =
+      value.is_object() && (value.type_name() == "date" || value.type_name() == "datetime");
+  if (value.is_undefined() || value.is_callable() || (value.is_object() && !is_time)) {
+    throw jinja::TemplateError(jinja::ErrorType::kTypeError,
+                               "cannot represent an object of type " + value.type_name());
+  }
+  if (value.is_none()) return "null";
   if (value.is_bool()) return value.as_bool() ? "true" : "false";
   if (!value.is_str()) return value.to_str();
   const std::string& text = value.as_str();

@@ -537,6 +537,21 @@ std::vector<const Value*> versions_of(const PropertiesEntry& entry, Value& lates
   return versions;
 }
 
+/// A seed or snapshot of a versioned model's name: dbt takes it for the model, and fails.
+bool has_namesake(PropertiesStep& step, const PropertiesEntry& entry, const std::string& name) {
+  const std::string& package = step.package().name;
+  for (const char* type : {"seed", "snapshot"}) {
+    const Node* other = step.loader.project.find_node(std::string(type) + "." + package + "." + name);
+    if (other == nullptr) continue;
+    step.loader.error("T005",
+                      "model '" + entry.name + "' has versions, but a " + type +
+                          " of the same package is called '" + name + "' as well",
+                      entry.name_span, "give one of the two another name", other->unique_id);
+    return true;
+  }
+  return false;
+}
+
 /// Takes the node of a version out of the project (or the disabled ones), to be put back renamed.
 std::unique_ptr<Node> take_version_node(PropertiesStep& step, const PropertiesEntry& entry,
                                         const std::string& file_name, bool is_latest) {
@@ -619,6 +634,7 @@ void patch_models(PropertiesStep& step) {
       }
       continue;
     }
+    if (has_namesake(step, entry, entry.name)) continue;
     for (const Value* version : versions) patch_version(step, entry, *version, latest);
     rebuild_refs(step.loader);
   }
