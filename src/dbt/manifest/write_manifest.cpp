@@ -38,9 +38,10 @@ void write_columns(JsonWriter& json, const std::vector<std::pair<std::string, Co
     json.member("config", column.config);
     json.member("tags", column.tags);
     json.member_or_null("granularity", column.granularity.value_or(""));
-    json.member_null("dimension");
-    json.member_null("entity");
+    json.member("dimension", column.dimension);
+    json.member("entity", column.entity);
     json.member("doc_blocks", column.doc_blocks);
+    for (const value::Member& member : column.extra.as_map()) json.member(member.key, member.value);
     json.end_object();
   }
   json.end_object();
