@@ -134,6 +134,16 @@ void say_found(Console& console, const std::string& found) {
               event_data({{"stat_line", found}}));
 }
 
+namespace {
+
+std::size_t cycles(const diag::Sink& sink) {
+  const std::vector<diag::Diagnostic> all = sink.sorted();
+  return static_cast<std::size_t>(
+      std::count_if(all.begin(), all.end(), [](const auto& each) { return each.code == "T007"; }));
+}
+
+}  // namespace
+
 std::optional<int> DbtTask::load() { return load_with(console_.warnings()); }
 
 std::optional<int> DbtTask::load_without_warnings() { return load_with(nullptr); }
@@ -146,6 +156,8 @@ std::optional<int> DbtTask::load_with(const std::shared_ptr<dbt::Warnings>& warn
   quiet_warnings_ = warnings == nullptr;
   loaded_ = dbt::load_project(*options, sources_, sink_);
   if (!loaded_ || sink_.has_errors()) {
+    // dbt finds cycles when it orders the nodes: the manifest is written by then.
+    if (loaded_ && sink_.errors() == cycles(sink_)) (void)write_manifest();
     console_.error("Encountered an error:");
     report_findings();
     return kDbtBroken;

@@ -96,13 +96,19 @@ Result<int> clean(const DbtCall& call, Console& console) {
   FLOE_CHECK(warn_of_project_file(call, console));
   FLOE_CHECK(warn_of_old_install_path(targets, *project, console));
   const fs::path root = call.project_dir.lexically_normal();
+  const bool inside_only = call.args.flag("clean-project-files-only", true);
   for (const fs::path& target : targets) {
     fs::path path = (root / target).lexically_normal();
     if (!path.has_filename()) path = path.parent_path();
-    if (!lies_below(path, root)) {
+    if (lies_below(root, path) || path == root) {
+      return fail(ErrorKind::kUsage,
+                  fmt::format("clean-targets: '{}' holds the project itself", target.string()));
+    }
+    if (inside_only && !lies_below(path, root)) {
       return fail(ErrorKind::kUsage,
                   fmt::format("clean-targets: '{}' is not inside the project", target.string()),
-                  "nothing outside the project is ever deleted");
+                  "nothing outside the project is deleted, unless --no-clean-project-files-only "
+                  "is given");
     }
     if (is_source_folder(path, root, *project)) {
       return fail(

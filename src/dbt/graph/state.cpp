@@ -186,7 +186,7 @@ class StateComparison {
 
   Result<bool> is_modified(const Member& member) {
     const Value* old = old_of(member);
-    if (old == nullptr || macros_changed(member)) return true;
+    if (old == nullptr || FLOE_TRY(macros_changed(member))) return true;
     if (member.source != nullptr) return !same_source(old, *member.source);
     if (member.resource != nullptr) return !same_resource(old, *member.resource);
     const Node& node = *member.node;
@@ -201,11 +201,18 @@ class StateComparison {
              same_relation(old, node.unrendered_config));
   }
 
-  bool macros_changed(const Member& member) {
-    if (modified_macros_.empty() || member.source != nullptr) return false;
+  Result<bool> macros_changed(const Member& member) {
+    if (member.source != nullptr) return false;
     const std::vector<std::string>& macros = member.node != nullptr
                                                  ? member.node->depends_on_macros
                                                  : member.resource->depends_on_macros;
+    if (std::find(macros.begin(), macros.end(), kNoMacro) != macros.end()) {
+      return fail(ErrorKind::kViolation,
+                  fmt::format("Node '{}' (in {}) depends on a macro or test that does not exist",
+                              member.name(), member.original_file_path()),
+                  "was a macro or generic test removed that is still used?");
+    }
+    if (modified_macros_.empty()) return false;
     std::set<std::string> visited;
     return any_modified(macros, visited);
   }

@@ -170,6 +170,23 @@ void check_variable(const CallCheck& check, const Node& node, const jinja::Stati
                        : fmt::format("did you mean `{}`?", near));
 }
 
+/// A generic test without a macro: dbt finds out when it runs the test.
+void check_test_macro(const CallCheck& check, const Node& node) {
+  const auto& macros = node.depends_on_macros;
+  if (std::find(macros.begin(), macros.end(), kNoMacro) == macros.end()) return;
+  std::vector<std::string> known;
+  for (const std::string& name : check.macro_names) {
+    if (name.starts_with("test_")) known.push_back(name.substr(5));
+  }
+  const std::string& name = node.test_metadata->name;
+  const std::string near = nearest(name, known);
+  check.sink.error("T031",
+                   fmt::format("'test_{}' is undefined: no test macro of that name", name), node.span,
+                   near.empty() ? "define it as {% test " + name +
+                                      "(…) %}, or install the package that has it"
+                                : "did you mean `" + near + "`?");
+}
+
 void check_node_calls(const CallCheck& check, const Node& node) {
   if (node.language != "sql" || !jinja::has_jinja(node.raw_code)) return;
   StaticSql simple;
@@ -206,6 +223,7 @@ void check_calls(const Loaded& loaded, diag::Sink& sink) {
                            node->type == ResourceType::kSnapshot ||
                            (node->type == ResourceType::kTest && !node->test_metadata);
     if (templated && node->package_name == loaded.project.name) check_node_calls(check, *node);
+    if (node->test_metadata && node->enabled) check_test_macro(check, *node);
   }
   for (const auto& [id, function] : loaded.project.functions) {
     if (function->package_name == loaded.project.name) check_node_calls(check, *function);

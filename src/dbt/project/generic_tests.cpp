@@ -408,17 +408,7 @@ bool GenericTestBuilder::render(ParseWorker& worker, const TestTarget& target, c
                                 Draft& draft, Node& node) {
   const std::string macro_name = "test_" + draft.name;
   const ProjectMacro* macro = loader_.out.macros->find_static(node.package_name, macro_name);
-  if (macro == nullptr) {
-    std::vector<std::string> known;
-    for (const auto& [id, each] : loader_.project.macros) {
-      if (each->name.starts_with("test_")) known.push_back(each->name.substr(5));
-    }
-    const std::string near = nearest(draft.name, known);
-    loader_.error("T031", "'" + macro_name + "' is undefined: no test macro of that name",
-                  draft.span, near.empty() ? "" : "did you mean `" + near + "`?", node.unique_id);
-    return false;
-  }
-  const std::string& macro_id = macro->macro().unique_id;
+  const std::string macro_id(macro == nullptr ? kNoMacro : macro->macro().unique_id);
   node.depends_on_macros.push_back(macro_id);
   node.config_call_dict = draft.config;
   if (macro_id == "macro.dbt.test_not_null" || macro_id == "macro.dbt.test_unique") {
@@ -461,6 +451,13 @@ void GenericTestBuilder::attach(const TestTarget& target, const TestSpec& spec, 
   const Node* attached = nullptr;
   const std::string id = loader_.refs.first(key, target.file->package->name);
   if (!id.empty()) attached = loader_.project.find_node(id);
+  if (attached == nullptr && is_truthy(spec.version)) {
+    // A version that its own properties switch off is still what the test was written for.
+    const auto off = loader_.project.disabled.find("model." + target.file->package->name + "." + key);
+    if (off != loader_.project.disabled.end() && !off->second.empty()) {
+      attached = off->second.front().get();
+    }
+  }
   if (attached == nullptr) {
     const std::vector<Node*> disabled =
         find_disabled(loader_, target.name, std::nullopt, std::nullopt);

@@ -672,8 +672,15 @@ void Linker::check_cycles() {
         while (stack[from].node != parent) ++from;
         for (std::size_t i = from; i < stack.size(); ++i) path.push_back(stack[i].node->unique_id);
         path.push_back(parent->unique_id);
-        loader_.error("T007", "Found a cycle: " + join(path, " --> "), top.node->span,
-                      "remove one of these references", top.node->unique_id);
+        diag::Diagnostic cycle;
+        cycle.code = "T007";
+        cycle.message = "Found a cycle: " + join(path, " --> ");
+        cycle.span = top.node->span;
+        cycle.help = "remove one of these references";
+        cycle.node = top.node->unique_id;
+        // dbt's parse does not order nodes, and does not mind.
+        if (loader_.options.command == "parse") cycle.severity = diag::Severity::kWarning;
+        loader_.sink.add(std::move(cycle));
         mark = Mark::kDone;  // one report for each circle
       }
     }

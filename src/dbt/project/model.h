@@ -55,6 +55,9 @@ struct SourceArgs {
 };
 
 /// A column as declared in a properties file.
+/// What dbt notes among a generic test's macros if there is no macro of its name: running it fails.
+inline constexpr std::string_view kNoMacro = "None";
+
 struct Column {
   std::string name;
   std::string description;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dbt/project/check_calls.h"
 #include "dbt/project/config.h"
 #include "dbt/project/csv_rows.h"
 #include "dbt/project/generic_tests.h"
@@ -317,7 +318,12 @@ TEST_F(ProjectFixture, TemplateMistakesHaveAPlace) {
 TEST_F(ProjectFixture, UnknownTestIsNamed) {
   write("models/a.sql", "select 1 as id");
   write("models/s.yml", "models:\n  - name: a\n    columns: [{name: id, tests: [not_nul]}]\n");
-  load();
+  const auto loaded = load();
+  ASSERT_TRUE(loaded && found.empty()) << first();
+  diag::Sink calls;
+  check_calls(*loaded, calls);
+  ASSERT_EQ(calls.errors(), 1U);
+  found = calls.sorted();
   EXPECT_EQ(first(),
             "T031 models/s.yml:3:34 'test_not_nul' is undefined: no test macro of that name | did "
             "you mean `not_null`?");
