@@ -156,6 +156,7 @@ void load_selectors(Loader& loader);
 void load_catalogs(Loader& loader);  // catalogs.yml
 void link_project(Loader& loader);
 void check_project(Loader& loader);     // what dbt warns of in a linked project
+void check_semantic_names(Loader& loader);
 void check_semantics(Loader& loader);   // the same for semantic models and metrics
 void settle_warnings(Loader& loader);   // warnings become diagnostics; the last step
 

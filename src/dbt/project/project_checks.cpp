@@ -25,12 +25,33 @@ bool builds_something(const Node& node) {
          node.type == ResourceType::kSnapshot;
 }
 
-/// Two resources of one package and name that differ in type.
+using NodesByName = std::unordered_map<std::string, const Node*>;  // by "package.name"
+
+/// A model with versions beside something of the same name without.
+void check_versioned_names(Loader& loader, const NodesByName& versioned,
+                           const NodesByName& unversioned) {
+  for (const auto& [name, node] : versioned) {
+    const auto other = unversioned.find(name);
+    if (other == unversioned.end()) continue;
+    loader.error("T005",
+                 "dbt found versioned and unversioned models with the name \"" + node->name +
+                     "\": " + node->unique_id + " (" + node->original_file_path + ") and " +
+                     other->second->unique_id + " (" + other->second->original_file_path + ")",
+                 place_of(*other->second), "give one of the two another name",
+                 other->second->unique_id);
+  }
+}
+
+/// Two resources of one package and name that differ in type, or in having versions.
 void check_same_names(Loader& loader) {
-  std::unordered_map<std::string, const Node*> known;
+  NodesByName known, versioned;
   const bool must_differ = loader.flag("require_unique_project_resource_names");
   for (const Node* node : loader.node_order) {
-    if (!builds_something(*node) || !node->version.is_null()) continue;
+    if (!builds_something(*node)) continue;
+    if (!node->version.is_null()) {
+      versioned[node->package_name + "." + node->name] = node;
+      continue;
+    }
     const Node*& slot = known[node->package_name + "." + node->name];
     if (slot == nullptr) {
       slot = node;
@@ -55,6 +76,7 @@ void check_same_names(Loader& loader) {
     }
     slot = node;
   }
+  check_versioned_names(loader, versioned, known);
 }
 
 /// A resource whose name has a space in it.

@@ -253,7 +253,10 @@ class SemanticCheck {
 void check_semantics(Loader& loader) {
   if (loader.project.metrics.empty() && loader.project.semantic_models.empty()) return;
   SemanticCheck check(loader);
-  if (!loader.project.metrics.empty() && !loader.project.semantic_models.empty()) check.run();
+  if (!loader.project.metrics.empty() && !loader.project.semantic_models.empty()) {
+    check_semantic_names(loader);
+    check.run();
+  }
   if (loader.flag("write_json")) check.check_conversion_to_osi();
 }
 
