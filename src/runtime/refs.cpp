@@ -2,6 +2,7 @@
 #include "runtime/refs.h"
 
 #include "dbt/context/convert.h"
+#include "dbt/project/property_shapes.h"
 
 namespace floe::runtime {
 
@@ -23,7 +24,7 @@ RefFinder::RefFinder(const dbt::Project& project, bool node_package_first)
       continue;
     }
     nodes_.add(node->name + ".v" + version, node->package_name, id);
-    if (version == version_text(node->latest_version)) {
+    if (dbt::same_version(node->version, node->latest_version)) {
       nodes_.add(node->name, node->package_name, id);
     }
   }

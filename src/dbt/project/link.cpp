@@ -616,17 +616,23 @@ void Linker::check_snapshots() {
 void Linker::check_groups() {
   std::unordered_set<std::string> groups;
   for (const auto& [id, group] : loader_.project.groups) groups.insert(group->name);
-  for (const Node* node : loader_.node_order) {
-    if (node->group.empty() || groups.contains(node->group)) continue;
+  const auto check = [&](const auto& member, diag::Span span) {
+    if (member.group.empty() || groups.contains(member.group)) return;
     const std::string near =
-        nearest(node->group, std::vector<std::string>(groups.begin(), groups.end()));
+        nearest(member.group, std::vector<std::string>(groups.begin(), groups.end()));
     loader_.error(
         "T034",
-        "Invalid group '" + node->group + "', expected one of " +
+        "Invalid group '" + member.group + "', expected one of " +
             list_or({groups.begin(), groups.end()}),
-        node->patch_span ? node->patch_span : node->span,
-        near.empty() ? "declare the group under `groups:`" : "did you mean `" + near + "`?",
-        node->unique_id);
+        span, near.empty() ? "declare the group under `groups:`" : "did you mean `" + near + "`?",
+        member.unique_id);
+  };
+  for (const auto* resources : {&loader_.project.metrics, &loader_.project.semantic_models,
+                                &loader_.project.saved_queries}) {
+    for (const auto& [id, resource] : *resources) check(*resource, resource->span);
+  }
+  for (const Node* node : loader_.node_order) {
+    check(*node, node->patch_span ? node->patch_span : node->span);
   }
   for (const Node* node : loader_.node_order) {
     if (node->type == ResourceType::kModel && node->access == "public" &&

@@ -725,6 +725,7 @@ bool can_read_test_config(PropertiesStep& step, const Node& node, const Patch& p
   if (meta == nullptr || meta->is_map()) {
     Value config = config_class(node.type).defaults;
     merge_config(config_class(node.type), config, patch.config, findings);
+    check_config(config_class(node.type), config, findings);
   }
   step.loader.shape_error("T011", "Unable to parse 'data_tests' section: " + node.unique_id,
                           findings.problems, patch.span, node.unique_id, diag::Severity::kWarning);

@@ -87,6 +87,24 @@ bool check_duckdb_target(Loader& loader, const Profile& profile, Value target) {
                         "'aws'",
                         {}});
   }
+  if (const Value* path = target.find("path");
+      path != nullptr && path->is_string() && path->empty()) {
+    problems.push_back({"['path']",
+                        "Unable to determine target database name from 'path' field in profile",
+                        path->span,
+                        "a file, or :memory:",
+                        {}});
+  }
+  if (const Value* secrets = target.find("secrets"); secrets != nullptr && secrets->is_list()) {
+    for (const Value& secret : secrets->as_list()) {
+      if (!secret.is_map() || secret.find("type") != nullptr) continue;
+      problems.push_back({"['secrets']",
+                          "'type' is a required property",
+                          secret.span,
+                          {},
+                          "say what kind of secret it is, as in `type: s3`"});
+    }
+  }
   for (const ShapeProblem& problem : problems) {
     diag::Diagnostic diagnostic;
     diagnostic.code = "T013";
@@ -112,7 +130,14 @@ std::optional<Profile> finish_profile(Loader& loader, Profile profile, Value cre
                  credentials.span);
     return std::nullopt;
   }
-  profile.adapter_type = python_str(*type);
+  if (!type->is_string()) {
+    loader.error("T013",
+                 "\"type\" of profile " + profile.profile_name + " and target " +
+                     profile.target_name + " is not a text",
+                 type->span, "name an adapter, as in `type: duckdb`");
+    return std::nullopt;
+  }
+  profile.adapter_type = type->as_string();
   if (const Value* threads = credentials.find("threads"); threads && threads->is_int()) {
     profile.threads = static_cast<int>(threads->as_int());
   }

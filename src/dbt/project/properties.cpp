@@ -390,7 +390,7 @@ void rebuild_refs(Loader& loader) {
     }
     loader.refs.add(node->name + ".v" + python_str(node->version), node->package_name,
                     node->unique_id);
-    if (node->version == node->latest_version) {
+    if (same_version(node->version, node->latest_version)) {
       loader.refs.add(node->name, node->package_name, node->unique_id);
     }
   }

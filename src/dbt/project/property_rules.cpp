@@ -40,6 +40,28 @@ class EntryRules {
         owner.span, "a `name` or an `email`");
   }
 
+  /// dbt steps through `versions` whatever has them.
+  void check_odd_versions() {
+    const Value* versions = entry_.find("versions");
+    if (versions == nullptr || versions->is_list() || versions->is_map() || versions->is_string()) {
+      return;
+    }
+    add("['versions']", python_repr(*versions) + " is not a list", versions->span);
+  }
+
+  void check_macro() {
+    const Value* docs = entry_.find_path("config.docs");
+    if (docs == nullptr || docs->is_null()) return;
+    if (!docs->is_map()) {
+      add("['config']['docs']", python_repr(*docs) + " is not of type 'object'", docs->span);
+      return;
+    }
+    for (const value::Member& member : docs->as_map()) {
+      if (member.key == "show" || member.key == "node_color") continue;
+      add("['config']['docs']", "'" + member.key + "' was unexpected", member.key_span);
+    }
+  }
+
   void check_source() {
     const auto check = [&](const Value& table) {
       const Value* field = table.find("loaded_at_field");
@@ -48,7 +70,11 @@ class EntryRules {
           "remove the key, or make it null");
     };
     check(entry_);
-    for (const Value& table : items_of(entry_, "tables")) check(table);
+    check_source_config(entry_, "");
+    for (const Value& table : items_of(entry_, "tables")) {
+      check(table);
+      check_source_config(table, "['tables']");
+    }
   }
 
   void check_metric() {
@@ -228,6 +254,17 @@ class EntryRules {
     }
   }
 
+  void check_source_config(const Value& owner, const std::string& path) {
+    const Value* meta = owner.find_path("config.meta");
+    if (meta != nullptr && !meta->is_map()) {
+      add(path + "['config']['meta']", python_repr(*meta) + " is not of type 'object'", meta->span);
+    }
+    const Value* freshness = owner.find_path("config.freshness");
+    if (freshness == nullptr || freshness->is_null() || freshness->is_map()) return;
+    add(path + "['config']['freshness']", python_repr(*freshness) + " is not of type 'object'",
+        freshness->span);
+  }
+
   void check_metric_name() {
     const Value& given = *entry_.find("name");
     const std::string& text = given.as_string();
@@ -258,6 +295,8 @@ std::vector<ShapeProblem> entry_rule_problems(std::string_view key, const Value&
   if (key == "sources" && entry.find("overrides") == nullptr) rules.check_source();
   if (key == "metrics") rules.check_metric();
   if (key == "unit_tests") rules.check_unit_test();
+  if (key == "macros") rules.check_macro();
+  if (key != "models") rules.check_odd_versions();
   return rules.take();
 }
 

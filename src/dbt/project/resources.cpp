@@ -283,7 +283,7 @@ void load_selectors(Loader& loader) {
   const diag::Source* source = read_source(loader, path);
   if (source == nullptr) return;
   Value document = read_dbt_yaml(loader, *source);
-  if (document.is_null() || (document.is_map() && document.empty())) return;
+  if (document.empty()) return;
   auto names = std::make_shared<jinja::MapContext>(session_names(loader.session));
   names->set("var",
              make_var(loader.session, to_jinja(loader.options.cli_vars), "<Configuration>", false));
