@@ -278,7 +278,14 @@ class UnitTestRun {
     const std::size_t dot = key.find('.');
     const std::string name = dot == std::string::npos ? key : key.substr(dot + 1);
     const std::string package = dot == std::string::npos ? "" : key.substr(0, dot);
-    const JValue given = constant_function(name, dbt::to_jinja(value));
+    const JValue plain = dbt::to_jinja(value);
+    if (package.empty()) {
+      // Other names of the context can be overridden, too: they become the value itself.
+      const std::optional<JValue> known = overlay.base()->lookup(jinja::Name(name));
+      if (!known) return;
+      if (!known->is_callable()) return overlay.set(name, plain);
+    }
+    const JValue given = constant_function(name, plain);
     if (package.empty()) {
       overlay.set(name, given);
       overlay.set_in_package("dbt", name, given);

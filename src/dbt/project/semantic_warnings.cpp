@@ -213,6 +213,31 @@ class SemanticCheck {
     if (!spines.empty()) compare_spines(spines);
   }
 
+ public:
+  /// Semantic models are nothing without a calendar to count in.
+  void require_time_spine() {
+    const std::size_t day = granularity_rank("day");
+    for (const auto& [id, node] : loader_.project.nodes) {
+      if (node->type != ResourceType::kModel) continue;
+      if (node->name == "metricflow_time_spine") return;
+      const std::string column = text_member(node->time_spine, "standard_granularity_column");
+      for (const auto& [key, declared] : node->columns) {
+        const bool is_it = !column.empty() && declared.name == column && declared.granularity;
+        if (is_it && granularity_rank(*declared.granularity) <= day) return;
+      }
+    }
+    const Resource& model = *loader_.project.semantic_models.begin()->second;
+    loader_.error("T028",
+                  "The semantic layer requires a time spine model with granularity DAY or smaller in "
+                  "the project, but none was found.",
+                  model.span,
+                  "give a model of days a `time_spine` with its standard_granularity_column, whose "
+                  "`granularity` is day",
+                  model.unique_id);
+  }
+
+ private:
+
   void compare_spines(const std::map<std::size_t, std::vector<const Node*>>& spines) {
     const auto tell = [&](const Node& node, const std::string& text) {
       loader_.warn({{"SemanticValidationFailure", text, warning_data({{"msg", text}})},
@@ -253,6 +278,7 @@ class SemanticCheck {
 void check_semantics(Loader& loader) {
   if (loader.project.metrics.empty() && loader.project.semantic_models.empty()) return;
   SemanticCheck check(loader);
+  if (!loader.project.semantic_models.empty()) check.require_time_spine();
   if (!loader.project.metrics.empty() && !loader.project.semantic_models.empty()) {
     check_semantic_names(loader);
     check.run();

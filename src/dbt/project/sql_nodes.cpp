@@ -257,7 +257,11 @@ void load_sql_nodes(Loader& loader) {
       fixture.original_file_path = file.original;
       fixture.text = std::string(file.contents);
       fixture.csv = file.relative.ends_with(".csv");
-      loader.fixtures[{file.package->name, node_name_of(loader, file.relative)}] = std::move(fixture);
+      const std::string name = node_name_of(loader, file.relative);
+      if (!loader.fixtures.emplace(std::pair(file.package->name, name), std::move(fixture)).second) {
+        loader.error("T023", "more than one fixture file is called '" + name + "'",
+                     file.source->span(0, 0), "give each fixture a file name of its own");
+      }
     }
   }
 }
