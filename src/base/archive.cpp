@@ -214,7 +214,8 @@ class TarUnpacker {
   }
 
   bool is_below_link(std::string_view name) const {
-    for (std::size_t at = name.find('/'); at != std::string_view::npos; at = name.find('/', at + 1)) {
+    for (std::size_t at = name.find('/'); at != std::string_view::npos;
+         at = name.find('/', at + 1)) {
       if (links_.contains(std::string(name.substr(0, at)))) return true;
     }
     return false;

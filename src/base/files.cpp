@@ -148,8 +148,7 @@ Result<std::vector<std::string>> list_files(const fs::path& root) {
       std::error_code type_error;
       if (it->is_directory(type_error)) {
         if (!it->is_symlink(type_error)) folders.push_back(std::move(name));
-      }
-      else if (it->is_regular_file(type_error)) files.push_back(std::move(name));
+      } else if (it->is_regular_file(type_error)) files.push_back(std::move(name));
     }
     if (error) return file_failure("list", full, error.value());
   }

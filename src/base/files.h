@@ -31,8 +31,8 @@ Status write_output(const fs::path& path, std::string_view content);
 
 Status make_directories(const fs::path& path);
 
-/// All regular files below `root`, as paths relative to `root` with '/' separators, sorted by bytes.
-/// Links to files count as files, links to folders lead nowhere. Missing root: empty.
+/// All regular files below `root`, as paths relative to `root` with '/' separators, sorted by
+/// bytes. Links to files count as files, links to folders lead nowhere. Missing root: empty.
 Result<std::vector<std::string>> list_files(const fs::path& root);
 
 /// Removes a file or a whole folder; missing is fine.

@@ -2,9 +2,10 @@
 // How the world's failures travel: Result<T> with an Error that carries kind, cause and hint.
 #pragma once
 
+#include <tl/expected.hpp>
+
 #include <memory>
 #include <string>
-#include <tl/expected.hpp>
 #include <utility>
 
 namespace floe {
@@ -65,16 +66,16 @@ inline std::string describe(const Error& error) {
 }  // namespace floe
 
 /// Evaluates to the value of a Result, or returns its error from the enclosing function.
-#define FLOE_TRY(expr)                                                           \
-  __extension__({                                                                \
-    auto floe_try_result = (expr);                                               \
+#define FLOE_TRY(expr)                                                               \
+  __extension__({                                                                    \
+    auto floe_try_result = (expr);                                                   \
     if (!floe_try_result) return tl::unexpected(std::move(floe_try_result.error())); \
-    std::move(*floe_try_result);                                                 \
+    std::move(*floe_try_result);                                                     \
   })
 
 /// The same for Result<void>.
-#define FLOE_CHECK(expr)                                                         \
-  do {                                                                           \
-    auto floe_try_status = (expr);                                               \
+#define FLOE_CHECK(expr)                                                             \
+  do {                                                                               \
+    auto floe_try_status = (expr);                                                   \
     if (!floe_try_status) return tl::unexpected(std::move(floe_try_status.error())); \
   } while (false)

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM |
                                   IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR;
-constexpr int kPollStep = 100;  // milliseconds
+constexpr int kWatchStep = 100;  // milliseconds
 
 bool add_folder(int fd, const fs::path& folder) {
   // A folder that has gone meanwhile is one that need not be watched.
@@ -81,7 +81,7 @@ bool FolderWatch::wait(const std::atomic<bool>& cancel, const std::vector<std::s
   bool changed = false;
   while (!changed) {
     if (cancel) return false;
-    if (is_ready(fd_, kPollStep)) changed = read_events(fd_, ignored);
+    if (is_ready(fd_, kWatchStep)) changed = read_events(fd_, ignored);
   }
   while (!cancel && is_ready(fd_, static_cast<int>(quiet.count()))) read_events(fd_, ignored);
   return !cancel;

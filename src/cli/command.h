@@ -3,14 +3,14 @@
 // pages follow, and one function that does the work.
 #pragma once
 
+#include "base/result.h"
+
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
 
 namespace floe::cli {
 
@@ -23,15 +23,15 @@ enum class Takes {
 };
 
 struct Option {
-  std::string_view name;               // "full-refresh": given as --full-refresh
-  char letter = 0;                     // 's': given as -s
+  std::string_view name;  // "full-refresh": given as --full-refresh
+  char letter = 0;        // 's': given as -s
   Takes takes = Takes::kFlag;
-  std::string_view value_name;         // "N", shown in help
+  std::string_view value_name;  // "N", shown in help
   std::string_view help;
   std::vector<std::string_view> choices = {};  // allowed values; empty: any
-  std::string_view fallback = {};      // default value, shown in help
+  std::string_view fallback = {};              // default value, shown in help
   std::vector<std::string_view> aliases = {};  // other names ("models" for "select"; "m" for -m)
-  bool negatable = false;              // --no-NAME is accepted and turns the flag off
+  bool negatable = false;                      // --no-NAME is accepted and turns the flag off
 };
 
 struct Positional {

@@ -158,8 +158,8 @@ Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,
   const fs::path diagnostics = opened.target_path / "diagnostics.json";
   diag::RenderOptions options;
   options.version = version();
-  FLOE_CHECK(write_output(diagnostics,
-                          diag::render_json(opened.sink->sorted(*opened.sources), *opened.sources, options)));
+  FLOE_CHECK(write_output(diagnostics, diag::render_json(opened.sink->sorted(*opened.sources),
+                                                         *opened.sources, options)));
   written.push_back(diagnostics);
   for (const CompiledTransform& compiled : result.transforms) {
     const fs::path manifest = compiled.loaded.target_path / "manifest.json";

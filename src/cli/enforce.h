@@ -55,8 +55,8 @@ struct Judgement {
 
 /// Enforces the platform of the data product that `folder` lies in upon a project that was loaded
 /// in another way (`floe dbt` with its own profile and vars): what is checked is exactly what would
-/// run. Findings go to `sink`; not allowed if anything refuses it. Allowed without further ado where
-/// no floe.yaml of kind DataProduct governs the folder.
+/// run. Findings go to `sink`; not allowed if anything refuses it. Allowed without further ado
+/// where no floe.yaml of kind DataProduct governs the folder.
 Result<Judgement> enforce_loaded(const fs::path& folder, const dbt::Loaded& loaded,
                                  diag::SourceMap& sources, diag::Sink& sink);
 

@@ -26,16 +26,18 @@ Status write_virtual_project(const CompiledTransform& compiled, const fs::path& 
   file.set(profile.profile_name, std::move(entry));
   FLOE_CHECK(write_output(profiles / "profiles.yml", value::write_json(file, 2) + "\n"));
   FLOE_CHECK(floe::remove_all(folder));
-  FLOE_CHECK(write_output(folder / "dbt_project.yml", value::write_json(made.dbt_project, 2) + "\n"));
+  FLOE_CHECK(
+      write_output(folder / "dbt_project.yml", value::write_json(made.dbt_project, 2) + "\n"));
   std::error_code code;
   for (const fs::directory_entry& each : fs::directory_iterator(compiled.transform.root, code)) {
     const std::string name = each.path().filename().string();
-    if (!each.is_directory() || name.starts_with(".") || name == "target" || name == "logs") continue;
+    if (!each.is_directory() || name.starts_with(".") || name == "target" || name == "logs")
+      continue;
     fs::create_directory_symlink(each.path(), folder / name, code);
     if (code) {
-      return fail(ErrorKind::kEnvironment, fmt::format("cannot link {} to {}: {}",
-                                                       (folder / name).string(),
-                                                       each.path().string(), code.message()));
+      return fail(ErrorKind::kEnvironment,
+                  fmt::format("cannot link {} to {}: {}", (folder / name).string(),
+                              each.path().string(), code.message()));
     }
   }
   return {};
@@ -66,13 +68,12 @@ std::vector<std::string> python_models(const dbt::Project& project,
 
 Result<fs::path> foreign_executable(const RuntimeChoice& choice,
                                     const std::vector<std::string>& python) {
-  Result<fs::path> found =
-      runtime::find_dbt_executable(choice.executable, process_environment());
+  Result<fs::path> found = runtime::find_dbt_executable(choice.executable, process_environment());
   if (found || python.empty() || choice.is_foreign()) return found;
   Error error = found.error();
-  error.message = fmt::format("{} in Python ({}) {} dbt to run, and {}",
-                              counted(python.size(), "model"), join(python, ", "),
-                              python.size() == 1 ? "needs" : "need", error.message);
+  error.message =
+      fmt::format("{} in Python ({}) {} dbt to run, and {}", counted(python.size(), "model"),
+                  join(python, ", "), python.size() == 1 ? "needs" : "need", error.message);
   return tl::unexpected(std::move(error));
 }
 
@@ -90,10 +91,8 @@ Result<runtime::ForeignPlace> foreign_place(const OpenProduct& opened,
   }
   const dbt::Profile& profile = compiled.loaded.profile;
   place.target_path = compiled.loaded.target_path;
-  place.arguments = {"--project-dir",  place.folder.string(),
-                     "--profiles-dir", generated.string(),
-                     "--profile",      profile.profile_name,
-                     "--target",       profile.target_name};
+  place.arguments = {"--project-dir", place.folder.string(), "--profiles-dir", generated.string(),
+                     "--profile",     profile.profile_name,  "--target",       profile.target_name};
   if (!compiled.load.cli_vars.empty()) {
     place.arguments.emplace_back("--vars");
     place.arguments.push_back(value::write_json(compiled.load.cli_vars));

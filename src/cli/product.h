@@ -2,11 +2,6 @@
 // Opening a data product: its floe.yaml, its platform, and the dbt projects its transforms name.
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/files.h"
 #include "base/result.h"
 #include "cli/command.h"
@@ -15,6 +10,11 @@
 #include "core/platform/platform.h"
 #include "dbt/project/load.h"
 #include "diag/diagnostic.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace floe::cli {
 
@@ -78,9 +78,9 @@ Result<core::LoadedPlatform> open_platform(const OpenProduct& opened,
 /// One entry of transforms[] as a dbt project.
 struct TransformProject {
   const config::Transform* transform = nullptr;
-  fs::path root;             // absolute folder of the dbt project
-  bool is_virtual = false;   // no dbt_project.yml: floe makes one up from the folders there are
-  fs::path models;           // is_virtual: the models folder, relative to root
+  fs::path root;            // absolute folder of the dbt project
+  bool is_virtual = false;  // no dbt_project.yml: floe makes one up from the folders there are
+  fs::path models;          // is_virtual: the models folder, relative to root
 };
 
 /// Finds the dbt projects of all transforms of type dbt. What is wrong with their paths goes to the

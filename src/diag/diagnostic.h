@@ -2,13 +2,13 @@
 // What floe tells a user about their files: one Diagnostic a finding, collected in a sink.
 #pragma once
 
+#include "diag/source.h"
+
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "diag/source.h"
 
 namespace floe::diag {
 
@@ -28,18 +28,18 @@ struct Diagnostic {
   std::string code;  // "N001"
   Severity severity = Severity::kError;
   std::string message;
-  Span span;                           // the place, if it is in a loaded source
-  std::optional<Position> position;    // the place, if only known as text (from an artifact)
+  Span span;                         // the place, if it is in a loaded source
+  std::optional<Position> position;  // the place, if only known as text (from an artifact)
   std::vector<Label> labels;
-  std::string expected;                // "bronze_*, silver_*, or gold_* prefix"
-  std::string platform;                // "acme-data-platform v1.2.3, set at manifest.yaml:24:5 (strict)"
-  std::string help;                    // what to do
-  std::string owner;                   // who answers questions about the rule
-  std::string node;                    // unique_id of the dbt node, if it concerns one
-  std::vector<std::string> notes;      // further lines
-  std::string event;                   // another tool's name of the finding ("NoNodeForYamlKey")
-  std::string data;                    // what that tool says of it to machines: a JSON object
-  bool hide_source = false;            // the line holds a credential: never show it
+  std::string expected;  // "bronze_*, silver_*, or gold_* prefix"
+  std::string platform;  // "acme-data-platform v1.2.3, set at manifest.yaml:24:5 (strict)"
+  std::string help;      // what to do
+  std::string owner;     // who answers questions about the rule
+  std::string node;      // unique_id of the dbt node, if it concerns one
+  std::vector<std::string> notes;  // further lines
+  std::string event;               // another tool's name of the finding ("NoNodeForYamlKey")
+  std::string data;                // what that tool says of it to machines: a JSON object
+  bool hide_source = false;        // the line holds a credential: never show it
 };
 
 /// Collects diagnostics; thread-safe to add to.
@@ -55,8 +55,8 @@ class Sink {
   /// All findings so far, in the order of offset in the concatenation, code; those without a place
   /// come last.
   std::vector<Diagnostic> sorted() const;
-  /// The same for people: by path, place in the file, code. Sources that several threads add come to
-  /// lie in the concatenation in another order each time.
+  /// The same for people: by path, place in the file, code. Sources that several threads add come
+  /// to lie in the concatenation in another order each time.
   std::vector<Diagnostic> sorted(const SourceMap& sources) const;
   std::vector<Diagnostic> take();
 

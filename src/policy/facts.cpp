@@ -31,8 +31,7 @@ namespace {
 /// The layer of a node that may stand in one: sources of data outside the layers have none, nor
 /// have functions, whatever they are called.
 const Layer* layer_of_node(const Context& context, const Node& node) {
-  return node.type == dbt::ResourceType::kFunction ? nullptr
-                                                   : context.platform.layer_of(node.name);
+  return node.type == dbt::ResourceType::kFunction ? nullptr : context.platform.layer_of(node.name);
 }
 
 void collect_inputs(const Context& context, const Node& node, const std::string& through,

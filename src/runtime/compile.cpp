@@ -148,9 +148,9 @@ void render_code(Scope& scope, jinja::RenderMap* origins = nullptr) {
     node.compiled_code = node.raw_code;
     if (origins != nullptr) origins->pieces = {{0, 0, node.raw_code.size(), true}};
   } else {
-    node.compiled_code = scope.worker().interp.render(
-        jinja::parse_template(node.raw_code, node.original_file_path), scope.render_context(),
-        origins);
+    node.compiled_code =
+        scope.worker().interp.render(jinja::parse_template(node.raw_code, node.original_file_path),
+                                     scope.render_context(), origins);
   }
   if (node.type == dbt::ResourceType::kFunction) render_overloads(scope);
   node.compiled = true;

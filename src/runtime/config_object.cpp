@@ -54,8 +54,8 @@ class RuntimeConfig : public jinja::Object {
     const JValue* given = values_.as_dict().find(std::string_view("snapshot_meta_column_names"));
     if (given == nullptr || !given->is_dict()) return;
     JValue names = JValue::dict();
-    for (const char* name : {"dbt_valid_from", "dbt_valid_to", "dbt_scd_id", "dbt_updated_at",
-                             "dbt_is_deleted"}) {
+    for (const char* name :
+         {"dbt_valid_from", "dbt_valid_to", "dbt_scd_id", "dbt_updated_at", "dbt_is_deleted"}) {
       const JValue own = given->has(name) ? given->get(name) : JValue::none();
       names.set(name, own.truthy() ? own : JValue(name));
     }

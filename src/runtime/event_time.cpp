@@ -79,7 +79,8 @@ Result<std::optional<EventWindow>> sample_mapping(const std::string& text) {
     const auto end = instant("end");
     if (start && end) return std::optional(EventWindow{*start, *end});
   }
-  return fail(ErrorKind::kUsage, fmt::format("--sample '{}' has no start and end that are dates in quotes", text),
+  return fail(ErrorKind::kUsage,
+              fmt::format("--sample '{}' has no start and end that are dates in quotes", text),
               "as in --sample \"{start: '2026-01-01', end: '2026-02-01'}\"");
 }
 
@@ -148,9 +149,8 @@ Result<std::optional<EventWindow>> parse_event_time_options(const std::string& s
                                                             const std::string& end) {
   if (start.empty() && end.empty()) return std::optional<EventWindow>();
   EventWindow window;
-  for (const auto& [name, text, bound] :
-       {std::tuple{"--event-time-start", &start, &window.start},
-        std::tuple{"--event-time-end", &end, &window.end}}) {
+  for (const auto& [name, text, bound] : {std::tuple{"--event-time-start", &start, &window.start},
+                                          std::tuple{"--event-time-end", &end, &window.end}}) {
     if (text->empty()) {
       return fail(ErrorKind::kUsage, fmt::format("{} is missing", name),
                   "--event-time-start and --event-time-end go together");

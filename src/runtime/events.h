@@ -13,12 +13,12 @@ namespace floe::runtime {
 struct NodeResult;
 
 enum class EventKind {
-  kRunStart,      // `total` nodes will run on `threads` threads; message: "Concurrency: …"
-  kNodeStart,     // node_id, index of total, message "sql table model main.orders"
-  kNodeCompiling, // its code is about to be rendered
-  kNodeExecuting, // its code is about to be sent
-  kNodeFinished,  // result points to the node's result, index of total
-  kHookStart,     // an on-run-start/on-run-end operation: node_id, index, total
+  kRunStart,       // `total` nodes will run on `threads` threads; message: "Concurrency: …"
+  kNodeStart,      // node_id, index of total, message "sql table model main.orders"
+  kNodeCompiling,  // its code is about to be rendered
+  kNodeExecuting,  // its code is about to be sent
+  kNodeFinished,   // result points to the node's result, index of total
+  kHookStart,      // an on-run-start/on-run-end operation: node_id, index, total
   kHookFinished,
   kLog,    // log(..., info=true) or a message for people
   kDebug,  // log(...): only with --debug

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "base/result.h"
-#include "diag/diagnostic.h"
 #include "dbt/adapter/duckdb.h"
 #include "dbt/project/model.h"
+#include "diag/diagnostic.h"
 #include "runtime/event_time.h"
 #include "runtime/events.h"
 #include "runtime/inject.h"
@@ -76,14 +76,14 @@ struct NodeResult {
   std::optional<std::string> relation_name;
   bool compiled = false;
   std::optional<std::string> compiled_code;
-  dbt::Value batch_results;           // microbatch: {successful: [...], failed: [...]} or null
-  dbt::Value overload_results;        // functions: {successful: [...], failed: [...]} or null
-  dbt::Value freshness;               // kFreshness: the entry of sources.json
-  std::optional<dbt::Table> preview;  // kShow: fetched rows
-  std::string node_path;              // for messages: models/orders.sql
+  dbt::Value batch_results;               // microbatch: {successful: [...], failed: [...]} or null
+  dbt::Value overload_results;            // functions: {successful: [...], failed: [...]} or null
+  dbt::Value freshness;                   // kFreshness: the entry of sources.json
+  std::optional<dbt::Table> preview;      // kShow: fetched rows
+  std::string node_path;                  // for messages: models/orders.sql
   std::optional<diag::Diagnostic> place;  // of a failure: where in the project's files it came up
-  bool cancelled = false;             // stopped by the user or by fail-fast
-  bool lost = false;                  // kFreshness: failed so that sources.json does not have it
+  bool cancelled = false;                 // stopped by the user or by fail-fast
+  bool lost = false;  // kFreshness: failed so that sources.json does not have it
 
   /// Is it one of error, fail, runtime error (not skipped)?
   bool failed() const {
@@ -105,16 +105,16 @@ struct PreviousBatches {
 struct RunRequest {
   dbt::Loaded& loaded;
   const diag::SourceMap* sources = nullptr;  // the texts of the project; null: no places are noted
-  std::vector<std::string> selected;  // unique ids, any order
+  std::vector<std::string> selected;         // unique ids, any order
   Command command = Command::kBuild;
   int threads = 1;
   bool full_refresh = false;
   bool fail_fast = false;
   bool empty = false;
   bool store_failures = false;
-  bool introspect = true;  // compile, show: may ask the database
-  bool inject_ctes = true;  // compile: ephemeral models go into the code of what reads them
-  GroupingLimits grouping;  // of code that gets ephemeral models
+  bool introspect = true;          // compile, show: may ask the database
+  bool inject_ctes = true;         // compile: ephemeral models go into the code of what reads them
+  GroupingLimits grouping;         // of code that gets ephemeral models
   bool ephemeral_results = false;  // compile, show: results of ephemeral models too
   bool favor_state = false;
   bool write_files = true;  // target/compiled and target/run

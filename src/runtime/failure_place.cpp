@@ -26,8 +26,8 @@ std::optional<std::uint32_t> code_begin(const dbt::Node& node, const diag::Sourc
   return source->base + static_cast<std::uint32_t>(at);
 }
 
-/// A byte of the compiled code as one of the code before CTEs were put into it; nothing if it lies in
-/// one of those.
+/// A byte of the compiled code as one of the code before CTEs were put into it; nothing if it lies
+/// in one of those.
 std::optional<std::size_t> before_injection(std::string_view compiled, std::string_view rendered,
                                             std::size_t at) {
   if (compiled == rendered) return at;
@@ -47,8 +47,8 @@ std::optional<std::size_t> before_injection(std::string_view compiled, std::stri
 /// The end of the word at a place, for the underline.
 std::size_t word_end(std::string_view text, std::size_t at) {
   std::size_t end = at;
-  while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 ||
-                               text[end] == '_')) {
+  while (end < text.size() &&
+         (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) {
     ++end;
   }
   return std::max(end, std::min(at + 1, text.size()));
@@ -80,8 +80,10 @@ std::optional<diag::Diagnostic> statement_place(const dbt::DbtError& error, cons
 std::vector<std::string> known_names(const Worker& worker) {
   std::vector<std::string> names;
   for (const auto& [id, macro] : worker.state.project.macros) names.push_back(macro->name);
-  for (const jinja::Name name : worker.state.session_names->own_names()) names.push_back(name.string());
-  for (const char* name : {"ref", "source", "config", "var", "env_var", "this", "model", "adapter"}) {
+  for (const jinja::Name name : worker.state.session_names->own_names())
+    names.push_back(name.string());
+  for (const char* name :
+       {"ref", "source", "config", "var", "env_var", "this", "model", "adapter"}) {
     names.emplace_back(name);
   }
   return names;

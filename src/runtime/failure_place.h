@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where in the project's files a failure comes from: the way of an error through macros, or the place
-// in a model that made the SQL which the database refused.
+// Where in the project's files a failure comes from: the way of an error through macros, or the
+// place in a model that made the SQL which the database refused.
 #pragma once
 
 #include "dbt/jinja/error.h"

@@ -63,9 +63,9 @@ class LogReader {
   std::string trouble() const {
     const std::vector<std::string>& lines = errors_.empty() ? plain_ : errors_;
     const std::size_t from = lines.size() > kShownErrorLines ? lines.size() - kShownErrorLines : 0;
-    return join(std::vector<std::string>(lines.begin() + static_cast<std::ptrdiff_t>(from),
-                                         lines.end()),
-                "\n");
+    return join(
+        std::vector<std::string>(lines.begin() + static_cast<std::ptrdiff_t>(from), lines.end()),
+        "\n");
   }
 
  private:
@@ -225,9 +225,10 @@ Result<fs::path> find_dbt_executable(const std::string& configured,
   }
   for (const fs::path& candidate : candidates) {
     const fs::perms allowed = fs::status(candidate, code).permissions();
-    const bool runs = fs::is_regular_file(candidate, code) &&
-                      (allowed & (fs::perms::owner_exec | fs::perms::group_exec |
-                                  fs::perms::others_exec)) != fs::perms::none;
+    const bool runs =
+        fs::is_regular_file(candidate, code) &&
+        (allowed & (fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec)) !=
+            fs::perms::none;
     // A link called dbt may be floe itself.
     if (runs && fs::canonical(candidate, code) != self) return fs::absolute(candidate, code);
   }

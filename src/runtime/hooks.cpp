@@ -122,8 +122,8 @@ JValue result_subject(const dbt::Project& project, const std::string& id) {
 }
 
 JValue result_value(const RunState& state, const NodeResult& result) {
-  JValue node_value = jinja::make_object<RecordObject>(
-      "Node", result_subject(state.project, result.unique_id));
+  JValue node_value =
+      jinja::make_object<RecordObject>("Node", result_subject(state.project, result.unique_id));
   const JValue fields = JValue::dict({
       {"status", JValue(status_name(result.status))},
       {"timing", timing_list(result)},

@@ -96,9 +96,9 @@ class DataObject : public jinja::Object {
 
  private:
   JValue field(const value::Member& member) const {
-    const auto* known = std::find_if(std::begin(kFields), std::end(kFields), [&](const Field& each) {
-      return each.owner == type_ && each.name == member.key;
-    });
+    const auto* known = std::find_if(
+        std::begin(kFields), std::end(kFields),
+        [&](const Field& each) { return each.owner == type_ && each.name == member.key; });
     if (known == std::end(kFields)) return dbt::to_jinja(member.value);
     if (known->is_enum && member.value.is_string()) {
       return jinja::make_object<EnumObject>(known->type, member.value.as_string());
@@ -160,18 +160,16 @@ class MetricObject : public jinja::MethodObject {
     if (which == Which::kAll || is_derived(metric) == (which == Which::kDerived)) {
       names.append(JValue(metric.name));
     }
-    for_each_parent(metric, [&](const dbt::Resource& parent) {
-      add_parents(parent, which, seen, names);
-    });
+    for_each_parent(metric,
+                    [&](const dbt::Resource& parent) { add_parents(parent, which, seen, names); });
   }
   void add_depths(const dbt::Resource& metric, std::int64_t depth, JValue& list) const {
     if (!is_derived(metric)) return;
     JValue entry = JValue::dict();
     entry.set(metric.name, JValue(depth));
     list.append(std::move(entry));
-    for_each_parent(metric, [&](const dbt::Resource& parent) {
-      add_depths(parent, depth + 1, list);
-    });
+    for_each_parent(metric,
+                    [&](const dbt::Resource& parent) { add_depths(parent, depth + 1, list); });
   }
 
   const dbt::Project& project_;

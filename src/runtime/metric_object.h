@@ -8,7 +8,8 @@
 
 namespace floe::runtime {
 
-/// The metric as dbt's ResolvedMetricReference; as a text it is its name. `project` must outlive it.
+/// The metric as dbt's ResolvedMetricReference; as a text it is its name. `project` must outlive
+/// it.
 jinja::Value metric_object(const dbt::Project& project, const dbt::Resource& metric);
 
 }  // namespace floe::runtime

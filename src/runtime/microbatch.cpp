@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Microbatch models: one run of the materialization for each stretch of event time.
+#include "dbt/project/microbatch.h"
+
 #include "base/text.h"
 #include "dbt/context/convert.h"
 #include "dbt/jinja/modules/modules.h"
-#include "dbt/project/microbatch.h"
 #include "runtime/compile.h"
 #include "runtime/event_time.h"
 #include "runtime/overlay.h"
@@ -102,7 +103,8 @@ class MicrobatchRun {
   }
 
   /// Runs one batch on a copy of the node: hooks belong to the first and the last one.
-  bool run_batch(const EventWindow& window, std::size_t index, std::size_t count, bool incremental) {
+  bool run_batch(const EventWindow& window, std::size_t index, std::size_t count,
+                 bool incremental) {
     dbt::Node copy = node_;
     if (index != 0) copy.config.set("pre-hook", dbt::Value::list());
     if (index + 1 != count) copy.config.set("post-hook", dbt::Value::list());

@@ -105,7 +105,7 @@ void run_inline_statement(RunState& state, RunResult& run) {
   worker.session.release();
   result.execution_time = seconds_since(start);
   state.log(EventKind::kLog, result.message ? "1 of 1 ERROR executing inline_query"
-                                                : "1 of 1 OK executed inline_query");
+                                            : "1 of 1 OK executed inline_query");
   run.results.push_back(std::move(result));
 }
 

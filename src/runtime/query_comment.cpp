@@ -37,9 +37,8 @@ std::string own_comment(Worker& worker, const std::string& body, const dbt::Node
       "{%- macro query_comment_macro(connection_name, node) -%}\n" + body + "\n{% endmacro %}",
       "query-comment");
   jinja::Args args;
-  args.positional = {
-      JValue(node == nullptr ? std::string(kNoNode) : node->unique_id),
-      node == nullptr ? JValue::none() : jinja::make_object<dbt::NodeObject>(*node)};
+  args.positional = {JValue(node == nullptr ? std::string(kNoNode) : node->unique_id),
+                     node == nullptr ? JValue::none() : jinja::make_object<dbt::NodeObject>(*node)};
   return worker.interp.call(macro, args, worker.host.operations).to_str();
 }
 
@@ -53,16 +52,14 @@ std::string query_comment(Worker& worker, const dbt::Node* node) {
   if (!comment->is_string() || comment->as_string().empty()) return "";
   std::string text = own_comment(worker, comment->as_string(), node);
   if (contains(text, "*/")) {
-    throw dbt::DbtError("Runtime Error",
-                        "query comment contains illegal value \"*/\": " + text);
+    throw dbt::DbtError("Runtime Error", "query comment contains illegal value \"*/\": " + text);
   }
   return text;
 }
 
 CommentScope::CommentScope(Worker& worker, const dbt::Node* node) : worker_(worker) {
   const dbt::Value* given = worker.state.loaded.root().rendered.find("query-comment");
-  const dbt::Value* append =
-      given != nullptr && given->is_map() ? given->find("append") : nullptr;
+  const dbt::Value* append = given != nullptr && given->is_map() ? given->find("append") : nullptr;
   worker.session.set_comment(query_comment(worker, node),
                              append != nullptr && append->is_bool() && append->as_bool());
 }

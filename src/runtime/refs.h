@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ref(), source(), metric() and function() mean while nodes run: names to unique ids, with dbt's search
-// order.
+// What ref(), source(), metric() and function() mean while nodes run: names to unique ids, with
+// dbt's search order.
 #pragma once
 
 #include "dbt/project/model.h"

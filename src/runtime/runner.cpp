@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/failure_place.h"
 #include "runtime/runner.h"
 
 #include "base/text.h"
@@ -7,6 +6,7 @@
 #include "dbt/adapter/decimal.h"
 #include "dbt/context/convert.h"
 #include "runtime/config_object.h"
+#include "runtime/failure_place.h"
 #include "runtime/freshness.h"
 #include "runtime/query_comment.h"
 
@@ -87,12 +87,12 @@ void warn_of_override(RunState& state, const dbt::Macro& macro, const std::strin
   const dbt::PackageConfig* package = state.loaded.package(macro.package_name);
   if (package == nullptr || package->internal || macro.package_name == state.project.name) return;
   if (!is_builtin(*state.loaded.macros, name, state.session->adapter_type)) return;
-  state.warn({"PackageMaterializationOverrideDeprecation",
-              fmt::format("the installed package '{}' replaces dbt's materialization '{}': "
-                          "deprecated",
-                          macro.package_name, name),
-              dbt::warning_data({{"materialization_name", name},
-                                 {"package_name", macro.package_name}})});
+  state.warn(
+      {"PackageMaterializationOverrideDeprecation",
+       fmt::format("the installed package '{}' replaces dbt's materialization '{}': "
+                   "deprecated",
+                   macro.package_name, name),
+       dbt::warning_data({{"materialization_name", name}, {"package_name", macro.package_name}})});
 }
 
 dbt::Materialization find_materialization(RunState& state, const dbt::Node& node) {

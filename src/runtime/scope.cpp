@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/scope.h"
 
-#include "runtime/metric_object.h"
-
 #include "base/files.h"
 #include "base/text.h"
 #include "dbt/adapter/agate.h"
@@ -11,12 +9,12 @@
 #include "dbt/context/convert.h"
 #include "dbt/jinja/modules/modules.h"
 #include "runtime/config_object.h"
+#include "runtime/metric_object.h"
 
 #include <fmt/format.h>
 
-#include <cctype>
-
 #include <algorithm>
+#include <cctype>
 
 namespace floe::runtime {
 
@@ -34,7 +32,6 @@ std::string type_title(const dbt::Node& node) {
   }
   return title;
 }
-
 
 using dbt::argument;
 using dbt::DbtError;
@@ -240,9 +237,9 @@ void Scope::add_node_names() {
     all.set("defer_relation", dbt::relation_value(relation));
     if (request.command == Command::kClone) {
       const dbt::Value* name = deferred->second.find("relation_name");
-      compiled = JValue("select * from " + (name != nullptr && name->is_string()
-                                                ? name->as_string()
-                                                : relation.render()));
+      compiled =
+          JValue("select * from " +
+                 (name != nullptr && name->is_string() ? name->as_string() : relation.render()));
     }
   }
   all.set("compiled_code", compiled);
@@ -323,8 +320,8 @@ std::optional<int> Scope::limit() const {
 }
 
 std::optional<dbt::EventTimeFilter> Scope::event_time_filter(
-    const dbt::Value& config,
-    const std::vector<std::pair<std::string, dbt::Column>>& columns, bool quoted) const {
+    const dbt::Value& config, const std::vector<std::pair<std::string, dbt::Column>>& columns,
+    bool quoted) const {
   const dbt::Value* event_time = config.find("event_time");
   const auto& sample = worker_.state.request.sample;
   const bool filtered = node_ != nullptr && (node_->type == dbt::ResourceType::kModel ||
@@ -402,10 +399,10 @@ JValue Scope::ref(const Args& args) {
   }
   dbt::Node* target = worker_.state.refs.find_node(package_, name, package, version);
   if (target == nullptr) {
-    const std::string who =
-        node_ == nullptr ? fmt::format("Operation '{}'", package_)
-                         : fmt::format("{} '{}' ({})", type_title(*node_), node_->unique_id,
-                                       node_->original_file_path);
+    const std::string who = node_ == nullptr
+                                ? fmt::format("Operation '{}'", package_)
+                                : fmt::format("{} '{}' ({})", type_title(*node_), node_->unique_id,
+                                              node_->original_file_path);
     throw DbtError(
         "Compilation Error",
         fmt::format("{} depends on a node named '{}' {}{}which was not found", who, name,
@@ -452,16 +449,16 @@ JValue Scope::source(const Args& args) {
   dbt::Relation relation = dbt::source_relation(*found, dbt::Value::map());
   relation.limit = limit();
   const dbt::Value* quoted = found->quoting.find("column");
-  relation.event_time_filter =
-      event_time_filter(found->config, found->columns,
-                        quoted != nullptr && quoted->is_bool() && quoted->as_bool());
+  relation.event_time_filter = event_time_filter(
+      found->config, found->columns, quoted != nullptr && quoted->is_bool() && quoted->as_bool());
   return dbt::relation_value(std::move(relation));
 }
 
 JValue Scope::metric(const Args& args) {
   if (args.positional.empty() || args.positional.size() > 2) {
-    throw DbtError("Compilation Error", fmt::format("metric() takes at most two arguments ({} given)",
-                                                    args.positional.size()));
+    throw DbtError(
+        "Compilation Error",
+        fmt::format("metric() takes at most two arguments ({} given)", args.positional.size()));
   }
   std::vector<std::string> called;
   for (const JValue& part : args.positional) called.push_back(part.to_str());

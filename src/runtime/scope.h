@@ -67,8 +67,8 @@ class Scope {
   /// The stretch of event time that a ref() or source() is cut to; `quoted` is how its columns are
   /// written unless they say otherwise.
   std::optional<dbt::EventTimeFilter> event_time_filter(
-      const dbt::Value& config,
-      const std::vector<std::pair<std::string, dbt::Column>>& columns, bool quoted) const;
+      const dbt::Value& config, const std::vector<std::pair<std::string, dbt::Column>>& columns,
+      bool quoted) const;
   std::optional<int> limit() const;
 
   Worker& worker_;

@@ -136,8 +136,7 @@ class UnitTestRun {
         from_node(tested_, *input);
         this_input_ = input.get();
       } else {
-        const dbt::Value* own =
-            worker_.state.loaded.flags.find("support_custom_ref_kwargs");
+        const dbt::Value* own = worker_.state.loaded.flags.find("support_custom_ref_kwargs");
         const bool own_keywords = own != nullptr && own->is_bool() && own->as_bool();
         from_call(parse_input(text, own_keywords), text, *input);
       }
@@ -318,8 +317,8 @@ class UnitTestRun {
         if (input->node.unique_id == cte.id) cte.sql = compile_input(*input);
       }
     }
-    unit_.compiled_code = inject_ctes(unit_.compiled_code, unit_.extra_ctes,
-                                      worker_.state.request.grouping);
+    unit_.compiled_code =
+        inject_ctes(unit_.compiled_code, unit_.extra_ctes, worker_.state.request.grouping);
     write_compiled(worker_.state, unit_);
   }
 

@@ -44,8 +44,8 @@ bool has_version_pointer(const RunState& state, const dbt::Node& node) {
 void make_version_pointer(Scope& scope, const dbt::Relation& latest) {
   const std::string alias = pointer_alias(scope);
   const std::string identifier = latest.identifier.value_or("");
-  const bool same = latest.quote.identifier ? identifier == alias
-                                            : to_lower(identifier) == to_lower(alias);
+  const bool same =
+      latest.quote.identifier ? identifier == alias : to_lower(identifier) == to_lower(alias);
   if (same) {
     throw dbt::DbtError(
         "Runtime Error",

@@ -68,9 +68,8 @@ void jinja(std::string_view data) {
     }
     for (const Definition& definition : parsed->definitions()) {
       Interp interp(UndefinedMode::kStandard, small_limits());
-      tolerating_errors([&] {
-        interp.call_macro(parsed, definition.internal_name, context, Args());
-      });
+      tolerating_errors(
+          [&] { interp.call_macro(parsed, definition.internal_name, context, Args()); });
     }
   });
 }

@@ -45,7 +45,8 @@ void write_files(std::string_view data) {
   std::size_t at = 0;
   while (at <= data.size()) {
     const std::size_t next = data.find("\n--- ", at);
-    const std::string_view text = data.substr(at, next == std::string_view::npos ? next : next - at);
+    const std::string_view text =
+        data.substr(at, next == std::string_view::npos ? next : next - at);
     if (is_harmless(path)) write(folder() / path, text);
     if (next == std::string_view::npos) break;
     const std::size_t line = std::min(data.find('\n', next + 1), data.size());

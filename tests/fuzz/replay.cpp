@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fuzz_replay CORPUS: runs every input that was kept, CORPUS/<target>/*, through its target. Exits with
-// 0 when all of them end; what a sanitizer or an assertion finds ends the process.
+// fuzz_replay CORPUS: runs every input that was kept, CORPUS/<target>/*, through its target. Exits
+// with 0 when all of them end; what a sanitizer or an assertion finds ends the process.
 #include "base/files.h"
 #include "targets.h"
 

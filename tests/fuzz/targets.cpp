@@ -8,7 +8,10 @@ namespace floe::fuzz {
 
 Target find_target(std::string_view name) {
   constexpr std::array<std::pair<std::string_view, Target>, 5> kTargets = {{
-      {"jinja", jinja}, {"yaml", yaml}, {"manifest", manifest}, {"project", project},
+      {"jinja", jinja},
+      {"yaml", yaml},
+      {"manifest", manifest},
+      {"project", project},
       {"texts", texts},
   }};
   for (const auto& [known, target] : kTargets) {

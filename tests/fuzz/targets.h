@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is fuzzed: each function takes any bytes and must return, whatever they are. A mistake in them is
-// reported by the code under test as it reports mistakes of users; a crash, a hang, a sanitizer's
-// finding or a broken promise (std::abort) is a bug.
+// What is fuzzed: each function takes any bytes and must return, whatever they are. A mistake in
+// them is reported by the code under test as it reports mistakes of users; a crash, a hang, a
+// sanitizer's finding or a broken promise (std::abort) is a bug.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ void jinja(std::string_view data);     // lexer, parser, static questions, inter
 void yaml(std::string_view data);      // both schemas, and JSON
 void manifest(std::string_view data);  // manifest.json read, its graph, selections, written again
 void project(std::string_view data);   // a project of a few files: loading and linking
-void texts(std::string_view data);     // the small languages: selectors, versions, CSV, SQL injection
+void texts(std::string_view data);  // the small languages: selectors, versions, CSV, SQL injection
 
 /// A target by the name of its function; null if there is none.
 using Target = void (*)(std::string_view);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "value/yaml.h"
+
 #include "diag/render.h"
 #include "targets.h"
 #include "value/json.h"
-#include "value/yaml.h"
 
 #include <cstdlib>
 #include <string>

@@ -160,8 +160,8 @@ std::vector<std::string> command_line(const Args& args, const Output& output) {
 
 /// Compiles whenever a file of the product has changed, until Ctrl-C.
 int watch_product(const Args& args) {
-  static const std::vector<std::string> kSkipped = {"target", "logs",  "dbt_packages", ".git",
-                                                    ".venv",  "venv",  "node_modules"};
+  static const std::vector<std::string> kSkipped = {"target", "logs", "dbt_packages", ".git",
+                                                    ".venv",  "venv", "node_modules"};
   const Output output = output_of(args);
   const auto root = find_product_root(".");
   if (!root) return report_error(output, root.error());

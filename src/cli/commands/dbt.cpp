@@ -96,10 +96,11 @@ Result<ConsoleOptions> console_options(const DbtCall& call) {
 
 /// As `dbt --version` says it: tools read the versions of dbt and its adapter from these lines.
 void print_dbt_version() {
-  print(fmt::format("Core:\n  - installed: {0}\n  - latest:    {0} - Not checked\n\n"
-                    "Plugins:\n  - duckdb: {1} - Not checked\n\n"
-                    "Engine:\n  - floe: {2}\n",
-                    dbt::kDbtVersion, kDbtDuckdbVersion, version()));
+  print(
+      fmt::format("Core:\n  - installed: {0}\n  - latest:    {0} - Not checked\n\n"
+                  "Plugins:\n  - duckdb: {1} - Not checked\n\n"
+                  "Engine:\n  - floe: {2}\n",
+                  dbt::kDbtVersion, kDbtDuckdbVersion, version()));
 }
 
 void say_completed(const DbtCall& call, Console& console, int code, double seconds) {
@@ -221,10 +222,10 @@ int run_dbt(const Args& args) {
   options->warnings = warnings->warnings;
   Console console(std::move(*options));
   if (call->command != "list" || console.options().json) {
-    console.say(LogLevel::kInfo,
-                fmt::format("Running with dbt={} (floe={})", dbt::kDbtVersion, version()),
-                "MainReportVersion",
-                event_data({{"log_version", 3}, {"version", fmt::format("={}", dbt::kDbtVersion)}}));
+    console.say(
+        LogLevel::kInfo, fmt::format("Running with dbt={} (floe={})", dbt::kDbtVersion, version()),
+        "MainReportVersion",
+        event_data({{"log_version", 3}, {"version", fmt::format("={}", dbt::kDbtVersion)}}));
   }
   const auto start = std::chrono::steady_clock::now();
   const Status begun = say_early(*warnings, console);

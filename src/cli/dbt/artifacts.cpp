@@ -194,7 +194,8 @@ value::Value invocation_args(const DbtCall& call) {
   args.set("invocation_command", "dbt " + join(call.words, " "));
   args.set("select", list_of(call.select().value_or(std::vector<std::string>())));
   args.set("exclude", list_of(call.exclude()));
-  for (const std::string_view name : {"selector", "inline", "args", "state", "defer-state", "sample"}) {
+  for (const std::string_view name :
+       {"selector", "inline", "args", "state", "defer-state", "sample"}) {
     if (const std::optional<std::string> text = call.args.value(name)) {
       args.set(underscored(name), *text);
     }

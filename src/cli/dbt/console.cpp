@@ -3,9 +3,9 @@
 
 #include "base/term.h"
 #include "base/text.h"
-#include "diag/render.h"
 #include "dbt/manifest/write_manifest.h"
 #include "dbt/warnings/events.h"
+#include "diag/render.h"
 
 #include <fmt/format.h>
 
@@ -256,7 +256,7 @@ Value Console::node_info(const std::string& unique_id, std::string_view status) 
                       : member->source != nullptr   ? &member->source->meta
                       : member->resource != nullptr ? member->resource->data.find("meta")
                                                     : nullptr;
-  info.set("materialized", node == nullptr                        ? std::string()
+  info.set("materialized", node == nullptr                          ? std::string()
                            : node->type == ResourceType::kOperation ? std::string("view")
                                                                     : node->materialized());
   info.set("meta", meta == nullptr ? Value::map() : or_empty(*meta));

@@ -64,8 +64,8 @@ class Console : public runtime::EventSink {
   /// events.
   void watch(const dbt::Graph& graph, const diag::SourceMap& sources,
              std::string_view default_database, std::string_view target_name);
-  /// Where a failure comes from, to go below its message: a line break and a place with its excerpt,
-  /// or nothing.
+  /// Where a failure comes from, to go below its message: a line break and a place with its
+  /// excerpt, or nothing.
   std::string place_text(const runtime::NodeResult& result) const;
   void on_event(const runtime::Event& event) override;
   bool wants_queries() const override { return log_.wants(LogLevel::kDebug, "SQLQuery"); }

@@ -130,7 +130,9 @@ bool names_package(const jinja::Value& entry, const std::string& name) {
     const std::size_t at = identifier.find(variant);
     if (at == std::string::npos) return false;
     const std::size_t end = at + variant.size();
-    const auto is_edge = [&](std::size_t i) { return identifier[i] == '/' || identifier[i] == '.'; };
+    const auto is_edge = [&](std::size_t i) {
+      return identifier[i] == '/' || identifier[i] == '.';
+    };
     return (at == 0 || is_edge(at - 1)) && (end == identifier.size() || is_edge(end));
   });
 }
@@ -191,16 +193,20 @@ class DepsCommand {
 
   PackageSetup make_setup() {
     downloads_ = folder_ / fmt::format(".downloads-{}", ::getpid());
-    return PackageSetup{
-        root_, downloads_, root_name_, call_.args.flag("version-check", true), call_.env, renderer_,
-        hub_,
-        [this](dbt::Warning warning) {
-          warning.text = scrubbed(warning.text);
-          return console_.warn(warning);
-        },
-        [this](const std::string& identity, const std::string& sha256) {
-          return checksums_.check(identity, sha256, call_.args.flag("upgrade"));
-        }};
+    return PackageSetup{root_,
+                        downloads_,
+                        root_name_,
+                        call_.args.flag("version-check", true),
+                        call_.env,
+                        renderer_,
+                        hub_,
+                        [this](dbt::Warning warning) {
+                          warning.text = scrubbed(warning.text);
+                          return console_.warn(warning);
+                        },
+                        [this](const std::string& identity, const std::string& sha256) {
+                          return checksums_.check(identity, sha256, call_.args.flag("upgrade"));
+                        }};
   }
 
   std::string scrubbed(const std::string& text) const { return without_secrets(text, call_.env); }

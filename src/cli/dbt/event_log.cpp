@@ -130,10 +130,10 @@ void EventLog::write_to_file(const LogMessage& message) {
 
 std::string EventLog::line(const LogMessage& message, LineFormat format, bool plain) const {
   if (format == LineFormat::kJson) return without_secrets(json_line(message));
-  std::string text = format == LineFormat::kDebug  ? debug_line(message)
-                     : is_output_event(message.name) ? std::string(message.text)
-                                                   : fmt::format("{}  {}", time_of_day(false),
-                                                                 message.text);
+  std::string text = format == LineFormat::kDebug ? debug_line(message)
+                     : is_output_event(message.name)
+                         ? std::string(message.text)
+                         : fmt::format("{}  {}", time_of_day(false), message.text);
   return without_secrets(plain ? without_colors(text) : std::move(text));
 }
 

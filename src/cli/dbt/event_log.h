@@ -43,8 +43,8 @@ bool is_output_event(std::string_view name);
 struct EventLogOptions {
   LogTarget console;
   LogTarget file{LineFormat::kDebug, LogLevel::kDebug, false};
-  fs::path file_path;                    // dbt.log; empty: none
-  std::size_t file_bytes = 10'485'760;   // the file is put aside when it would grow beyond; 0: never
+  fs::path file_path;                   // dbt.log; empty: none
+  std::size_t file_bytes = 10'485'760;  // the file is put aside when it would grow beyond; 0: never
   std::string invocation_id;
   value::Value extra = value::Value::map();  // info.extra: DBT_ENV_CUSTOM_ENV_* without the prefix
   std::vector<std::string> secrets;          // texts that are never written

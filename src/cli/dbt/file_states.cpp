@@ -30,7 +30,8 @@ constexpr std::int64_t kCoarseGrain = 3'000'000'000;
 
 bool is_source_file(std::string_view name) {
   static constexpr std::array<std::string_view, 11> kEndings = {
-      ".sql", ".py", ".md", ".yml", ".yaml", ".csv", ".js", ".dbtignore", ".j2", ".jinja", ".jinja2"};
+      ".sql", ".py",        ".md", ".yml",   ".yaml",  ".csv",
+      ".js",  ".dbtignore", ".j2", ".jinja", ".jinja2"};
   const std::string lower = to_lower(name);
   return std::any_of(kEndings.begin(), kEndings.end(),
                      [&](std::string_view ending) { return lower.ends_with(ending); });
@@ -70,8 +71,8 @@ class Walker {
     while (const dirent* entry = fine && first_time ? ::readdir(dir) : nullptr) {
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
-      const bool maybe_folder = entry->d_type == DT_DIR || entry->d_type == DT_LNK ||
-                                entry->d_type == DT_UNKNOWN;
+      const bool maybe_folder =
+          entry->d_type == DT_DIR || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN;
       if (!maybe_folder && !is_source_file(name)) continue;
       std::string path = folder + "/" + std::string(name);
       if (entry->d_type == DT_DIR) {
@@ -90,9 +91,8 @@ class Walker {
     }
     ::closedir(dir);
     static const std::vector<std::string> kNothing;
-    return fine && std::all_of(below.begin(), below.end(), [&](const std::string& each) {
-             return walk(each, kNothing);
-           });
+    return fine && std::all_of(below.begin(), below.end(),
+                               [&](const std::string& each) { return walk(each, kNothing); });
   }
 
   void add_single(const fs::path& path) {

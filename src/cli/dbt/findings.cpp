@@ -17,9 +17,9 @@ namespace {
 void log_finding(const diag::Diagnostic& finding, const diag::SourceMap& sources,
                  Console& console) {
   const std::optional<diag::Position> place = sources.locate(finding.span);
-  const std::string text = place ? fmt::format("{} ({}:{}:{})", finding.message, place->path,
-                                               place->line, place->column)
-                                 : finding.message;
+  const std::string text =
+      place ? fmt::format("{} ({}:{}:{})", finding.message, place->path, place->line, place->column)
+            : finding.message;
   const bool error = finding.severity == diag::Severity::kError;
   const std::string name = error                   ? "MainEncounteredError"
                            : finding.event.empty() ? "Note"
@@ -98,8 +98,7 @@ diag::Span span_of(const KeptFindings::Place& place,
 }  // namespace
 
 std::optional<KeptFindings> keep_findings(const std::vector<diag::Diagnostic>& findings,
-                                          const diag::SourceMap& sources,
-                                          const fs::path& folder) {
+                                          const diag::SourceMap& sources, const fs::path& folder) {
   KeptFindings kept;
   FoundFiles files(sources, folder);
   for (const diag::Diagnostic& finding : findings) {

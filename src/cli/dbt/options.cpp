@@ -113,9 +113,8 @@ void add_selection_options(std::vector<DbtOptionRow>& rows) {
                          "seed",   "function",       "default",     "all"};
   Strings excludable = types;
   excludable.resize(types.size() - 2);  // without default and all
-  rows.push_back(
-      {with_values("select", "SELECTOR", "nodes to take", 's', {"models", "model", "m"}),
-       kSelecting});
+  rows.push_back({with_values("select", "SELECTOR", "nodes to take", 's', {"models", "model", "m"}),
+                  kSelecting});
   // `list` alone tells --models from --select: it means models only.
   rows.push_back({with_values("select", "SELECTOR", "nodes to take", 's'), kListBit});
   rows.push_back({with_values("models", "SELECTOR", "models to take", 'm', {"model"}), kListBit});
@@ -175,7 +174,8 @@ void add_run_options(std::vector<DbtOptionRow>& rows) {
   rows.push_back({with_value("event-time-end", "TIME", "end of the last batch"),
                   kBuildBit | kRunBit, "EVENT_TIME_END"});
   rows.push_back({with_value("args", "YAML", "arguments of the macro"), kOperationBit});
-  rows.push_back({with_value("sql", "SQL", "a statement to run, instead of a macro"), kOperationBit});
+  rows.push_back(
+      {with_value("sql", "SQL", "a statement to run, instead of a macro"), kOperationBit});
   rows.push_back(
       {with_value("inline", "SQL", "a query instead of a node"), kCompileBit | kShowBit});
   rows.push_back({with_value("inline-direct", "SQL", "a query that is not rendered"), kShowBit});
@@ -197,11 +197,11 @@ void add_run_options(std::vector<DbtOptionRow>& rows) {
   rows.push_back({flag("static", "also write static_index.html", 0, false), kDocsBit});
   rows.push_back({flag("upgrade", "look for newer versions", 0, false), kDepsBit});
   rows.push_back({flag("lock", "only write package-lock.yml", 0, false), kDepsBit});
-  rows.push_back({with_value("add-package", "NAME@VERSION", "add a package to packages.yml"),
-                  kDepsBit});
-  rows.push_back({with_value("source", "KIND", "where --add-package finds it", 0,
-                             {"hub", "git", "local"}),
-                  kDepsBit});
+  rows.push_back(
+      {with_value("add-package", "NAME@VERSION", "add a package to packages.yml"), kDepsBit});
+  rows.push_back(
+      {with_value("source", "KIND", "where --add-package finds it", 0, {"hub", "git", "local"}),
+       kDepsBit});
   rows.push_back({flag("clean-project-files-only", "never delete outside the project"), kCleanBit,
                   "CLEAN_PROJECT_FILES_ONLY"});
   rows.push_back(
@@ -223,9 +223,9 @@ void add_output_options(std::vector<DbtOptionRow>& rows) {
                   kEveryCommand, "LOG_PATH"});
   rows.push_back({with_value("log-format-file", "FORMAT", "format of dbt.log", 0, formats),
                   kEveryCommand, "LOG_FORMAT_FILE"});
-  rows.push_back({with_value("log-level-file", "LEVEL", "least important message of dbt.log", 0,
-                             levels),
-                  kEveryCommand, "LOG_LEVEL_FILE"});
+  rows.push_back(
+      {with_value("log-level-file", "LEVEL", "least important message of dbt.log", 0, levels),
+       kEveryCommand, "LOG_LEVEL_FILE"});
   rows.push_back({with_value("log-file-max-bytes", "N", "size of dbt.log; 0 is no limit"),
                   kEveryCommand, "LOG_FILE_MAX_BYTES"});
   rows.push_back({flag("print", "let templates print()"), kEveryCommand, "PRINT"});
@@ -235,9 +235,9 @@ void add_output_options(std::vector<DbtOptionRow>& rows) {
       {flag("warn-error", "warnings are errors", 0, false), kEveryCommand, "WARN_ERROR"});
   rows.push_back({with_value("warn-error-options", "YAML", "which warnings are errors"),
                   kEveryCommand, "WARN_ERROR_OPTIONS"});
-  rows.push_back({flag("show-all-deprecations", "every deprecation, not only the first of a kind",
-                       0, false),
-                  kEveryCommand});
+  rows.push_back(
+      {flag("show-all-deprecations", "every deprecation, not only the first of a kind", 0, false),
+       kEveryCommand});
   rows.push_back({flag("write-json", "write artifacts to target/"), kEveryCommand, "WRITE_JSON"});
   rows.push_back(
       {flag("version-check", "check require-dbt-version"), kEveryCommand, "VERSION_CHECK"});
@@ -255,8 +255,7 @@ void add_accepted_options(std::vector<DbtOptionRow>& rows) {
         "upload-to-artifacts-ingest-api", "show-resource-report"}) {
     rows.push_back({flag(name, "has no effect here")});
   }
-  for (const std::string_view name :
-       {"partial-parse-file-path", "v2-parser"}) {
+  for (const std::string_view name : {"partial-parse-file-path", "v2-parser"}) {
     rows.push_back({with_value(name, "VALUE", "has no effect here")});
   }
   rows.push_back({with_value("sqlparse", "YAML",
@@ -306,9 +305,9 @@ Result<CommandPlace> find_command_place(const std::vector<std::string>& words) {
     for (const DbtOptionRow& row : option_rows()) {
       const bool named = word.starts_with("--") && word.substr(2) == row.option.name;
       const bool lettered =
-          word.size() == 2 &&
-          (row.option.letter == word[1] || std::find(row.option.aliases.begin(), row.option.aliases.end(),
-                                                     word.substr(1)) != row.option.aliases.end());
+          word.size() == 2 && (row.option.letter == word[1] ||
+                               std::find(row.option.aliases.begin(), row.option.aliases.end(),
+                                         word.substr(1)) != row.option.aliases.end());
       if (named || lettered) return row.option.takes != Takes::kFlag;
     }
     return false;
@@ -327,8 +326,9 @@ Result<CommandPlace> find_command_place(const std::vector<std::string>& words) {
     }
     if (find_dbt_command(place.name) != nullptr) return place;
     if (words[i] == "docs" && i + 1 < words.size() && words[i + 1] == "serve") {
-      return fail(ErrorKind::kUsage, "floe dbt has no 'docs serve': dbt's documentation site is "
-                                     "part of dbt-core",
+      return fail(ErrorKind::kUsage,
+                  "floe dbt has no 'docs serve': dbt's documentation site is "
+                  "part of dbt-core",
                   "'floe dbt docs generate' writes what the site shows (target/manifest.json and "
                   "target/catalog.json); 'dbt docs serve' of dbt-core shows it");
     }
@@ -370,9 +370,9 @@ void add_old_variables(DbtCall& call) {
     for (const std::string_view prefix : {"DBT_ENGINE_", "DBT_"}) {
       const auto it = call.env.find(std::string(prefix) + std::string(old.name));
       if (it == call.env.end() || it->second.empty()) continue;
-      call.renamed.push_back({"DBT_" + std::string(old.name),
-                              "DBT_ENGINE_" + to_upper(replace_all(std::string(old.option), "-",
-                                                                   "_"))});
+      call.renamed.push_back(
+          {"DBT_" + std::string(old.name),
+           "DBT_ENGINE_" + to_upper(replace_all(std::string(old.option), "-", "_"))});
       const std::string option(old.option);
       if (call.args.has(option)) break;
       const std::optional<bool> on = parse_switch(it->second);

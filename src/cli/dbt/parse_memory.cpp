@@ -100,11 +100,10 @@ bool is_all_listed(const DbtCall& call, const dbt::Loaded& loaded,
                        return is_listed(entry.second->package_name,
                                         entry.second->original_file_path);
                      }) &&
-         std::all_of(loaded.project.macros.begin(), loaded.project.macros.end(),
-                     [&](const auto& entry) {
-                       return is_listed(entry.second->package_name,
-                                        entry.second->original_file_path);
-                     });
+         std::all_of(
+             loaded.project.macros.begin(), loaded.project.macros.end(), [&](const auto& entry) {
+               return is_listed(entry.second->package_name, entry.second->original_file_path);
+             });
 }
 
 /// The bytes of a file if they are what was written, whoever's invocation its head tells of.
@@ -156,7 +155,8 @@ struct ParseMemory::Record {
       to(each.changed);
       to(each.digest);
     });
-    for (std::string* text : {&project_name, &adapter_type, &found, &perf_info, &quoting}) to(*text);
+    for (std::string* text : {&project_name, &adapter_type, &found, &perf_info, &quoting})
+      to(*text);
     to(mendable);
     for (WrittenFile* each : {&manifest, &summary, &semantic}) {
       to(each->head);
@@ -234,8 +234,8 @@ std::optional<std::vector<ParseMemory::Mend>> ParseMemory::mend(const Record& re
     const std::size_t begin = record.manifest.head + model->at[4];
     const std::size_t end = record.manifest.head + model->at[5];
     if (begin + 2 > end || end > manifest.size()) return std::nullopt;
-    const auto member = value::read_json(
-        "{" + std::string(manifest.substr(begin + 2, end - begin - 2)) + "}");
+    const auto member =
+        value::read_json("{" + std::string(manifest.substr(begin + 2, end - begin - 2)) + "}");
     const value::Value* raw_code = member ? member->find("raw_code") : nullptr;
     if (raw_code == nullptr || !raw_code->is_string()) return std::nullopt;
     changed.push_back({original, raw_code->as_string()});

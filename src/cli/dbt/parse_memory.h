@@ -42,8 +42,8 @@ class ParseMemory {
   fs::path file() const;
 
   const DbtCall& call_;
-  std::string key_;                             // of everything but files
-  fs::path target_;                             // where the artifacts go
+  std::string key_;                              // of everything but files
+  fs::path target_;                              // where the artifacts go
   std::optional<std::vector<FileState>> files_;  // as they were before loading
 };
 

@@ -33,10 +33,10 @@ std::vector<std::string> reading_options(const DbtCall& call) {
 
 Result<int> DbtTask::pass_on(const std::vector<std::string>& python) {
   const fs::path executable = FLOE_TRY(foreign_executable(runtime_, python));
-  const std::string why = runtime_.is_foreign()
-                              ? fmt::format("the platform's transform runtime is {}", runtime_.type)
-                              : fmt::format("{} in Python: {}", counted(python.size(), "model"),
-                                            join(python, ", "));
+  const std::string why =
+      runtime_.is_foreign()
+          ? fmt::format("the platform's transform runtime is {}", runtime_.type)
+          : fmt::format("{} in Python: {}", counted(python.size(), "model"), join(python, ", "));
   console_.say(LogLevel::kInfo, fmt::format("Passing on to {} ({})", executable.string(), why),
                "Note");
   Cancellation cancellation;

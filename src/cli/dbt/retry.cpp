@@ -110,9 +110,8 @@ Result<DbtCall> call_of_last_time(const DbtCall& call, const value::Value& args)
       again.args.set_flag(std::string(name), true);
     }
   }
-  for (const std::string_view name :
-       {"target", "profile", "threads", "event-time-start", "event-time-end", "sample", "args",
-        "state"}) {
+  for (const std::string_view name : {"target", "profile", "threads", "event-time-start",
+                                      "event-time-end", "sample", "args", "state"}) {
     const std::string text = retry_text(args.find(replace_all(std::string(name), "-", "_")));
     if (!again.args.has(name) && !text.empty()) again.args.set(std::string(name), text);
   }

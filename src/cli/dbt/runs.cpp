@@ -62,8 +62,8 @@ void print_preview(const DbtTask& task, const runtime::NodeResult& result, int l
                                  : std::min(data->rows.size(), static_cast<std::size_t>(limit));
     preview = dbt::agate_table_text(*data, rows, kPreviewColumns, kPreviewWidth);
     const std::string head = console.options().quiet ? ""
-                             : is_inline ? "Previewing inline node:\n"
-                                         : fmt::format("Previewing node '{}':\n", name);
+                             : is_inline             ? "Previewing inline node:\n"
+                                                     : fmt::format("Previewing node '{}':\n", name);
     text = head + preview;
   }
   console.result(text, "ShowNode",
@@ -90,7 +90,7 @@ void print_compiled(const DbtTask& task, const runtime::NodeResult& result, bool
     text = json.take();
   } else {
     const std::string head = console.options().quiet ? ""
-                             : is_inline ? "Compiled inline node is:\n"
+                             : is_inline             ? "Compiled inline node is:\n"
                                          : fmt::format("Compiled node '{}' is:\n", name);
     text = head + *result.compiled_code;
   }

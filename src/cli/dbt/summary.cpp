@@ -100,8 +100,8 @@ void print_problem(Console& console, const dbt::Graph& graph, const NodeResult& 
                 "RunResultFailure", problem_data(member, info));
   }
   const std::string message = result.message.value_or("failed without a message");
-  console.say(LogLevel::kError, fmt::format("  {}{}", message, console.place_text(result)), "RunResultError",
-              event_data({{"msg", message}, {"node_info", info}}));
+  console.say(LogLevel::kError, fmt::format("  {}{}", message, console.place_text(result)),
+              "RunResultError", event_data({{"msg", message}, {"node_info", info}}));
   print_files(console, graph, result, info);
 }
 
@@ -111,12 +111,12 @@ Status print_warning(Console& console, const dbt::Graph& graph, const NodeResult
   const value::Value info = console.node_info(result.unique_id, "");
   if (i) {
     const Member& member = graph.member(*i);
-    FLOE_CHECK(console.warn({"RunResultWarning", problem_place(member),
-                             problem_data(member, info)}));
+    FLOE_CHECK(
+        console.warn({"RunResultWarning", problem_place(member), problem_data(member, info)}));
   }
   const std::string message = result.message.value_or("");
-  FLOE_CHECK(console.warn({"RunResultWarningMessage", message,
-                           event_data({{"msg", message}, {"node_info", info}})}));
+  FLOE_CHECK(console.warn(
+      {"RunResultWarningMessage", message, event_data({{"msg", message}, {"node_info", info}})}));
   print_files(console, graph, result, info);
   return {};
 }

@@ -112,7 +112,7 @@ Result<dbt::LoadOptions> load_options(const DbtCall& call) {
   options.invocation_args = invocation_args(call);
   options.command = call.command == "docs generate"      ? "generate"
                     : call.command == "source freshness" ? "freshness"
-                                                          : call.command;
+                                                         : call.command;
   options.invocation_id = call.invocation_id;
   options.env = call.env;
   options.user_flags = user_flags(call.env);
@@ -121,17 +121,15 @@ Result<dbt::LoadOptions> load_options(const DbtCall& call) {
 
 void say_registered(const DbtCall& call, Console& console) {
   if (call.command != "list" || console.options().json) {
-    console.say(LogLevel::kInfo,
-                 fmt::format("Registered adapter: duckdb={}", kDbtDuckdbVersion),
-                 "AdapterRegistered",
-                 event_data({{"adapter_name", "duckdb"},
-                             {"adapter_version", fmt::format("={}", kDbtDuckdbVersion)}}));
+    console.say(LogLevel::kInfo, fmt::format("Registered adapter: duckdb={}", kDbtDuckdbVersion),
+                "AdapterRegistered",
+                event_data({{"adapter_name", "duckdb"},
+                            {"adapter_version", fmt::format("={}", kDbtDuckdbVersion)}}));
   }
 }
 
 void say_found(Console& console, const std::string& found) {
-  console.say(LogLevel::kInfo, "Found " + found, "FoundStats",
-              event_data({{"stat_line", found}}));
+  console.say(LogLevel::kInfo, "Found " + found, "FoundStats", event_data({{"stat_line", found}}));
 }
 
 namespace {
@@ -162,8 +160,7 @@ std::optional<int> DbtTask::load_with(const std::shared_ptr<dbt::Warnings>& warn
     report_findings();
     return kDbtBroken;
   }
-  const Result<Judgement> judgement =
-      enforce_loaded(call_.project_dir, *loaded_, sources_, sink_);
+  const Result<Judgement> judgement = enforce_loaded(call_.project_dir, *loaded_, sources_, sink_);
   if (!judgement) return report(judgement.error());
   if (judgement->platform) {
     governed_ = true;
@@ -506,9 +503,10 @@ Result<int> DbtTask::run(const RunPlan& plan) {
   runtime::RunResult result;
   if (ids.empty()) {
     console_.blank();
-    FLOE_CHECK(console_.warn(
-        {"NothingToDo", "Nothing to do. Try checking your model configs and model specification "
-                        "args"}));
+    FLOE_CHECK(
+        console_.warn({"NothingToDo",
+                       "Nothing to do. Try checking your model configs and model specification "
+                       "args"}));
   } else {
     Result<runtime::RunResult> ran = execute(plan, ids);
     if (!ran) {

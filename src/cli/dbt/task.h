@@ -35,8 +35,8 @@ struct RunPlan {
   std::string macro;
   value::Value macro_args = value::Value::map();
   bool ephemeral_results = false;  // of those that were asked for
-  bool print_nodes = true;  // progress lines and summary
-  std::int64_t invoked_at = 0;  // retry: when the run that is retried was started
+  bool print_nodes = true;         // progress lines and summary
+  std::int64_t invoked_at = 0;     // retry: when the run that is retried was started
   std::map<std::string, runtime::PreviousBatches> previous_batches;
   std::map<std::string, std::set<std::string>> previous_overloads;
 };

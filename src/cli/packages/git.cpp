@@ -151,8 +151,8 @@ Status clone_package(const std::string& repository, const std::string& revision,
   };
   const Status done = check_out();
   if (done) return {};
-  return fail_because(
-      fmt::format("Error checking out spec='{}' for repo {}", revision, repository), done.error());
+  return fail_because(fmt::format("Error checking out spec='{}' for repo {}", revision, repository),
+                      done.error());
 }
 
 Result<std::string> clone_commit(const fs::path& folder) {

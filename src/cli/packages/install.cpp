@@ -32,8 +32,7 @@ InstalledPackages::InstalledPackages(fs::path folder) : folder_(std::move(folder
   const auto notes = value::read_json(*text);
   if (!notes || !notes->is_map()) return;
   for (const value::Member& member : notes->as_map()) {
-    const value::Value* identity =
-        member.value.is_map() ? member.value.find("identity") : nullptr;
+    const value::Value* identity = member.value.is_map() ? member.value.find("identity") : nullptr;
     const value::Value* digest = member.value.is_map() ? member.value.find("digest") : nullptr;
     if (identity == nullptr || digest == nullptr || !identity->is_string() ||
         !digest->is_string()) {
@@ -161,13 +160,14 @@ Status ArchiveChecksums::check(const std::string& identity, const std::string& s
 }
 
 Status ArchiveChecksums::write(const std::set<std::string>& identities) {
-  changed_ = std::erase_if(known_, [&](const auto& entry) {
-               return !identities.contains(entry.first);
-             }) > 0 ||
-             changed_;
+  changed_ =
+      std::erase_if(known_, [&](const auto& entry) { return !identities.contains(entry.first); }) >
+          0 ||
+      changed_;
   if (!changed_) return {};
   if (known_.empty()) return floe::remove_all(file_);
-  std::string text = "# The sha256 of each downloaded package archive. floe dbt deps refuses others.\n";
+  std::string text =
+      "# The sha256 of each downloaded package archive. floe dbt deps refuses others.\n";
   for (const auto& [identity, sha256] : known_) text += sha256 + "  " + identity + "\n";
   return write_output(file_, text);
 }

@@ -82,14 +82,12 @@ Result<PackageRequest> PackageResolver::request_of(const PackageSpec& spec) {
   }
   const char* key = spec.kind == PackageKind::kGit ? "git" : "tarball";
   const value::Value* written = spec.written.is_map() ? spec.written.find(key) : nullptr;
-  request.written =
-      written != nullptr && written->is_string() ? written->as_string() : spec.where;
+  request.written = written != nullptr && written->is_string() ? written->as_string() : spec.where;
   if (spec.kind == PackageKind::kPrivate) {
     const auto providers = setup_.env.find("DBT_ENV_PRIVATE_GIT_PROVIDER_INFO");
     request.written = spec.where;
-    request.where =
-        FLOE_TRY(private_package_url(spec.where, spec.provider,
-                                     providers == setup_.env.end() ? "" : providers->second));
+    request.where = FLOE_TRY(private_package_url(
+        spec.where, spec.provider, providers == setup_.env.end() ? "" : providers->second));
   }
   return request;
 }
@@ -103,9 +101,8 @@ Result<PackageRequest*> PackageResolver::incorporate(Listing& listing,
     if (known == listing.end()) continue;
     PackageRequest& old = known->second;
     if (old.kind != request.kind) {
-      return fail(ErrorKind::kUsage,
-                  fmt::format("Cannot incorporate {} in {}: mismatched types", request.label(),
-                              old.label()));
+      return fail(ErrorKind::kUsage, fmt::format("Cannot incorporate {} in {}: mismatched types",
+                                                 request.label(), old.label()));
     }
     old.versions.insert(old.versions.end(), request.versions.begin(), request.versions.end());
     old.warn_unpinned = old.warn_unpinned && request.warn_unpinned;
@@ -145,10 +142,10 @@ Result<PinnedPackage> PackageResolver::pin_hub(const PackageRequest& request) {
       FLOE_TRY(installable_versions(compatible, prerelease));
   const std::optional<std::string> chosen = FLOE_TRY(highest_version(*range, installable));
   if (!chosen) {
-    std::string message =
-        fmt::format("Could not find a matching compatible version for package {}\n  Requested "
-                    "range: {}\n  Compatible versions: {}\n",
-                    request.where, range->text(), python_list(installable));
+    std::string message = fmt::format(
+        "Could not find a matching compatible version for package {}\n  Requested "
+        "range: {}\n  Compatible versions: {}\n",
+        request.where, range->text(), python_list(installable));
     if (setup_.version_check) {
       message +=
           "\n  Not shown: package versions incompatible with installed version of dbt-core\n  To "
@@ -175,8 +172,7 @@ Result<PinnedPackage> PackageResolver::pin(const PackageRequest& request) {
   if (revisions.size() > 1) {
     return fail(ErrorKind::kUsage,
                 fmt::format("git dependencies should contain exactly one version. {} contains: {}",
-                            request.label(),
-                            python_list({revisions.begin(), revisions.end()})));
+                            request.label(), python_list({revisions.begin(), revisions.end()})));
   }
   return PinnedPackage{request, revisions.empty() ? "HEAD" : *revisions.begin(), {}};
 }
@@ -217,8 +213,7 @@ Result<fs::path> PackageResolver::unpack(const std::string& url, const std::stri
 }
 
 Result<PackageMetadata> PackageResolver::hub_metadata(const PinnedPackage& package) {
-  const value::Value* found =
-      FLOE_TRY(setup_.hub.version(package.request.where, package.version));
+  const value::Value* found = FLOE_TRY(setup_.hub.version(package.request.where, package.version));
   PackageMetadata out;
   const value::Value* name = found->find("name");
   out.name = name != nullptr && name->is_string() ? name->as_string() : "";
@@ -292,8 +287,7 @@ Result<PackageMetadata> PackageResolver::fetch(PinnedPackage& package) {
   return out;
 }
 
-Result<std::vector<PinnedPackage>> PackageResolver::resolve(
-    const std::vector<PackageSpec>& specs) {
+Result<std::vector<PinnedPackage>> PackageResolver::resolve(const std::vector<PackageSpec>& specs) {
   Listing final_listing;
   Listing pending;
   std::set<std::string> done;
@@ -340,8 +334,7 @@ Result<std::vector<PinnedPackage>> PackageResolver::resolve(
   return packages;
 }
 
-Result<std::vector<PackageRequest>> PackageResolver::locked(
-    const std::vector<PackageSpec>& specs) {
+Result<std::vector<PackageRequest>> PackageResolver::locked(const std::vector<PackageSpec>& specs) {
   Listing listing;
   for (const PackageSpec& spec : specs) {
     PackageRequest request = FLOE_TRY(request_of(spec));

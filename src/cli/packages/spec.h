@@ -19,10 +19,10 @@ enum class PackageKind { kLocal, kTarball, kGit, kPrivate, kHub };
 /// One entry, rendered.
 struct PackageSpec {
   PackageKind kind = PackageKind::kLocal;
-  std::string where;             // folder, URL, or the name in the hub
+  std::string where;                   // folder, URL, or the name in the hub
   std::vector<value::Value> versions;  // of the hub, or the one revision
-  bool versions_listed = false;  // the file has a list
-  std::string name;              // of tarballs, and in lock files
+  bool versions_listed = false;        // the file has a list
+  std::string name;                    // of tarballs, and in lock files
   std::string subdirectory;
   std::string provider;
   std::optional<bool> warn_unpinned;

@@ -54,8 +54,8 @@ int compare_prereleases(const std::string& a, const std::string& b) {
     const bool x = is_number(left[i]);
     const bool y = is_number(right[i]);
     if (x != y) return x ? -1 : 1;
-    const int order = x ? compare_digits(std::string(left[i]), std::string(right[i]))
-                        : left[i].compare(right[i]);
+    const int order =
+        x ? compare_digits(std::string(left[i]), std::string(right[i])) : left[i].compare(right[i]);
     if (order != 0) return order < 0 ? -1 : 1;
   }
   return left.size() < right.size() ? -1 : left.size() == right.size() ? 0 : 1;
@@ -136,11 +136,8 @@ Result<VersionSpec> parse_version_spec(std::string_view text) {
     return fail(ErrorKind::kUsage, fmt::format("\"{}\" is not a valid semantic version.", text));
   };
   static constexpr std::pair<std::string_view, Match> kOperators[] = {
-      {">=", Match::kGreaterEqual},
-      {"<=", Match::kLessEqual},
-      {">", Match::kGreater},
-      {"<", Match::kLess},
-      {"=", Match::kExact},
+      {">=", Match::kGreaterEqual}, {"<=", Match::kLessEqual}, {">", Match::kGreater},
+      {"<", Match::kLess},          {"=", Match::kExact},
   };
   VersionSpec spec;
   std::size_t at = 0;

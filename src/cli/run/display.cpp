@@ -4,8 +4,8 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "diag/render.h"
 #include "dbt/project/load.h"
+#include "diag/render.h"
 #include "value/json.h"
 
 #include <fmt/core.h>

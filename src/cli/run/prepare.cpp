@@ -71,7 +71,8 @@ bool compile_ready(ReadyProduct& ready, const Output& output, int& exit_code) {
   ready.compiled = std::move(*compiled);
   if (!ready.compiled.passed) {
     note(output, trim_right(steps.text));
-    report_diagnostics(output, ready.opened.sink->sorted(*ready.opened.sources), *ready.opened.sources);
+    report_diagnostics(output, ready.opened.sink->sorted(*ready.opened.sources),
+                       *ready.opened.sources);
     if (const auto written = write_compile_outputs(ready.opened, ready.compiled); !written) {
       report_error(output, written.error());
     }
@@ -81,7 +82,8 @@ bool compile_ready(ReadyProduct& ready, const Output& output, int& exit_code) {
     return false;
   }
   if (output.verbosity > 0) note(output, trim_right(steps.text));
-  report_diagnostics(output, ready.opened.sink->sorted(*ready.opened.sources), *ready.opened.sources);
+  report_diagnostics(output, ready.opened.sink->sorted(*ready.opened.sources),
+                     *ready.opened.sources);
   report_compiled_file(output, ready.opened, ready.compiled.platform);
   if (const auto written = write_compile_outputs(ready.opened, ready.compiled); !written) {
     exit_code = report_error(output, written.error());
@@ -139,7 +141,8 @@ std::unique_ptr<ReadyProduct> prepare_product(const Args& args, const Output& ou
   }
   ready->opened = std::move(*opened);
   if (ready->opened.sink->has_errors()) {
-    report_diagnostics(output, ready->opened.sink->sorted(*ready->opened.sources), *ready->opened.sources);
+    report_diagnostics(output, ready->opened.sink->sorted(*ready->opened.sources),
+                       *ready->opened.sources);
     exit_code =
         report_error(output, Error{ErrorKind::kUsage, "floe.yaml has mistakes", "", nullptr});
     return nullptr;

@@ -29,7 +29,11 @@ using value::Value;
 class ProductRun {
  public:
   ProductRun(const Args& args, const RunVerb& verb, const Output& output, ReadyProduct& ready)
-      : args_(args), verb_(verb), output_(output), ready_(ready), display_(output),
+      : args_(args),
+        verb_(verb),
+        output_(output),
+        ready_(ready),
+        display_(output),
         runtime_(runtime_choice(ready.compiled.platform)) {}
 
   Result<int> run() {
@@ -63,8 +67,7 @@ class ProductRun {
     display_.watch(loaded.project, plan);
     const std::vector<GuardedPort> ports =
         FLOE_TRY(guard_ports(ready_.opened.product, loaded, plan, ids));
-    const bool through_dbt =
-        runtime_.is_foreign() || !python_models(loaded.project, ids).empty();
+    const bool through_dbt = runtime_.is_foreign() || !python_models(loaded.project, ids).empty();
     runtime::RunResult result = through_dbt ? FLOE_TRY(execute_foreign(compiled, plan, ids))
                                             : FLOE_TRY(execute(loaded, ids));
     const PortOutcome settled = FLOE_TRY(settle_ports(ports, loaded, result));
@@ -146,22 +149,21 @@ class ProductRun {
     const bool everything = !args_.has("select") && !args_.has("exclude") &&
                             transform.select.empty() && transform.exclude.empty() &&
                             !args_.flag("resume") && !verb_.resume;
-    return run_through_dbt(
-        {.opened = ready_.opened,
-         .compiled = compiled,
-         .choice = runtime_,
-         .gates = plan,
-         .ids = ids,
-         .everything = everything,
-         .command = verb_.command,
-         .full_refresh = ready_.options.full_refresh,
-         .fail_fast = args_.flag("fail-fast"),
-         .threads = compiled.loaded.profile.threads,
-         .events = display_,
-         .cancel = &cancellation_.flag(),
-         .native = [&](const std::vector<std::string>& nodes) {
-           return execute(compiled.loaded, nodes);
-         }});
+    return run_through_dbt({.opened = ready_.opened,
+                            .compiled = compiled,
+                            .choice = runtime_,
+                            .gates = plan,
+                            .ids = ids,
+                            .everything = everything,
+                            .command = verb_.command,
+                            .full_refresh = ready_.options.full_refresh,
+                            .fail_fast = args_.flag("fail-fast"),
+                            .threads = compiled.loaded.profile.threads,
+                            .events = display_,
+                            .cancel = &cancellation_.flag(),
+                            .native = [&](const std::vector<std::string>& nodes) {
+                              return execute(compiled.loaded, nodes);
+                            }});
   }
 
   Result<runtime::RunResult> execute(dbt::Loaded& loaded, const std::vector<std::string>& ids) {

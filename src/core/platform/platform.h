@@ -3,17 +3,17 @@
 // compile and run see only this, never a manifest.yaml.
 #pragma once
 
+#include "value/value.h"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "value/value.h"
-
 namespace floe::core {
 
-enum class Enforcement { kOff, kWarn, kStrict };  // off < warn < strict
+enum class Enforcement { kOff, kWarn, kStrict };   // off < warn < strict
 enum class GateAction { kNotify, kWarn, kBlock };  // notify < warn < block
 enum class EnvironmentType { kDevelopment, kPreview, kStaging, kProduction };
 
@@ -29,10 +29,10 @@ struct PluginChoice {
 
 /// One layer of the data architecture, defaults of the pattern filled in. Order is the data flow.
 struct Layer {
-  std::string name;                    // "bronze"
-  std::vector<std::string> prefixes;   // {"bronze_"}; kimball's core layer has {"dim_", "fact_"}
+  std::string name;                   // "bronze"
+  std::vector<std::string> prefixes;  // {"bronze_"}; kimball's core layer has {"dim_", "fact_"}
   std::string description;
-  std::string schema;                  // target schema, "" if the product's own
+  std::string schema;  // target schema, "" if the product's own
   std::string catalog_namespace;
   std::vector<std::string> materializations;  // allowed; empty: any
   std::vector<std::string> may_depend_on;     // layer names, and "source" for direct source reads
@@ -102,9 +102,9 @@ struct Platform {
   std::string reference;  // as it was asked for: oci://…:v1.2.3
   std::string digest;     // sha256:… of the OCI manifest
 
-  std::map<std::string, PluginChoice> plugins;                          // by category
-  std::map<std::string, std::vector<std::string>> approved_plugins;     // by category
-  std::string pattern;                                                  // "medallion", …
+  std::map<std::string, PluginChoice> plugins;                       // by category
+  std::map<std::string, std::vector<std::string>> approved_plugins;  // by category
+  std::string pattern;                                               // "medallion", …
   std::vector<Layer> layers;
   Naming naming;
   QualityGates quality_gates;

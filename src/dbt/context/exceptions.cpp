@@ -175,13 +175,12 @@ jinja::Value make_exceptions(std::shared_ptr<const Session> session) {
             const std::string snapshot_type = argument_text(args, 0);
             const std::string updated_type = argument_text(args, 1);
             if (session->on_warn) {
-              session->on_warn(
-                  {"SnapshotTimestampWarning",
-                   "Data type of snapshot table timestamp columns (" + snapshot_type +
-                       ") doesn't match derived column 'updated_at' (" + updated_type +
-                       "). Please update snapshot config 'updated_at'.",
-                   warning_data({{"snapshot_time_data_type", snapshot_type},
-                                 {"updated_at_data_type", updated_type}})});
+              session->on_warn({"SnapshotTimestampWarning",
+                                "Data type of snapshot table timestamp columns (" + snapshot_type +
+                                    ") doesn't match derived column 'updated_at' (" + updated_type +
+                                    "). Please update snapshot config 'updated_at'.",
+                                warning_data({{"snapshot_time_data_type", snapshot_type},
+                                              {"updated_at_data_type", updated_type}})});
             }
             return jinja::Value::none();
           }));

@@ -198,7 +198,8 @@ void ParseContext::add_names() {
                   type, session_, [this] { return jinja::make_object<NodeObject>(*node_); },
                   std::move(function)));
   };
-  resolver("ref", "ParseRefResolver", [this](CallContext&, const Args& a) { return record_ref(a); });
+  resolver("ref", "ParseRefResolver",
+           [this](CallContext&, const Args& a) { return record_ref(a); });
   resolver("source", "ParseSourceResolver",
            [this](CallContext&, const Args& a) { return record_source(a); });
   resolver("metric", "ParseMetricResolver",

@@ -69,8 +69,8 @@ class ParseContext : public TemplateContext, public RenderHost {
   mutable jinja::Value builtins_object_;
 };
 
-/// The macros that a generic test sees: those its own macro can reach, and with `own_refs` (the flag
-/// support_custom_ref_kwargs) a project's own ref() and source().
+/// The macros that a generic test sees: those its own macro can reach, and with `own_refs` (the
+/// flag support_custom_ref_kwargs) a project's own ref() and source().
 jinja::ContextRef test_namespace(const MacroRegistry& registry, const std::string& test_macro_id,
                                  bool own_refs);
 

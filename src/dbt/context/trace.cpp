@@ -17,9 +17,8 @@ std::optional<diag::Span> frame_span(const jinja::TraceFrame& frame,
   std::optional<std::uint32_t> begin = root;
   if (frame.macro != nullptr) {
     const auto* macro = dynamic_cast<const ProjectMacro*>(frame.macro);
-    begin = macro != nullptr && macro->macro().span
-                ? std::optional(macro->macro().span.begin)
-                : std::nullopt;
+    begin = macro != nullptr && macro->macro().span ? std::optional(macro->macro().span.begin)
+                                                    : std::nullopt;
   }
   if (!begin) return std::nullopt;
   return diag::Span{*begin + static_cast<std::uint32_t>(frame.begin),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way of an error through templates and macros, for people: the place where it came up, and every
-// call that led there.
+// The way of an error through templates and macros, for people: the place where it came up, and
+// every call that led there.
 #pragma once
 
 #include "dbt/jinja/error.h"

@@ -32,9 +32,8 @@ bool builds_table(std::string_view materialized) {
 
 /// The fields of a constraint with what is left out spelled as null or [].
 bool same_constraint(const Value& a, const Value& b) {
-  for (const std::string_view key :
-       {"type", "name", "expression", "to", "to_columns", "columns", "warn_unenforced",
-        "warn_unsupported"}) {
+  for (const std::string_view key : {"type", "name", "expression", "to", "to_columns", "columns",
+                                     "warn_unenforced", "warn_unsupported"}) {
     const Value* x = a.find(key);
     const Value* y = b.find(key);
     const bool no_x = x == nullptr || x->is_null() || (x->is_list() && x->empty());
@@ -115,10 +114,9 @@ std::string broken_by_removal(const Value& old) {
   if (selector_text(at_path(old, "resource_type")) != "model") return {};
   const Value& enforced = at_path(old, "contract.enforced");
   const Value& enabled = at_path(old, "config.enabled");
-  return removal_text(selector_text(at_path(old, "unique_id")),
-                      enforced.is_bool() && enforced.as_bool(),
-                      !enabled.is_bool() || enabled.as_bool(),
-                      selector_text(at_path(old, "deprecation_date")));
+  return removal_text(
+      selector_text(at_path(old, "unique_id")), enforced.is_bool() && enforced.as_bool(),
+      !enabled.is_bool() || enabled.as_bool(), selector_text(at_path(old, "deprecation_date")));
 }
 
 std::string broken_by_removal(const Node& disabled) {

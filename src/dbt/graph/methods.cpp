@@ -269,8 +269,8 @@ Result<NodeSet> search_resource_type(const SelectContext& context, const SelectS
   // Types that dbt has, but never in a graph.
   if (text == "rpc" || text == "sql_operation" || text == "fixture") return context.graph.none();
   if (!type) {
-    return fail(ErrorKind::kUsage, fmt::format("'{}' in selector '{}' is not a resource type",
-                                               text, spec.raw));
+    return fail(ErrorKind::kUsage,
+                fmt::format("'{}' in selector '{}' is not a resource type", text, spec.raw));
   }
   return matching(context.graph, [&](const Member& member) { return member.type == *type; });
 }

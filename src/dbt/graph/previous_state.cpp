@@ -62,12 +62,13 @@ Result<std::optional<Artifact>> read_artifact(const fs::path& path, const Readab
   const auto version =
       schema_version(schema, url->is_string() ? url->as_string() : std::string_view());
   if (!version || *version < schema.oldest || *version > schema.newest) {
-    return fail(ErrorKind::kUsage,
-                fmt::format("Expected a schema version of "
-                            "\"https://schemas.getdbt.com/dbt/{}/v{}.json\" in {}, but found \"{}\"",
-                            schema.name, schema.newest, path.string(),
-                            url->is_string() ? url->as_string() : "no text"),
-                "make the state again with a version of dbt from 1.0 on");
+    return fail(
+        ErrorKind::kUsage,
+        fmt::format("Expected a schema version of "
+                    "\"https://schemas.getdbt.com/dbt/{}/v{}.json\" in {}, but found \"{}\"",
+                    schema.name, schema.newest, path.string(),
+                    url->is_string() ? url->as_string() : "no text"),
+        "make the state again with a version of dbt from 1.0 on");
   }
   artifact.version = *version;
   return std::optional(std::move(artifact));

@@ -233,8 +233,8 @@ class StateComparison {
     }
     const std::vector<std::string> breaking = breaking_changes(*old, node);
     if (breaking.empty()) return false;
-    FLOE_CHECK(report_breach({node.name, node.original_file_path, !node.version.is_null()},
-                             breaking));
+    FLOE_CHECK(
+        report_breach({node.name, node.original_file_path, !node.version.is_null()}, breaking));
     return false;
   }
 
@@ -246,15 +246,15 @@ class StateComparison {
       const auto disabled = context_.project.disabled.find(member.key);
       const bool is_off = disabled != context_.project.disabled.end() && !disabled->second.empty();
       if (!is_off && context_.project.find_node(member.key) != nullptr) continue;
-      const std::string breach = is_off ? broken_by_removal(*disabled->second.front())
-                                        : broken_by_removal(member.value);
+      const std::string breach =
+          is_off ? broken_by_removal(*disabled->second.front()) : broken_by_removal(member.value);
       if (breach.empty()) continue;
       const bool versioned = is_off ? !disabled->second.front()->version.is_null()
                                     : !field_of(&member.value, "version").is_null();
-      FLOE_CHECK(report_breach({selector_text(field_of(&member.value, "name")),
-                                selector_text(field_of(&member.value, "original_file_path")),
-                                versioned},
-                               {breach}));
+      FLOE_CHECK(
+          report_breach({selector_text(field_of(&member.value, "name")),
+                         selector_text(field_of(&member.value, "original_file_path")), versioned},
+                        {breach}));
     }
     return {};
   }
@@ -285,9 +285,8 @@ class StateComparison {
 
   void warn(Warning warning) {
     auto& known = context_.warnings;
-    const bool told = std::any_of(known.begin(), known.end(), [&](const Warning& each) {
-      return each.text == warning.text;
-    });
+    const bool told = std::any_of(known.begin(), known.end(),
+                                  [&](const Warning& each) { return each.text == warning.text; });
     if (!told) known.push_back(std::move(warning));
   }
 
@@ -348,8 +347,7 @@ class StateComparison {
   }
 
   bool same_source(const Value* old, const SourceNode& source) const {
-    return same_source_relation(old, source) &&
-           same_strings(field_of(old, "fqn"), source.fqn) &&
+    return same_source_relation(old, source) && same_strings(field_of(old, "fqn"), source.fqn) &&
            same_config(field_of(old, "unrendered_config"), source.unrendered_config, {}) &&
            same_content(field_of(old, "quoting"), source.quoting) &&
            same_content(field_of(old, "freshness"), source.freshness) &&
@@ -380,8 +378,9 @@ class StateComparison {
                          "config", "primary_entity", "group"});
       case ResourceType::kSavedQuery:
         return all_same({"description", "label", "config", "group", "tags"}) &&
-               same_parts(old, resource.data, {"query_params.metrics", "query_params.group_by",
-                                               "query_params.where"}) &&
+               same_parts(
+                   old, resource.data,
+                   {"query_params.metrics", "query_params.group_by", "query_params.where"}) &&
                same_exports(field_of(old, "exports"), field_of(&resource.data, "exports"));
       default: return true;
     }

@@ -29,7 +29,7 @@ struct RenderMap {
     std::size_t out = 0;     // where it begins in the text
     std::size_t source = 0;  // where it comes from in the template: bytes
     std::size_t source_end = 0;
-    bool exact = false;      // text that stands in the template, character by character
+    bool exact = false;  // text that stands in the template, character by character
   };
   std::vector<Piece> pieces;
   /// The place in the template that made the byte `out`; nothing before the first piece.

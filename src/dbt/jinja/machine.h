@@ -160,7 +160,7 @@ struct Machine {
   void note_origin(const Node* child);
 
   Sink* sink = nullptr;
-  RenderMap* map = nullptr;         // of the text in map_sink
+  RenderMap* map = nullptr;  // of the text in map_sink
   const Sink* map_sink = nullptr;
   Module* module = nullptr;
   const Node* position = nullptr;

@@ -94,9 +94,7 @@ std::string compare_source(const SourceNode& source, const Value& theirs, bool w
   return found.line(source.unique_id);
 }
 
-bool is_compared(const Node& node) {
-  return node.is_refable() || node.type == ResourceType::kTest;
-}
+bool is_compared(const Node& node) { return node.is_refable() || node.type == ResourceType::kTest; }
 
 bool is_compared(std::string_view id) {
   return id.starts_with("model.") || id.starts_with("seed.") || id.starts_with("snapshot.") ||

@@ -96,7 +96,8 @@ void write_legacy_time_spine(JsonWriter& json, const Project& project) {
   json.key("time_spine_table_configurations");
   json.begin_list();
   for (const auto& [id, node] : project.nodes) {
-    const bool is_spine = node->type == ResourceType::kModel && node->name == "metricflow_time_spine";
+    const bool is_spine =
+        node->type == ResourceType::kModel && node->name == "metricflow_time_spine";
     if (!is_spine || !node->time_spine.is_null() || project.semantic_models.empty()) continue;
     json.begin_object();
     json.member("location", node->relation_name);

@@ -72,9 +72,8 @@ class JsonWriter {
 
   std::string text_;
   std::unique_ptr<char[]> stage_ = std::make_unique_for_overwrite<char[]>(kStage);  // after text_
-  std::size_t used_ = 0;  // of the stage
-  bool first_ = true;     // no separator is due
-
+  std::size_t used_ = 0;                                                            // of the stage
+  bool first_ = true;  // no separator is due
 };
 
 }  // namespace floe::dbt

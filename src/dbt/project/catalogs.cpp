@@ -44,7 +44,8 @@ class CatalogCheck {
   bool check_v2(const Value& catalog, std::set<std::string>& seen) {
     if (!catalog.is_map()) {
       error("Each entry in catalogs.yml 'catalogs' must be a mapping, got " +
-                std::string(catalog.kind_name()), &catalog);
+                std::string(catalog.kind_name()),
+            &catalog);
       return false;
     }
     static constexpr std::array<std::string_view, 4> kKeys = {"name", "type", "table_format",
@@ -69,8 +70,9 @@ class CatalogCheck {
     for (const char* key : {"name", "catalog_type"}) {
       const Value* value = integration.find(key);
       if (value != nullptr && value->is_string()) continue;
-      error("a write integration of catalog '" + catalog_name.as_string() + "' has no `" + key +
-                "`", &integration);
+      error(
+          "a write integration of catalog '" + catalog_name.as_string() + "' has no `" + key + "`",
+          &integration);
       return false;
     }
     const std::string& name = integration.find("name")->as_string();
@@ -92,13 +94,15 @@ class CatalogCheck {
     if (!given) {
       error("Catalog '" + name.as_string() +
                 "' must specify an 'active_write_integration' when multiple 'write_integrations' "
-                "are provided.", &catalog);
+                "are provided.",
+            &catalog);
       return false;
     }
     if (std::find(names.begin(), names.end(), active->as_string()) != names.end()) return true;
     error("Catalog '" + name.as_string() +
               "' must specify an 'active_write_integration' from its set of defined "
-              "'write_integrations': " + list_and(names) + ". Got: '" + active->as_string() + "'.",
+              "'write_integrations': " +
+              list_and(names) + ". Got: '" + active->as_string() + "'.",
           active);
     return false;
   }
@@ -113,13 +117,15 @@ class CatalogCheck {
     const std::string lower = to_lower(python_str(format));
     if (lower != "default" && lower != "iceberg") {
       error("Invalid table_format '" + python_str(format) +
-                "'. Must be one of ['default', 'iceberg']", &format);
+                "'. Must be one of ['default', 'iceberg']",
+            &format);
       return false;
     }
     const Value& config = *catalog.find("config");
     if (!config.is_map()) {
       error("Catalog '" + name.as_string() + "' config must be a mapping, got " +
-                std::string(config.kind_name()), &config);
+                std::string(config.kind_name()),
+            &config);
       return false;
     }
     for (const value::Member& member : config.as_map()) {
@@ -147,7 +153,8 @@ bool check_v2_file(CatalogCheck& check, const Value& document) {
   for (const value::Member& member : document.as_map()) {
     if (member.key == "catalogs") continue;
     check.error("Unknown top-level keys in catalogs.yml: ['" + member.key +
-                    "']. Only 'catalogs' is allowed", &member.value);
+                    "']. Only 'catalogs' is allowed",
+                &member.value);
     return false;
   }
   return true;
@@ -174,8 +181,9 @@ void load_catalogs(Loader& loader) {
   Value* catalogs = document.is_map() ? document.find("catalogs") : nullptr;
   if (catalogs == nullptr) return;
   if (!catalogs->is_list()) {
-    check.error("'catalogs' in catalogs.yml must be a list, got " +
-                    std::string(catalogs->kind_name()), catalogs);
+    check.error(
+        "'catalogs' in catalogs.yml must be a list, got " + std::string(catalogs->kind_name()),
+        catalogs);
     return;
   }
   loader.renderer->render_tree(*catalogs, secret_context(loader),

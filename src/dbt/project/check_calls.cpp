@@ -180,11 +180,10 @@ void check_test_macro(const CallCheck& check, const Node& node) {
   }
   const std::string& name = node.test_metadata->name;
   const std::string near = nearest(name, known);
-  check.sink.error("T031",
-                   fmt::format("'test_{}' is undefined: no test macro of that name", name), node.span,
-                   near.empty() ? "define it as {% test " + name +
-                                      "(…) %}, or install the package that has it"
-                                : "did you mean `" + near + "`?");
+  check.sink.error(
+      "T031", fmt::format("'test_{}' is undefined: no test macro of that name", name), node.span,
+      near.empty() ? "define it as {% test " + name + "(…) %}, or install the package that has it"
+                   : "did you mean `" + near + "`?");
 }
 
 void check_node_calls(const CallCheck& check, const Node& node) {

@@ -382,11 +382,12 @@ std::vector<ShapeProblem> project_file_problems(const Value& project) {
   }
   // A number without a point is read as the text that it looks like, which is no version.
   if (const Value* version = project.find("version"); version != nullptr && version->is_int()) {
-    problems.push_back({"['version']",
-                        "'" + python_str(*version) + "' is not valid under any of the given schemas",
-                        version->span,
-                        "a version such as '1.0.0'",
-                        {}});
+    problems.push_back(
+        {"['version']",
+         "'" + python_str(*version) + "' is not valid under any of the given schemas",
+         version->span,
+         "a version such as '1.0.0'",
+         {}});
   }
   if (!problems.empty()) return problems;
   const Value& name = *project.find("name");

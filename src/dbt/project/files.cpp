@@ -207,8 +207,10 @@ void find_files(Loader& loader) {
     files.seeds = lister.find(package.seed_paths, {".csv"});
     files.docs = lister.find(package.docs_paths, endings_of(loader, {}, ".md"));
     files.properties = lister.find(package.all_source_paths, {".yml", ".yaml"});
-    files.fixtures = lister.find(below(package.test_paths, "fixtures"), endings_of(loader, {".csv"}, ".sql"));
-    files.functions = lister.find(package.function_paths, endings_of(loader, {".py", ".js"}, ".sql"));
+    files.fixtures =
+        lister.find(below(package.test_paths, "fixtures"), endings_of(loader, {".csv"}, ".sql"));
+    files.functions =
+        lister.find(package.function_paths, endings_of(loader, {".py", ".js"}, ".sql"));
     loader.files.push_back(std::move(files));
   }
 }

@@ -229,8 +229,9 @@ void GenericTestBuilder::warn_of_arguments(const TestTarget& target, const std::
     if (arguments == nullptr) return;
     const std::string name = "`" + test + "` (" + python_repr(*arguments) + ")";
     loader_.warn({{"ArgumentsPropertyInGenericTestDeprecation",
-                   "test " + name + " has `arguments`, but "
-                   "`require_generic_test_arguments_property` is off",
+                   "test " + name +
+                       " has `arguments`, but "
+                       "`require_generic_test_arguments_property` is off",
                    warning_data({{"test_name", name}})},
                   draft.span,
                   "switch the flag on: `arguments` will hold the test's arguments"});
@@ -308,15 +309,14 @@ bool GenericTestBuilder::read_config(const jinja::ContextRef& yaml_context, Draf
     }
   }
   std::erase_if(config.as_map(), [](const value::Member& m) { return m.value.is_null(); });
-  if (config.find("sql_header") != nullptr &&
-      !loader_.flag("require_sql_header_in_test_configs")) {
-    loader_.warn({{"CustomKeyInConfigDeprecation",
-                   "`sql_header` in the config of a test has no effect unless "
-                   "`require_sql_header_in_test_configs` is on",
-                   warning_data({{"file", draft.file},
-                                 {"key", "sql_header"},
-                                 {"key_path", "models.config"}})},
-                  draft.span});
+  if (config.find("sql_header") != nullptr && !loader_.flag("require_sql_header_in_test_configs")) {
+    loader_.warn(
+        {{"CustomKeyInConfigDeprecation",
+          "`sql_header` in the config of a test has no effect unless "
+          "`require_sql_header_in_test_configs` is on",
+          warning_data(
+              {{"file", draft.file}, {"key", "sql_header"}, {"key_path", "models.config"}})},
+         draft.span});
   }
   draft.config = std::move(config);
   return true;
@@ -453,7 +453,8 @@ void GenericTestBuilder::attach(const TestTarget& target, const TestSpec& spec, 
   if (!id.empty()) attached = loader_.project.find_node(id);
   if (attached == nullptr && is_truthy(spec.version)) {
     // A version that its own properties switch off is still what the test was written for.
-    const auto off = loader_.project.disabled.find("model." + target.file->package->name + "." + key);
+    const auto off =
+        loader_.project.disabled.find("model." + target.file->package->name + "." + key);
     if (off != loader_.project.disabled.end() && !off->second.empty()) {
       attached = off->second.front().get();
     }

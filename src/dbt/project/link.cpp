@@ -69,8 +69,8 @@ diag::Span find_quoted(const Loader& loader, const Node& node, const std::string
 
 /// A test of something that is not there is only warned of.
 void Linker::warn_missing(const Owner& owner, const char* kind, const std::string& target,
-                          const std::optional<std::string>& package, bool disabled,
-                          diag::Span span, const std::string& message) {
+                          const std::optional<std::string>& package, bool disabled, diag::Span span,
+                          const std::string& message) {
   Value data = warning_data({{"original_file_path", owner.path},
                              {"resource_type_title", "Test"},
                              {"target_kind", kind},

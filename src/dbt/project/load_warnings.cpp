@@ -50,8 +50,7 @@ std::string_view code_of_event(std::string_view event, const Warning& warning) {
 diag::Diagnostic finding_of(LoadWarning&& warning, Verdict verdict) {
   diag::Diagnostic finding;
   finding.code = code_of_event(warning.what.event, warning.what);
-  finding.severity =
-      verdict == Verdict::kError ? diag::Severity::kError : diag::Severity::kWarning;
+  finding.severity = verdict == Verdict::kError ? diag::Severity::kError : diag::Severity::kWarning;
   finding.message = std::move(warning.what.text);
   finding.span = warning.span;
   finding.labels = std::move(warning.labels);

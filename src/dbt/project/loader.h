@@ -84,12 +84,12 @@ struct Loader {
   RefIndex refs;                                                    // models, seeds, snapshots
   RefIndex functions;                                               // those of their own files
   std::map<std::pair<std::string, std::string>, Fixture> fixtures;  // by package and name
-  std::vector<Node*> node_order;  // enabled nodes in the order of parsing
+  std::vector<Node*> node_order;                       // enabled nodes in the order of parsing
   std::map<std::string, std::string> overload_owners;  // overloads' ids → that of their function
   std::vector<SourceEntry> source_entries;
   std::map<std::pair<std::string, std::string>, SourceEntry> source_overrides;  // package, source
   unsigned threads = 1;
-  double now = 0;  // created_at
+  double now = 0;                    // created_at
   std::vector<LoadWarning> pending;  // guarded by pending_mutex
   std::mutex pending_mutex;
 
@@ -155,9 +155,9 @@ void load_sources(Loader& loader);
 void load_selectors(Loader& loader);
 void load_catalogs(Loader& loader);  // catalogs.yml
 void link_project(Loader& loader);
-void check_project(Loader& loader);     // what dbt warns of in a linked project
+void check_project(Loader& loader);  // what dbt warns of in a linked project
 void check_semantic_names(Loader& loader);
-void check_semantics(Loader& loader);   // the same for semantic models and metrics
-void settle_warnings(Loader& loader);   // warnings become diagnostics; the last step
+void check_semantics(Loader& loader);  // the same for semantic models and metrics
+void settle_warnings(Loader& loader);  // warnings become diagnostics; the last step
 
 }  // namespace floe::dbt

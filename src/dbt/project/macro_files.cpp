@@ -247,8 +247,7 @@ void warn_of_tags(Loader& loader, const ProjectFile& file, const std::string& na
       static_cast<std::size_t>(file.contents.data() - file.source->text.data());
   for (const jinja::UnexpectedTag& tag : tags) {
     const std::string text = "Found unexpected '" + tag.kind + "' block tag.";
-    loader.warn({{"UnexpectedJinjaBlockDeprecation",
-                  text + " It has no effect in " + name,
+    loader.warn({{"UnexpectedJinjaBlockDeprecation", text + " It has no effect in " + name,
                   warning_data({{"file", name}, {"msg", text}})},
                  file.source->span(start + tag.begin, start + tag.end),
                  "remove it, or move it into a block"});

@@ -51,8 +51,7 @@ void check_macro_arguments(PropertiesStep& step, const PropertiesEntry& entry, c
                            const std::vector<MacroArgument>& written) {
   if (written.empty()) return;
   const auto warn = [&](const std::string& text) {
-    step.loader.warn({{"InvalidMacroAnnotation",
-                       text,
+    step.loader.warn({{"InvalidMacroAnnotation", text,
                        warning_data({{"macro_file_path", macro.original_file_path},
                                      {"macro_unique_id", macro.unique_id},
                                      {"msg", text}})},

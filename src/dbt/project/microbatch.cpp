@@ -83,25 +83,26 @@ class MicrobatchCheck {
     for (const char* valid : {"hour", "day", "month", "year"}) {
       if (size != nullptr && size->is_string() && text == valid) return true;
     }
-    return bad(fmt::format("must provide a 'batch_size' config that is one of ['hour', 'day', "
-                           "'month', 'year'], but got: {}.",
-                           text));
+    return bad(
+        fmt::format("must provide a 'batch_size' config that is one of ['hour', 'day', "
+                    "'month', 'year'], but got: {}.",
+                    text));
   }
 
   bool check_lookback() const {
     const Value* lookback = given("lookback");
     if (lookback == nullptr || lookback->is_int() || lookback->is_bool()) return true;
-    return bad(fmt::format(
-        "must provide the optional 'lookback' config as type int, but got: {}).",
-        type_of(*lookback)));
+    return bad(fmt::format("must provide the optional 'lookback' config as type int, but got: {}).",
+                           type_of(*lookback)));
   }
 
   bool check_concurrency() const {
     const Value* concurrent = given("concurrent_batches");
     if (concurrent == nullptr || concurrent->is_bool()) return true;
-    return bad(fmt::format("optional 'concurrent_batches' config must be of type `bool` if "
-                           "specified, but got: {}).",
-                           type_of(*concurrent)));
+    return bad(
+        fmt::format("optional 'concurrent_batches' config must be of type `bool` if "
+                    "specified, but got: {}).",
+                    type_of(*concurrent)));
   }
 
   Loader& loader_;
@@ -122,8 +123,8 @@ bool uses_batches(const Value& flags, const MacroRegistry& macros) {
   const ProjectMacro* macro =
       macros.find_static(macros.root_package(), "get_incremental_microbatch_sql");
   const auto& internal = macros.internal_packages();
-  return macro != nullptr && std::find(internal.begin(), internal.end(),
-                                       macro->macro().package_name) != internal.end();
+  return macro != nullptr &&
+         std::find(internal.begin(), internal.end(), macro->macro().package_name) != internal.end();
 }
 
 void check_microbatch(Loader& loader) {

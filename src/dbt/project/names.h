@@ -41,7 +41,7 @@ class NameGenerator {
   Component schema_;
   Component alias_;
   bool failed_ = false;  // the last macro raised
-  bool plain_aliases_;  // dbt's own macro makes them: known without running it
+  bool plain_aliases_;   // dbt's own macro makes them: known without running it
 };
 
 /// Does the node build a relation, so that it has a relation_name?

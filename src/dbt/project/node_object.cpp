@@ -69,9 +69,8 @@ const std::unordered_map<jinja::Name, Reader>& node_readers() {
     put("original_file_path", [](const Node& n) { return jinja::Value(n.original_file_path); });
     put("fqn", [](const Node& n) { return text_items(n.fqn); });
     put("database", [](const Node& n) { return jinja::Value(n.database); });
-    put("schema", [](const Node& n) {
-      return n.has_schema ? jinja::Value(n.schema) : jinja::Value::none();
-    });
+    put("schema",
+        [](const Node& n) { return n.has_schema ? jinja::Value(n.schema) : jinja::Value::none(); });
     put("alias", [](const Node& n) { return jinja::Value(n.alias); });
     put("identifier", [](const Node& n) { return jinja::Value(n.alias); });
     put("relation_name", [](const Node& n) { return text_or_none(n.relation_name); });

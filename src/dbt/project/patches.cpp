@@ -225,15 +225,13 @@ void set_constraints(Loader& loader, Node& node, const Patch& patch) {
 /// A key that only models have.
 void warn_of_field(PropertiesStep& step, const Node& node, const Patch& patch, const char* key) {
   const std::string type(resource_type_name(node.type));
-  step.loader.warn({{"ValidationWarning",
-                     "Field " + std::string(key) + " is not valid for " + type + " (" + patch.name +
-                         ")",
-                     warning_data({{"field_name", key},
-                                   {"node_name", patch.name},
-                                   {"resource_type", type}})},
-                    patch.span,
-                    "only models have `" + std::string(key) + "`",
-                    node.unique_id});
+  step.loader.warn(
+      {{"ValidationWarning",
+        "Field " + std::string(key) + " is not valid for " + type + " (" + patch.name + ")",
+        warning_data({{"field_name", key}, {"node_name", patch.name}, {"resource_type", type}})},
+       patch.span,
+       "only models have `" + std::string(key) + "`",
+       node.unique_id});
 }
 
 void set_properties(PropertiesStep& step, Node& node, const Patch& patch) {
@@ -315,14 +313,13 @@ void no_node(PropertiesStep& step, const std::string& name, const std::string& k
   }
   if (key == "functions") known = step.loader.functions.names();
   const std::string near = nearest(name, known);
-  step.loader.warn({{"NoNodeForYamlKey",
-                     "Did not find matching node for patch with name '" + name + "' in the '" +
-                         key + "' section of file '" + step.file.original + "'",
-                     warning_data({{"file_path", step.file.original},
-                                   {"patch_name", name},
-                                   {"yaml_key", key}})},
-                    span,
-                    near.empty() ? "" : "did you mean `" + near + "`?"});
+  step.loader.warn(
+      {{"NoNodeForYamlKey",
+        "Did not find matching node for patch with name '" + name + "' in the '" + key +
+            "' section of file '" + step.file.original + "'",
+        warning_data({{"file_path", step.file.original}, {"patch_name", name}, {"yaml_key", key}})},
+       span,
+       near.empty() ? "" : "did you mean `" + near + "`?"});
 }
 
 bool already_patched(PropertiesStep& step, const Node& node, const Patch& patch) {
@@ -541,7 +538,8 @@ std::vector<const Value*> versions_of(const PropertiesEntry& entry, Value& lates
 bool has_namesake(PropertiesStep& step, const PropertiesEntry& entry, const std::string& name) {
   const std::string& package = step.package().name;
   for (const char* type : {"seed", "snapshot"}) {
-    const Node* other = step.loader.project.find_node(std::string(type) + "." + package + "." + name);
+    const Node* other =
+        step.loader.project.find_node(std::string(type) + "." + package + "." + name);
     if (other == nullptr) continue;
     step.loader.error("T005",
                       "model '" + entry.name + "' has versions, but a " + type +

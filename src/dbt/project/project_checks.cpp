@@ -176,15 +176,15 @@ void check_deprecated(Loader& loader) {
     const double seconds = static_cast<double>(date->utc()) / 1e6;
     const bool past = seconds < loader.now;
     if (past) {
-      loader.warn({{"DeprecatedModel",
-                    "Model " + node->name + " has passed its deprecation date of " +
-                        node->deprecation_date,
-                    warning_data({{"deprecation_date", node->deprecation_date},
-                                  {"model_name", node->name},
-                                  {"model_version", version_or_empty(node->version)}})},
-                   place_of(*node),
-                   "disable or remove the model",
-                   node->unique_id});
+      loader.warn(
+          {{"DeprecatedModel",
+            "Model " + node->name + " has passed its deprecation date of " + node->deprecation_date,
+            warning_data({{"deprecation_date", node->deprecation_date},
+                          {"model_name", node->name},
+                          {"model_version", version_or_empty(node->version)}})},
+           place_of(*node),
+           "disable or remove the model",
+           node->unique_id});
     } else {
       const double end = loader.out.warnings_end.value_or(seconds);
       loader.out.warnings_end = std::min(end, seconds);
@@ -206,7 +206,7 @@ void check_deprecated(Loader& loader) {
 bool has_event_time(Loader& loader, const Node& model, const std::string& input) {
   const Node* node = loader.project.find_node(input);
   const auto source = loader.project.sources.find(input);
-  const Value* config = node != nullptr                           ? &node->config
+  const Value* config = node != nullptr                          ? &node->config
                         : source != loader.project.sources.end() ? &source->second->config
                                                                  : nullptr;
   const Value* time = config == nullptr ? nullptr : config->find("event_time");

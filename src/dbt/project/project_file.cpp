@@ -209,8 +209,8 @@ std::optional<Value> read_project_yaml(Loader& loader, const fs::path& folder, b
   if (source == nullptr) return std::nullopt;
   span = source->span(0, 0);
   const std::size_t errors = loader.sink.errors();
-  Value document = is_root ? read_checked_yaml(loader, *source, path.string())
-                           : read_dbt_yaml(loader, *source);
+  Value document =
+      is_root ? read_checked_yaml(loader, *source, path.string()) : read_dbt_yaml(loader, *source);
   if (loader.sink.errors() > errors) return std::nullopt;
   if (!document.is_map()) {
     loader.error("T012", "dbt_project.yml does not parse to a dictionary", span);

@@ -86,16 +86,16 @@ Value read_checked_yaml(Loader& loader, const diag::Source& source, const std::s
   for (const value::DuplicateKey& each : duplicates) {
     std::string text = "Duplicate key '" + each.key + "'";
     if (const auto place = loader.sources.locate(each.span)) {
-      text += " at line " + std::to_string(place->line) + ", column " +
-              std::to_string(place->column);
+      text +=
+          " at line " + std::to_string(place->line) + ", column " + std::to_string(place->column);
     }
-    loader.warn({{"DuplicateYAMLKeysDeprecation",
-                  text + " in file `" + file + "`: the last one wins",
-                  warning_data({{"duplicate_description", text}, {"file", file}})},
-                 each.span,
-                 "remove one of the two",
-                 "",
-                 {{each.first, "first defined here"}}});
+    loader.warn(
+        {{"DuplicateYAMLKeysDeprecation", text + " in file `" + file + "`: the last one wins",
+          warning_data({{"duplicate_description", text}, {"file", file}})},
+         each.span,
+         "remove one of the two",
+         "",
+         {{each.first, "first defined here"}}});
   }
   return document;
 }

@@ -21,10 +21,10 @@ bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c
 
 /// Why a name cannot be used, or "".
 std::string name_problem(const std::string& name) {
-  const bool shaped =
-      name.size() >= 2 && name.front() >= 'a' && name.front() <= 'z' &&
-      is_lower_or_digit(name.back()) && name.find("__") == std::string::npos &&
-      std::all_of(name.begin(), name.end(), [](char c) { return is_lower_or_digit(c) || c == '_'; });
+  const bool shaped = name.size() >= 2 && name.front() >= 'a' && name.front() <= 'z' &&
+                      is_lower_or_digit(name.back()) && name.find("__") == std::string::npos &&
+                      std::all_of(name.begin(), name.end(),
+                                  [](char c) { return is_lower_or_digit(c) || c == '_'; });
   if (!shaped) {
     return "names have lower case letters, digits and single underscores, begin with a letter, do "
            "not end with an underscore, and are at least 2 characters long";
@@ -85,8 +85,8 @@ class NameCheck {
     const auto [known, fresh] = measures_.emplace(name, &model);
     if (fresh || known->second == &model) return;
     refuse(model,
-           "Found measure with name " + name + " in multiple semantic models: " +
-               known->second->name + ", " + model.name,
+           "Found measure with name " + name +
+               " in multiple semantic models: " + known->second->name + ", " + model.name,
            "measures have names of their own in all of a project");
   }
 

@@ -46,10 +46,11 @@ class SemanticCheck {
 
   /// dbt writes the semantic layer in another format as well, which cannot hold everything.
   void check_conversion_to_osi() {
-    for (const auto& [id, model] : loader_.project.semantic_models) {
-      for_each(model->data, "entities", [&](const Value& entity) {
+    for (const auto& entry : loader_.project.semantic_models) {
+      const Resource& model = *entry.second;
+      for_each(model.data, "entities", [&](const Value& entity) {
         if (text_member(entity, "type") != "natural") return;
-        warn_of_loss(*model, text_member(entity, "name"), "NATURAL_ENTITY_DROPPED");
+        warn_of_loss(model, text_member(entity, "name"), "NATURAL_ENTITY_DROPPED");
       });
     }
     for (const auto& [id, metric] : loader_.project.metrics) {
@@ -131,8 +132,7 @@ class SemanticCheck {
   void check_simple(const Resource& metric) {
     const Value* measure = param(metric, "measure");
     if (!has_value(measure)) return;
-    for (const char* key :
-         {"metric_aggregation_params", "fill_nulls_with", "join_to_timespine"}) {
+    for (const char* key : {"metric_aggregation_params", "fill_nulls_with", "join_to_timespine"}) {
       if (!has_value(param(metric, key))) continue;
       warn(metric, "simple metric '" + metric.name + "' has both a measure and " + key +
                        ": one of the two is ignored");
@@ -227,17 +227,17 @@ class SemanticCheck {
       }
     }
     const Resource& model = *loader_.project.semantic_models.begin()->second;
-    loader_.error("T028",
-                  "The semantic layer requires a time spine model with granularity DAY or smaller in "
-                  "the project, but none was found.",
-                  model.span,
-                  "give a model of days a `time_spine` with its standard_granularity_column, whose "
-                  "`granularity` is day",
-                  model.unique_id);
+    loader_.error(
+        "T028",
+        "The semantic layer requires a time spine model with granularity DAY or smaller in "
+        "the project, but none was found.",
+        model.span,
+        "give a model of days a `time_spine` with its standard_granularity_column, whose "
+        "`granularity` is day",
+        model.unique_id);
   }
 
  private:
-
   void compare_spines(const std::map<std::size_t, std::vector<const Node*>>& spines) {
     const auto tell = [&](const Node& node, const std::string& text) {
       loader_.warn({{"SemanticValidationFailure", text, warning_data({{"msg", text}})},
@@ -246,9 +246,8 @@ class SemanticCheck {
                     node.unique_id});
     };
     const Node& first = *spines.begin()->second.front();
-    const bool doubled = std::any_of(spines.begin(), spines.end(), [](const auto& entry) {
-      return entry.second.size() > 1;
-    });
+    const bool doubled = std::any_of(spines.begin(), spines.end(),
+                                     [](const auto& entry) { return entry.second.size() > 1; });
     if (doubled) tell(first, "there is more than one time spine of the same granularity");
     const std::set<std::size_t> ranks = dimension_ranks();
     if (ranks.empty()) {

@@ -131,13 +131,12 @@ void warn_of_tags(const TableStep& step, const Value& config) {
     if (tag.is_string()) continue;
     const std::string field = "`config.tags`: " + python_repr(*tags);
     const std::string source = text_member(step.source, "name");
-    step.loader.warn({{"ValidationWarning",
-                       "Field " + field + " is not valid for source (" + source + ")",
-                       warning_data({{"field_name", field},
-                                     {"node_name", source},
-                                     {"resource_type", "source"}})},
-                      tag.span ? tag.span : tags->span,
-                      "tags are texts"});
+    step.loader.warn(
+        {{"ValidationWarning", "Field " + field + " is not valid for source (" + source + ")",
+          warning_data(
+              {{"field_name", field}, {"node_name", source}, {"resource_type", "source"}})},
+         tag.span ? tag.span : tags->span,
+         "tags are texts"});
   }
 }
 
@@ -145,9 +144,8 @@ void warn_of_tags(const TableStep& step, const Value& config) {
 void check_freshness_config(const TableStep& step, const SourceNode& node) {
   const bool dated = !node.loaded_at_field.empty() || !node.loaded_at_query.empty();
   if (!node.freshness.is_map() || !is_set_freshness(node.freshness) || dated) return;
-  const std::string text =
-      "A loaded_at_field must be specified for source '" + node.source_name + "." + node.name +
-      "': its freshness cannot be told otherwise";
+  const std::string text = "A loaded_at_field must be specified for source '" + node.source_name +
+                           "." + node.name + "': its freshness cannot be told otherwise";
   step.loader.warn({{"FreshnessConfigProblem", text, warning_data({{"msg", text}})},
                     node.span,
                     "give `loaded_at_field` or `loaded_at_query`",
@@ -446,8 +444,7 @@ void warn_of_unused_overrides(Loader& loader) {
   if (unused.empty()) return;
   Value listed = Value::list();
   for (const std::string& each : unused) listed.push(Value(each));
-  warning.what = {"UnusedTables",
-                  "source overrides that have no target:\n" + join(unused, "\n"),
+  warning.what = {"UnusedTables", "source overrides that have no target:\n" + join(unused, "\n"),
                   warning_data({{"unused_tables", std::move(listed)}})};
   loader.warn(std::move(warning));
 }

@@ -258,7 +258,8 @@ void load_sql_nodes(Loader& loader) {
       fixture.text = std::string(file.contents);
       fixture.csv = file.relative.ends_with(".csv");
       const std::string name = node_name_of(loader, file.relative);
-      if (!loader.fixtures.emplace(std::pair(file.package->name, name), std::move(fixture)).second) {
+      if (!loader.fixtures.emplace(std::pair(file.package->name, name), std::move(fixture))
+               .second) {
         loader.error("T023", "more than one fixture file is called '" + name + "'",
                      file.source->span(0, 0), "give each fixture a file name of its own");
       }

@@ -135,8 +135,8 @@ class StaticReader {
     return true;
   }
 
-  /// Steps over an escape's backslash. dbt's static parser knows JavaScript's escapes but keeps them
-  /// as written; what it stumbles over is left to the interpreter.
+  /// Steps over an escape's backslash. dbt's static parser knows JavaScript's escapes but keeps
+  /// them as written; what it stumbles over is left to the interpreter.
   bool skip_escape(char quote) {
     const auto is_hex = [&](std::size_t at) {
       return at < text_.size() && std::isxdigit(static_cast<unsigned char>(text_[at])) != 0;

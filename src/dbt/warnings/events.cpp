@@ -27,10 +27,14 @@ constexpr std::string_view kV2Names[] = {
 };
 
 /// Deprecations that dbt tells each time, outside of its register.
-constexpr std::array<std::string_view, 8> kUncounted = {
-    "AdapterDeprecationWarning", "BehaviorChangeEvent", "CollectFreshnessReturnSignature",
-    "DeprecationsSummary",       "GetMetaKeyWarning",   "InternalDeprecation",
-    "SpacesInResourceNameDeprecation", "TestsConfigDeprecation"};
+constexpr std::array<std::string_view, 8> kUncounted = {"AdapterDeprecationWarning",
+                                                        "BehaviorChangeEvent",
+                                                        "CollectFreshnessReturnSignature",
+                                                        "DeprecationsSummary",
+                                                        "GetMetaKeyWarning",
+                                                        "InternalDeprecation",
+                                                        "SpacesInResourceNameDeprecation",
+                                                        "TestsConfigDeprecation"};
 
 constexpr std::array<std::string_view, 16> kMerelyLogged = {
     "AdapterEventWarning",
@@ -54,9 +58,9 @@ constexpr std::array<std::string_view, 16> kMerelyLogged = {
 constexpr std::string_view kFirstNamedCode = "D022";
 
 const EventRow* find_event(std::string_view name) {
-  const auto* const at =
-      std::lower_bound(std::begin(kEvents), std::end(kEvents), name,
-                       [](const EventRow& row, std::string_view wanted) { return row.name < wanted; });
+  const auto* const at = std::lower_bound(
+      std::begin(kEvents), std::end(kEvents), name,
+      [](const EventRow& row, std::string_view wanted) { return row.name < wanted; });
   return at != std::end(kEvents) && at->name == name ? at : nullptr;
 }
 
@@ -81,8 +85,7 @@ bool is_counted_deprecation(std::string_view name) {
 }
 
 bool is_always_named(std::string_view name) {
-  return is_deprecation(name) && event_code(name) >= kFirstNamedCode &&
-         name != "GetMetaKeyWarning";
+  return is_deprecation(name) && event_code(name) >= kFirstNamedCode && name != "GetMetaKeyWarning";
 }
 
 bool is_merely_logged(std::string_view name) {

@@ -47,9 +47,9 @@ Result<std::vector<std::string>> names_of(const Value& list, std::string_view ke
   if (list.is_null()) return names;
   if (list.is_string()) return std::vector<std::string>{list.as_string()};
   if (!list.is_list()) {
-    return fail(ErrorKind::kUsage,
-                "`" + std::string(key) + "` in warn_error_options must be a list of names, but is " +
-                    std::string(list.kind_name()));
+    return fail(ErrorKind::kUsage, "`" + std::string(key) +
+                                       "` in warn_error_options must be a list of names, but is " +
+                                       std::string(list.kind_name()));
   }
   for (const Value& item : list.as_list()) {
     const std::string name = item.is_string() ? item.as_string() : std::string();
@@ -81,8 +81,8 @@ Result<WarnPolicy> WarnPolicy::from_options(const Value& options, bool warn_erro
   policy.warn_error_ = warn_error;
   if (options.is_null()) return policy;
   if (!options.is_map()) {
-    return fail(ErrorKind::kUsage, "warn_error_options must be a mapping, but is " +
-                                       std::string(options.kind_name()),
+    return fail(ErrorKind::kUsage,
+                "warn_error_options must be a mapping, but is " + std::string(options.kind_name()),
                 "as in {error: [NoNodesForSelectionCriteria]}");
   }
   policy.used_include_ = options.find("include") != nullptr;
@@ -118,8 +118,8 @@ bool WarnPolicy::is_error(std::string_view event, bool deprecation) const {
   if (warn_error_) return true;
   if (holds(warn_, event) || holds(silence_, event)) return false;
   if (holds(error_, event)) return true;
-  const bool group_elsewhere = deprecation && (holds(warn_, kDeprecationGroup) ||
-                                               holds(silence_, kDeprecationGroup));
+  const bool group_elsewhere =
+      deprecation && (holds(warn_, kDeprecationGroup) || holds(silence_, kDeprecationGroup));
   if (group_elsewhere) return false;
   return all_ || (deprecation && holds(error_, kDeprecationGroup));
 }
@@ -130,7 +130,7 @@ Verdict WarnPolicy::verdict(std::string_view event) const {
   if (holds(silence_, event)) return Verdict::kSilence;
   const bool silent_group = deprecation && holds(silence_, kDeprecationGroup);
   return silent_group && !holds(error_, event) && !holds(warn_, event) ? Verdict::kSilence
-                                                                      : Verdict::kShow;
+                                                                       : Verdict::kShow;
 }
 
 Value WarnPolicy::options() const {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which warnings are errors and which are not told: what --warn-error and --warn-error-options mean.
+// Which warnings are errors and which are not told: what --warn-error and --warn-error-options
+// mean.
 #pragma once
 
 #include "base/result.h"

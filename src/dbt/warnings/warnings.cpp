@@ -8,8 +8,7 @@
 
 namespace floe::dbt {
 
-value::Value warning_data(
-    std::initializer_list<std::pair<const char*, value::Value>> members) {
+value::Value warning_data(std::initializer_list<std::pair<const char*, value::Value>> members) {
   value::Value data = value::Value::map();
   for (const auto& [key, value] : members) data.set(key, value);
   return data;

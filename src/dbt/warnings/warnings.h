@@ -19,13 +19,12 @@ struct Warning {
   std::string event;
   std::string text;
   value::Value data = value::Value::map();
-  std::string once_for = {};  // deprecations: with the name, what counts as the same one
+  std::string once_for = {};   // deprecations: with the name, what counts as the same one
   bool merely_logged = false;  // by dbt, though it judges other warnings of the name
 };
 
 /// A mapping of few members, as events carry them.
-value::Value warning_data(
-    std::initializer_list<std::pair<const char*, value::Value>> members);
+value::Value warning_data(std::initializer_list<std::pair<const char*, value::Value>> members);
 
 /// Flags that decide about warnings beside the policy.
 struct WarningFlags {

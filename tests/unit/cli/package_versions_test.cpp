@@ -30,9 +30,9 @@ TEST(PackageVersions, ReadsWhatIsAVersion) {
 }
 
 TEST(PackageVersions, Orders) {
-  const std::vector<std::string> ordered = {"1.0.0-a",    "1.0.0-a.1", "1.0.0-a.2", "1.0.0-a.10",
-                                            "1.0.0-a.b",  "1.0.0-rc",  "1.0.0",     "1.0.9",
-                                            "1.0.10",     "1.10.0",    "2.0.0"};
+  const std::vector<std::string> ordered = {"1.0.0-a",   "1.0.0-a.1", "1.0.0-a.2", "1.0.0-a.10",
+                                            "1.0.0-a.b", "1.0.0-rc",  "1.0.0",     "1.0.9",
+                                            "1.0.10",    "1.10.0",    "2.0.0"};
   for (std::size_t i = 0; i + 1 < ordered.size(); ++i) {
     EXPECT_LT(compare_specs(spec(ordered[i]), spec(ordered[i + 1])), 0) << ordered[i];
     EXPECT_GT(compare_specs(spec(ordered[i + 1]), spec(ordered[i])), 0) << ordered[i];

@@ -15,9 +15,9 @@ namespace floe::dbt {
 namespace {
 
 using graph_testing::add_node;
+using graph_testing::make_shop;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using graph_testing::make_shop;
 
 using Ids = std::vector<std::string>;
 

@@ -14,9 +14,9 @@ namespace {
 
 using graph_testing::add_node;
 using graph_testing::add_source;
+using graph_testing::make_shop;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using graph_testing::make_shop;
 
 std::vector<std::string> ids(const Graph& graph, const NodeSet& set) {
   std::vector<std::string> result;

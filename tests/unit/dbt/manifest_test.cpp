@@ -12,8 +12,8 @@
 namespace floe::dbt {
 namespace {
 
-using ::testing::HasSubstr;
 using graph_testing::make_shop;
+using ::testing::HasSubstr;
 
 TEST(JsonWriter, WritesWhatReadersRead) {
   Value tree = Value::map();

@@ -87,8 +87,10 @@ TEST_F(ProjectFixture, FunctionsThatCannotBeAreReported) {
   EXPECT_THAT(finding("models/a.sql", "select {{ function('twice_text') }}(1)"),
               HasSubstr("'twice_text' is an overload of 'function.shop.twice'"));
   EXPECT_THAT(finding("functions/b.js", "return 1;"), HasSubstr("T037 functions/b.js:1:1"));
-  EXPECT_THAT(finding("functions/b.yml", "functions: [{name: twice_text}]"),
-              HasSubstr("T008 functions/b.yml:1:13 Invalid functions config given in functions/b.yml @ functions: twice_text: 'returns' is a required property | add `returns`"));
+  EXPECT_THAT(
+      finding("functions/b.yml", "functions: [{name: twice_text}]"),
+      HasSubstr("T008 functions/b.yml:1:13 Invalid functions config given in functions/b.yml @ "
+                "functions: twice_text: 'returns' is a required property | add `returns`"));
   EXPECT_THAT(finding("functions/zz.yml",
                       "functions: [{name: twice_text, returns: {data_type: text}, overloads: "
                       "[{defined_in: nowhere}]}]"),
@@ -116,8 +118,10 @@ TEST_F(ProjectFixture, GenericTestsGetDbtsNamesAndIds) {
   write("models/schema.yml",
         "models:\n  - name: customers\n    columns:\n      - name: customer_id\n        tests: "
         "[unique, not_null]\n  - name: orders\n    columns:\n      - name: customer_id\n        "
-        "tests:\n          - relationships:\n              arguments: {to: ref('customers'), field: customer_id}\n      - "
-        "name: status\n        tests:\n          - accepted_values:\n              arguments:\n                "
+        "tests:\n          - relationships:\n              arguments: {to: ref('customers'), "
+        "field: customer_id}\n      - "
+        "name: status\n        tests:\n          - accepted_values:\n              arguments:\n    "
+        "            "
         "values: ['placed', 'shipped', 'completed', 'return_pending', 'returned']\n");
   const auto loaded = load();
   ASSERT_TRUE(loaded) << first();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What --warn-error and --warn-error-options make of a warning, and the count of deprecations.
-#include "dbt/warnings/events.h"
 #include "dbt/warnings/warnings.h"
+
+#include "dbt/warnings/events.h"
 #include "value/json.h"
 
 #include <gmock/gmock.h>
@@ -26,9 +27,9 @@ WarnPolicy policy_of(const std::string& json, bool warn_error = false) {
   return policy ? *policy : WarnPolicy();
 }
 
-constexpr std::string_view kPlain = "NoNodeForYamlKey";               // no deprecation
-constexpr std::string_view kOld = "ExposureNameDeprecation";           // one
-constexpr std::string_view kOlder = "DuplicateYAMLKeysDeprecation";    // another
+constexpr std::string_view kPlain = "NoNodeForYamlKey";              // no deprecation
+constexpr std::string_view kOld = "ExposureNameDeprecation";         // one
+constexpr std::string_view kOlder = "DuplicateYAMLKeysDeprecation";  // another
 
 TEST(WarnPolicy, ShowsEverythingWithoutOptions) {
   EXPECT_EQ(WarnPolicy().verdict(kPlain), Verdict::kShow);
@@ -80,8 +81,8 @@ TEST(WarnPolicy, TheGroupCountsForMoreThanAll) {
 }
 
 TEST(WarnPolicy, SilenceBeatsWarnBeatsError) {
-  const WarnPolicy both = policy_of(
-      R"({"error": ["NoNodeForYamlKey", "Deprecations"], "warn": ["NoNodeForYamlKey"]})");
+  const WarnPolicy both =
+      policy_of(R"({"error": ["NoNodeForYamlKey", "Deprecations"], "warn": ["NoNodeForYamlKey"]})");
   EXPECT_EQ(both.verdict(kPlain), Verdict::kShow);
   const WarnPolicy three = policy_of(
       R"({"error": "all", "warn": ["NoNodeForYamlKey"], "silence": ["NoNodeForYamlKey"]})");

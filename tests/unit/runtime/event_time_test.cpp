@@ -33,7 +33,8 @@ TEST(EventTime, SampleWindowsGoBackFromNow) {
   EXPECT_EQ(parse_sample("3 Days", now).value()->start, at("2024-03-28 16:06:00"));
   const auto given = parse_sample("{start: '2024-01-01', end: '2024-02-01'}", now).value();
   EXPECT_EQ(given->end, at("2024-02-01"));
-  for (const char* bad : {"days", "x days", "3 weeks", "3", "{start: '2024-01-01'}", "{start: 2024-01-01, end: 2024-02-01}", "{"}) {
+  for (const char* bad : {"days", "x days", "3 weeks", "3", "{start: '2024-01-01'}",
+                          "{start: 2024-01-01, end: 2024-02-01}", "{"}) {
     EXPECT_FALSE(parse_sample(bad, now).has_value()) << bad;
   }
 }

@@ -17,7 +17,8 @@ class Told : public EventSink {
     if (event.kind == EventKind::kRunStart) lines.push_back("run " + std::to_string(event.total));
     if (event.kind == EventKind::kNodeStart) lines.push_back("start " + event.node_id);
     if (event.kind == EventKind::kNodeFinished) {
-      lines.push_back("end " + event.node_id + " " + std::string(status_name(event.result->status)));
+      lines.push_back("end " + event.node_id + " " +
+                      std::string(status_name(event.result->status)));
     }
     if (event.kind == EventKind::kWarning) lines.push_back("warning " + event.message);
   }
@@ -52,8 +53,9 @@ class ForeignDbtTest : public testing::Test {
   static std::string results(const std::string& status) {
     return "printf '%s' '{\"metadata\": {}, \"elapsed_time\": 1.5, \"results\": [{\"unique_id\": "
            "\"model.a.b\", \"status\": \"" +
-           status + "\", \"message\": \"m\", \"failures\": 2, \"execution_time\": 0.5}]}' "
-                    "> target/run_results.json\n";
+           status +
+           "\", \"message\": \"m\", \"failures\": 2, \"execution_time\": 0.5}]}' "
+           "> target/run_results.json\n";
   }
 
   fs::path folder_;
@@ -71,8 +73,8 @@ TEST_F(ForeignDbtTest, LogBecomesEventsAndResultsAreRead) {
          "echo plain text\n" + results("success"));
   const Result<RunResult> result = run();
   ASSERT_TRUE(result) << describe(result.error());
-  EXPECT_THAT(told_.lines, ElementsAre("run 1", "start model.a.b", "end model.a.b success",
-                                       "warning said"));
+  EXPECT_THAT(told_.lines,
+              ElementsAre("run 1", "start model.a.b", "end model.a.b success", "warning said"));
   ASSERT_EQ(result->results.size(), 1u);
   EXPECT_EQ(result->results[0].failures, 2);
   EXPECT_DOUBLE_EQ(result->elapsed, 1.5);
