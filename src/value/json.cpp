@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <limits>
+#include <cstdlib>
 #include <unordered_set>
 
 namespace floe::value {
@@ -25,17 +25,31 @@ class JsonBuilder {
  public:
   bool Null() { return put(Value()); }
   bool Bool(bool value) { return put(Value(value)); }
-  bool Int(int value) { return put(Value(value)); }
-  bool Uint(unsigned value) { return put(Value(static_cast<std::int64_t>(value))); }
-  bool Int64(std::int64_t value) { return put(Value(value)); }
-  bool Uint64(std::uint64_t value) {
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-      return put(Value(static_cast<double>(value)));
+  // Numbers come as texts, whose grammar the reader has checked: its own conversion shifts a zero
+  // mantissa ("0E-66") by an undefined count.
+  bool Int(int) { return false; }
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
+  bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
+    const std::string_view number(text, size);
+    const char* end = text + size;
+    if (number.find_first_of(".eE") == std::string_view::npos) {
+      std::int64_t whole = 0;
+      if (std::from_chars(text, end, whole).ec == std::errc()) return put(Value(whole));
     }
-    return put(Value(static_cast<std::int64_t>(value)));
+    double real = 0;
+    if (std::from_chars(text, end, real).ec != std::errc()) {
+      // Too large, or too near to zero.
+      real = std::strtod(std::string(number).c_str(), nullptr);
+      if (std::isinf(real)) {
+        trouble_ = "a number is too large";
+        return false;
+      }
+    }
+    return put(Value(real));
   }
-  bool Double(double value) { return put(Value(value)); }
-  bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }
   bool String(const char* text, rapidjson::SizeType size, bool) {
     return put(Value(std::string(text, size)));
   }
@@ -284,7 +298,7 @@ Result<Value> read_json(std::string_view text) {
   rapidjson::MemoryStream stream(text.data(), text.size());
   JsonBuilder builder;
   rapidjson::Reader reader;
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag |
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag |
                               rapidjson::kParseValidateEncodingFlag;
   const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, builder);
   if (result) return builder.take();

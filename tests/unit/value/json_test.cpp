@@ -41,6 +41,20 @@ TEST(Json, NumbersKeepTheirKind) {
   EXPECT_EQ(write_json(read_json("1.0").value()), "1.0");
 }
 
+TEST(Json, NumbersAreReadExactly) {
+  EXPECT_EQ(read_json("9223372036854775807").value().as_int(), 9223372036854775807);
+  EXPECT_EQ(read_json("-9223372036854775808").value().as_int(), INT64_MIN);
+  EXPECT_EQ(read_json("9223372036854775808").value().as_double(), 9223372036854775808.0);
+  EXPECT_EQ(read_json("-0").value().as_int(), 0);
+  EXPECT_EQ(read_json("0E-66").value().as_double(), 0.0);
+  EXPECT_EQ(read_json("1e-400").value().as_double(), 0.0);
+  EXPECT_EQ(read_json("0.1").value().as_double(), 0.1);
+  EXPECT_EQ(read_json("123456789.123456789e-3").value().as_double(), 123456789.123456789e-3);
+  EXPECT_FALSE(read_json("01"));
+  EXPECT_FALSE(read_json("1."));
+  EXPECT_FALSE(read_json("+1"));
+}
+
 TEST(Json, MistakesHaveAPlace) {
   EXPECT_EQ(trouble_of("{\"a\": 1,\n \"é\" 2}"),
             "invalid JSON at line 2, column 6: Missing a colon after a name of object member");
