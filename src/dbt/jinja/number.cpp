@@ -311,6 +311,10 @@ Value number_op(BinaryOp op, const Value& left, const Value& right) {
 
 Value binary_op(BinaryOp op, const Value& left, const Value& right) {
   if (left.is_number() && right.is_number()) return number_op(op, left, right);
+  if (right.is_undefined() && left.str_kind() == StrKind::kMarkup && op == BinaryOp::kMul) {
+    raise_type_error(
+        fmt::format("'{}' object cannot be interpreted as an integer", right.type_name()));
+  }
   if (left.is_undefined() || right.is_undefined()) {
     // str % undefined formats it; everything else refuses.
     if (!(op == BinaryOp::kMod && left.is_str())) {
