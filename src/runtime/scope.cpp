@@ -275,7 +275,7 @@ void Scope::add_result_functions() {
             return write(argument(args, 0, "payload").to_str());
           }));
   all.set("render", jinja::native("render", [this](CallContext& context, const Args& args) {
-            const JValue text = argument(args, 0, "string");
+            JValue text = argument(args, 0, "string");
             if (!text.is_str() || !jinja::has_jinja(text.as_str())) return text;
             return JValue(
                 context.interp.render(jinja::parse_template(text.as_str()), render_context()));
@@ -454,6 +454,14 @@ JValue Scope::source(const Args& args) {
   return dbt::relation_value(std::move(relation));
 }
 
+void Scope::refuse_reference(std::string_view kind, const std::string& name) const {
+  throw DbtError("Compilation Error",
+                 fmt::format("{} '{}' ({}) depends on a {} named '{}' which was not found",
+                             node_ == nullptr ? "Operation" : dbt::resource_type_name(node_->type),
+                             node_ == nullptr ? package_ : node_->unique_id,
+                             node_ == nullptr ? "" : node_->original_file_path, kind, name));
+}
+
 JValue Scope::metric(const Args& args) {
   if (args.positional.empty() || args.positional.size() > 2) {
     throw DbtError(
@@ -463,28 +471,14 @@ JValue Scope::metric(const Args& args) {
   std::vector<std::string> called;
   for (const JValue& part : args.positional) called.push_back(part.to_str());
   const dbt::Resource* found = worker_.state.refs.find_metric(package_, called);
-  if (found == nullptr) {
-    throw DbtError(
-        "Compilation Error",
-        fmt::format("{} '{}' ({}) depends on a metric named '{}' which was not found",
-                    node_ == nullptr ? "Operation" : dbt::resource_type_name(node_->type),
-                    node_ == nullptr ? package_ : node_->unique_id,
-                    node_ == nullptr ? "" : node_->original_file_path, called.back()));
-  }
+  if (found == nullptr) refuse_reference("metric", called.back());
   return metric_object(worker_.state.project, *found);
 }
 
 JValue Scope::function(const Args& args) {
   const std::vector<std::string> called = dbt::function_arguments(args);
   const dbt::Node* found = worker_.state.refs.find_function(package_, called);
-  if (found == nullptr) {
-    throw DbtError(
-        "Compilation Error",
-        fmt::format("{} '{}' ({}) depends on a function named '{}' which was not found",
-                    node_ == nullptr ? "Operation" : dbt::resource_type_name(node_->type),
-                    node_ == nullptr ? package_ : node_->unique_id,
-                    node_ == nullptr ? "" : node_->original_file_path, called.back()));
-  }
+  if (found == nullptr) refuse_reference("function", called.back());
   // Like sources, functions do not take the project's quoting.
   dbt::Relation relation = dbt::node_relation(*found, dbt::Value::map());
   const RunRequest& request = worker_.state.request;

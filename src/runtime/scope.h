@@ -61,6 +61,7 @@ class Scope {
   jinja::Value source(const jinja::Args& args);
   jinja::Value function(const jinja::Args& args);
   jinja::Value metric(const jinja::Args& args);
+  [[noreturn]] void refuse_reference(std::string_view kind, const std::string& name) const;
   jinja::Value store_result(const std::string& name, jinja::Value response, jinja::Value table);
   jinja::Value load_agate_table();
   jinja::Value write(const std::string& payload);

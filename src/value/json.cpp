@@ -23,6 +23,7 @@ constexpr std::size_t kMaxJsonDepth = 128;
 /// Takes rapidjson's SAX events and builds the tree; `trouble` says why it stopped.
 class JsonBuilder {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): the names are those of rapidjson's handlers.
   bool Null() { return put(Value()); }
   bool Bool(bool value) { return put(Value(value)); }
   // Numbers come as texts, whose grammar the reader has checked: its own conversion shifts a zero
@@ -61,6 +62,7 @@ class JsonBuilder {
   }
   bool EndObject(rapidjson::SizeType) { return check_duplicates() && close(); }
   bool EndArray(rapidjson::SizeType) { return close(); }
+  // NOLINTEND(readability-identifier-naming)
 
   Value take() { return std::move(root_); }
   const std::string& trouble() const { return trouble_; }
@@ -260,7 +262,7 @@ void write_canonical(const Value& value, std::string& out) {
 void write_line_start(int indent, int depth, std::string& out) {
   if (indent <= 0) return;
   out += '\n';
-  out.append(static_cast<std::size_t>(indent * depth), ' ');
+  out.append(static_cast<std::size_t>(indent) * static_cast<std::size_t>(depth), ' ');
 }
 
 void write_indented(const Value& value, int indent, int depth, std::string& out) {
@@ -268,7 +270,7 @@ void write_indented(const Value& value, int indent, int depth, std::string& out)
     out += float_text(value.as_double());
     return;
   }
-  if ((!value.is_list() && !value.is_map()) || value.size() == 0) {
+  if ((!value.is_list() && !value.is_map()) || value.empty()) {
     write_canonical(value, out);
     return;
   }
@@ -298,7 +300,8 @@ Result<Value> read_json(std::string_view text) {
   rapidjson::MemoryStream stream(text.data(), text.size());
   JsonBuilder builder;
   rapidjson::Reader reader;
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag |
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag |
+                              rapidjson::kParseNumbersAsStringsFlag |
                               rapidjson::kParseValidateEncodingFlag;
   const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, builder);
   if (result) return builder.take();

@@ -7,6 +7,13 @@
 
 namespace floe::value {
 
+Schema::Schema(Type type) : type(type) {}
+Schema::Schema(const Schema& other) = default;
+Schema::Schema(Schema&& other) noexcept = default;
+Schema& Schema::operator=(const Schema& other) = default;
+Schema& Schema::operator=(Schema&& other) noexcept = default;
+Schema::~Schema() = default;
+
 std::string_view merge_name(Merge merge) {
   switch (merge) {
     case Merge::kOverride: return "override";

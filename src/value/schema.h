@@ -47,7 +47,7 @@ class Schema {
  public:
   enum class Type { kAny, kString, kInteger, kNumber, kBoolean, kList, kMapOf, kObject, kOneOf };
 
-  // Defined below, where Field is complete.
+  // Defined where Field is complete.
   explicit Schema(Type type);
   Schema(const Schema& other);
   Schema(Schema&& other) noexcept;
@@ -109,13 +109,6 @@ struct Field {
   bool is_required = false;
   std::optional<Value> fallback;  // the default, for the documentation
 };
-
-inline Schema::Schema(Type type) : type(type) {}
-inline Schema::Schema(const Schema& other) = default;
-inline Schema::Schema(Schema&& other) noexcept = default;
-inline Schema& Schema::operator=(const Schema& other) = default;
-inline Schema& Schema::operator=(Schema&& other) noexcept = default;
-inline Schema::~Schema() = default;
 
 Schema anything();
 Schema text(Form form = Form::kAny);

@@ -155,7 +155,9 @@ std::optional<int> DbtTask::load_with(const std::shared_ptr<dbt::Warnings>& warn
   loaded_ = dbt::load_project(*options, sources_, sink_);
   if (!loaded_ || sink_.has_errors()) {
     // dbt finds cycles when it orders the nodes: the manifest is written by then.
-    if (loaded_ && sink_.errors() == cycles(sink_)) (void)write_manifest();
+    if (loaded_ && sink_.errors() == cycles(sink_)) {
+      if (const Status written = write_manifest(); !written) return report(written.error());
+    }
     console_.error("Encountered an error:");
     report_findings();
     return kDbtBroken;
@@ -235,7 +237,8 @@ Result<const dbt::Graph*> DbtTask::link() {
   FLOE_CHECK(check_selectors());
   graph_ = std::make_unique<dbt::Graph>(loaded_->project);
   const std::vector<std::uint32_t> cycle = graph_->find_cycle();
-  if (!cycle.empty()) {
+  // Only dbt's parse does without an order of the nodes.
+  if (!cycle.empty() && call_.command != "parse") {
     std::vector<std::string> names;
     for (const std::uint32_t i : cycle) names.push_back(graph_->member(i).unique_id());
     names.push_back(names.front());

@@ -7,6 +7,7 @@
 #include "dbt/context/convert.h"
 #include "dbt/jinja/interp.h"
 #include "dbt/project/file_shapes.h"
+#include "dbt/project/properties.h"
 #include "value/json.h"
 #include "value/yaml.h"
 
@@ -27,11 +28,6 @@ tl::unexpected<Error> malformed_packages(const std::string& why) {
                   why);
 }
 
-std::string member_text(const Value& entry, std::string_view key) {
-  const Value* found = entry.find(key);
-  return found == nullptr || found->is_null() ? std::string() : dbt::python_str(*found);
-}
-
 /// A package of a checked list, of a lock file, or of the hub.
 Result<PackageSpec> package_spec(const Value& entry, const Value& written) {
   static constexpr std::pair<const char*, PackageKind> kKinds[] = {
@@ -49,10 +45,10 @@ Result<PackageSpec> package_spec(const Value& entry, const Value& written) {
                               " is not valid under any of the given schemas");
   }
   spec.kind = kind->second;
-  spec.where = member_text(entry, kind->first);
-  spec.name = member_text(entry, "name");
-  spec.subdirectory = member_text(entry, "subdirectory");
-  spec.provider = member_text(entry, "provider");
+  spec.where = dbt::text_member(entry, kind->first);
+  spec.name = dbt::text_member(entry, "name");
+  spec.subdirectory = dbt::text_member(entry, "subdirectory");
+  spec.provider = dbt::text_member(entry, "provider");
   const bool hub = spec.kind == PackageKind::kHub;
   const Value* versions = entry.find(hub ? "version" : "revision");
   if (versions != nullptr && versions->is_list()) {
@@ -114,7 +110,7 @@ jinja::Value hashed_spec(const PackageSpec& spec) {
 
 }  // namespace
 
-PackageRenderer::PackageRenderer(std::map<std::string, std::string> env, Value vars)
+PackageRenderer::PackageRenderer(std::map<std::string, std::string> env, const Value& vars)
     : session_(std::make_shared<dbt::Session>()) {
   session_->env = std::move(env);
   session_->cli_vars = vars;
@@ -230,7 +226,7 @@ Result<std::string> package_project_name(const fs::path& folder) {
                             file.string()));
   }
   const Value project = FLOE_TRY(read_package_yaml(file));
-  std::string name = project.is_map() ? member_text(project, "name") : "";
+  std::string name = project.is_map() ? dbt::text_member(project, "name") : "";
   if (!is_identifier(name)) {
     return fail(ErrorKind::kUsage,
                 fmt::format("{} does not give the package a valid name", file.string()));

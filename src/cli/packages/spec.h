@@ -33,7 +33,7 @@ struct PackageSpec {
 /// How the strings of these files are rendered: env_var (secrets too) and var.
 class PackageRenderer {
  public:
-  PackageRenderer(std::map<std::string, std::string> env, value::Value vars);
+  PackageRenderer(std::map<std::string, std::string> env, const value::Value& vars);
   /// Renders every string of a tree. kUsage with dbt's wording of what fails.
   Status render(value::Value& tree) const;
 

@@ -82,7 +82,6 @@ void check_same_names(Loader& loader) {
 /// A resource whose name has a space in it.
 struct SpacedName {
   std::string unique_id;
-  std::string file;
   diag::Span span;
 };
 
@@ -118,20 +117,17 @@ void check_spaces(Loader& loader) {
   const auto spaced = [](const std::string& name) { return name.find(' ') != std::string::npos; };
   std::vector<SpacedName> nodes;
   for (const Node* node : loader.node_order) {
-    if (spaced(node->name)) {
-      nodes.push_back({node->unique_id, node->original_file_path, place_of(*node)});
-    }
+    if (spaced(node->name)) nodes.push_back({node->unique_id, place_of(*node)});
   }
   report_spaces(loader, nodes, loader.flag("require_resource_names_without_spaces"));
   std::vector<SpacedName> others;
   std::set<std::string> seen;
   for (const auto& [id, source] : loader.project.sources) {
     if (!spaced(source->source_name) || !seen.insert(source->source_name).second) continue;
-    others.push_back({"source." + source->package_name + "." + source->source_name,
-                      source->original_file_path, source->span});
+    others.push_back({"source." + source->package_name + "." + source->source_name, source->span});
   }
   for (const auto& [id, model] : loader.project.semantic_models) {
-    if (spaced(model->name)) others.push_back({id, model->original_file_path, model->span});
+    if (spaced(model->name)) others.push_back({id, model->span});
   }
   report_spaces(loader, others,
                 loader.flag("require_source_and_semantic_model_names_without_spaces"));

@@ -4,18 +4,14 @@
 #include "base/text.h"
 #include "dbt/project/loader.h"
 #include "dbt/project/properties.h"
+#include "dbt/project/semantic_shapes.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 namespace floe::dbt {
 
 namespace {
-
-constexpr std::array<std::string_view, 11> kGranularityWords = {
-    "nanosecond", "microsecond", "millisecond", "second",  "minute", "hour",
-    "day",        "week",        "month",       "quarter", "year"};
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
@@ -30,8 +26,7 @@ std::string name_problem(const std::string& name) {
            "not end with an underscore, and are at least 2 characters long";
   }
   const std::string lower = to_lower(name);
-  if (std::find(kGranularityWords.begin(), kGranularityWords.end(), lower) !=
-      kGranularityWords.end()) {
+  if (fits(Value(lower), property_shapes::kGranularity)) {
     return "it is the name of a time granularity";
   }
   const bool reserved = lower == "metric_time" || lower == "mf_internal_uuid";

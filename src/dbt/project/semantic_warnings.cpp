@@ -3,24 +3,33 @@
 #include "base/text.h"
 #include "dbt/project/loader.h"
 #include "dbt/project/properties.h"
+#include "dbt/project/semantic_shapes.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace floe::dbt {
 
 namespace {
 
-/// From the finest to the coarsest.
-constexpr std::array<std::string_view, 11> kGranularities = {
-    "nanosecond", "microsecond", "millisecond", "second",  "minute", "hour",
-    "day",        "week",        "month",       "quarter", "year"};
-
+/// 0 for the finest granularity; beyond the last for a name that is none.
 std::size_t granularity_rank(std::string_view name) {
-  const auto* const at = std::find(kGranularities.begin(), kGranularities.end(), name);
-  return static_cast<std::size_t>(at - kGranularities.begin());
+  using property_shapes::kGranularities;  // from the finest to the coarsest
+  const auto* const at = std::find(std::begin(kGranularities), std::end(kGranularities), name);
+  return static_cast<std::size_t>(at - std::begin(kGranularities));
+}
+
+/// The granularity of a time spine that is configured in YAML; nothing for other nodes.
+std::optional<std::size_t> spine_rank(const Node& node) {
+  const std::string column = text_member(node.time_spine, "standard_granularity_column");
+  for (const auto& [key, declared] : node.columns) {
+    if (!column.empty() && declared.name == column && declared.granularity) {
+      return granularity_rank(*declared.granularity);
+    }
+  }
+  return std::nullopt;
 }
 
 bool has_value(const Value* value) {
@@ -42,6 +51,26 @@ class SemanticCheck {
     check_time_spines();
     for (const auto& [id, model] : loader_.project.semantic_models) check_dimensions(*model);
     for (const auto& [id, metric] : loader_.project.metrics) check_metric(*metric);
+  }
+
+  /// Semantic models are nothing without a calendar to count in.
+  void require_time_spine() {
+    const std::size_t day = granularity_rank("day");
+    for (const auto& [id, node] : loader_.project.nodes) {
+      if (node->type != ResourceType::kModel) continue;
+      if (node->name == "metricflow_time_spine") return;
+      const auto rank = spine_rank(*node);
+      if (rank && *rank <= day) return;
+    }
+    const Resource& model = *loader_.project.semantic_models.begin()->second;
+    loader_.error(
+        "T028",
+        "The semantic layer requires a time spine model with granularity DAY or smaller in "
+        "the project, but none was found.",
+        model.span,
+        "give a model of days a `time_spine` with its standard_granularity_column, whose "
+        "`granularity` is day",
+        model.unique_id);
   }
 
   /// dbt writes the semantic layer in another format as well, which cannot hold everything.
@@ -197,11 +226,7 @@ class SemanticCheck {
     for (const auto& [id, node] : loader_.project.nodes) {
       if (node->type != ResourceType::kModel) continue;
       if (node->name == "metricflow_time_spine" && node->time_spine.is_null()) by_name = node.get();
-      const std::string column = text_member(node->time_spine, "standard_granularity_column");
-      for (const auto& [key, declared] : node->columns) {
-        if (column.empty() || declared.name != column || !declared.granularity) continue;
-        spines[granularity_rank(*declared.granularity)].push_back(node.get());
-      }
+      if (const auto rank = spine_rank(*node)) spines[*rank].push_back(node.get());
     }
     if (by_name != nullptr && !spines.contains(granularity_rank("day")) &&
         !loader_.flag("require_yaml_configuration_for_mf_time_spines")) {
@@ -213,31 +238,6 @@ class SemanticCheck {
     if (!spines.empty()) compare_spines(spines);
   }
 
- public:
-  /// Semantic models are nothing without a calendar to count in.
-  void require_time_spine() {
-    const std::size_t day = granularity_rank("day");
-    for (const auto& [id, node] : loader_.project.nodes) {
-      if (node->type != ResourceType::kModel) continue;
-      if (node->name == "metricflow_time_spine") return;
-      const std::string column = text_member(node->time_spine, "standard_granularity_column");
-      for (const auto& [key, declared] : node->columns) {
-        const bool is_it = !column.empty() && declared.name == column && declared.granularity;
-        if (is_it && granularity_rank(*declared.granularity) <= day) return;
-      }
-    }
-    const Resource& model = *loader_.project.semantic_models.begin()->second;
-    loader_.error(
-        "T028",
-        "The semantic layer requires a time spine model with granularity DAY or smaller in "
-        "the project, but none was found.",
-        model.span,
-        "give a model of days a `time_spine` with its standard_granularity_column, whose "
-        "`granularity` is day",
-        model.unique_id);
-  }
-
- private:
   void compare_spines(const std::map<std::size_t, std::vector<const Node*>>& spines) {
     const auto tell = [&](const Node& node, const std::string& text) {
       loader_.warn({{"SemanticValidationFailure", text, warning_data({{"msg", text}})},

@@ -70,8 +70,7 @@ Value time_window(PropertiesStep& step, const Value& given, const std::string& o
   std::string granularity(parts[1]);
   if (granularity.ends_with('s')) {
     const std::string singular = granularity.substr(0, granularity.size() - 1);
-    for (const char* each : {"nanosecond", "microsecond", "millisecond", "second", "minute", "hour",
-                             "day", "week", "month", "quarter", "year"}) {
+    for (const std::string_view each : property_shapes::kGranularities) {
       if (singular == each) granularity = singular;
     }
   }
@@ -283,7 +282,7 @@ void add_metric(PropertiesStep& step, const Value& entry, diag::Span span,
   auto metric = make_resource(step, ResourceType::kMetric, name, span);
   const Value* written_type = entry.find("type");
   const std::string type = written_type == nullptr ? "simple" : to_lower(written_type->as_string());
-  if (!fits(Value(type), property_shapes::kMetricType)) {
+  if (written_type != nullptr && !fits(Value(type), property_shapes::kMetricType)) {
     step.loader.shape_error("T028", "metric '" + name + "' has no valid `type`",
                             shape_problems(*written_type, property_shapes::kMetricType), span,
                             metric->unique_id);

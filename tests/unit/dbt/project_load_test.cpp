@@ -15,6 +15,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string json(const Value& value) { return value::write_json(value); }
 
@@ -440,6 +441,46 @@ TEST_F(ProjectFixture, PrivateModelsStayInTheirGroup) {
   write("models/b.sql", "select * from {{ ref('a') }}");
   load();
   EXPECT_THAT(first(), HasSubstr("T017 models/b.sql:1:18"));
+}
+
+TEST_F(ProjectFixture, SemanticModelsNeedATimeSpineAndFitNames) {
+  write("models/days.sql", "select 1 as day");
+  const auto model = [&](const std::string& name, const std::string& measure) {
+    write("models/meaning.yml",
+          "semantic_models:\n  - name: " + name +
+              "\n    model: ref('days')\n    defaults: {agg_time_dimension: day_of}\n    entities: "
+              "[{name: person, type: primary, expr: day}]\n    dimensions: [{name: day_of, type: "
+              "time, expr: day, type_params: {time_granularity: day}}]\n    measures: [{name: " +
+              measure +
+              ", agg: sum, expr: day}]\nmetrics:\n  - {name: total, label: Total, type: "
+              "simple, type_params: {measure: " +
+              measure + "}}\n");
+    load();
+    return first();
+  };
+  EXPECT_THAT(model("people", "how_many"), HasSubstr("requires a time spine model"));
+  write("models/metricflow_time_spine.sql", "select 1 as date_day");
+  EXPECT_THAT(model("people", "how_many"), Not(HasSubstr("T028")));
+  EXPECT_THAT(model("people", "day"), HasSubstr("T028"));
+  EXPECT_THAT(first(), HasSubstr("it is the name of a time granularity"));
+  EXPECT_THAT(model("People", "how_many"), HasSubstr("Invalid name `People`"));
+  EXPECT_THAT(model("people", "person"), HasSubstr("already used for a measure"));
+}
+
+TEST_F(ProjectFixture, VersionedAndUnversionedModelsAreTold) {
+  write("models/orders.sql", "select 1 as id");
+  write("models/orders_v1.sql", "select 1 as id");
+  write("models/s.yml", "models:\n  - name: orders\n    versions: [{v: 1}]\n");
+  load();
+  EXPECT_THAT(first(), HasSubstr("T005"));
+  EXPECT_THAT(first(), HasSubstr("versioned and unversioned models with the name \"orders\""));
+}
+
+TEST_F(ProjectFixture, FixturesOfOneNameAreTold) {
+  write("tests/fixtures/rows.csv", "id\n1\n");
+  write("tests/fixtures/more/rows.csv", "id\n2\n");
+  load();
+  EXPECT_THAT(first(), HasSubstr("more than one fixture file is called 'rows'"));
 }
 
 // --- Small parts ---------------------------------------------------------------------------------

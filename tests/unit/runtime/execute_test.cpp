@@ -277,6 +277,46 @@ TEST_F(ExecuteTest, UnitTestsCompareRows) {
   EXPECT_EQ(results.at("model.shop.b").status, NodeStatus::kSkipped);
 }
 
+TEST_F(ExecuteTest, UnitTestsOverrideMacrosAndOtherNames) {
+  write("macros/m.sql", "{% macro factor() %}2{% endmacro %}");
+  write("models/a.sql", "select 1 as id");
+  write("models/b.sql",
+        "select {{ factor() }} as f, '{{ invocation_id }}' as i from {{ ref('a') }}");
+  write(
+      "models/unit.yml",
+      "unit_tests:\n  - name: good\n    model: b\n    given: [{input: ref('a'), rows: [{id: 1}]}]\n"
+      "    overrides: {macros: {factor: 3, invocation_id: mine, no_such_name: 1}}\n"
+      "    expect: {rows: [{f: 3, i: mine}]}\n");
+  const auto results = run();
+  EXPECT_EQ(results.at("unit_test.shop.b.good").status, NodeStatus::kPass)
+      << results.at("unit_test.shop.b.good").message.value_or("");
+}
+
+TEST_F(ExecuteTest, MetricsShowTheirFieldsAndWhatTheyAreMadeOf) {
+  write("models/days.sql", "select 1 as day");
+  write("models/metricflow_time_spine.sql", "select 1 as date_day");
+  write("models/meaning.yml",
+        "semantic_models:\n  - name: people\n    model: ref('days')\n    defaults: "
+        "{agg_time_dimension: seen}\n    entities: [{name: person, type: primary, expr: day}]\n"
+        "    dimensions: [{name: seen, type: time, expr: day, type_params: {time_granularity: "
+        "day}}]\n"
+        "    measures: [{name: how_many, agg: sum, expr: day}]\n"
+        "metrics:\n"
+        "  - {name: total, label: Total, type: simple, type_params: {measure: how_many}}\n"
+        "  - {name: twice, label: Twice, type: derived, type_params: {expr: total * 2, metrics: "
+        "[total]}}\n");
+  write("models/shown.sql",
+        "{% set m = metric('twice') %}{% set t = metric('total') %}"
+        "select '{{ m }} {{ m.label }} {{ m.type }} {{ m.full_metric_dependency() | join(' ') }} "
+        "{{ m.base_metric_dependency() | join(' ') }} {{ t.type_params.measure.name }} "
+        "{{ m.derived_metric_dependency_depth()[0].twice }}' as said");
+  const auto results = run();
+  ASSERT_EQ(results.at("model.shop.shown").status, NodeStatus::kSuccess)
+      << results.at("model.shop.shown").message.value_or("");
+  EXPECT_EQ(rows("select said from shown"),
+            "twice Twice MetricType.DERIVED twice total total how_many 1 ");
+}
+
 TEST_F(ExecuteTest, ALockedOrBrokenDatabaseIsTheWorldsFault) {
   write("models/a.sql", "select 1 as id");
   write("shop.duckdb", std::string(20000, 'x'));
