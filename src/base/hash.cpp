@@ -23,6 +23,28 @@ std::string hex_digits(const unsigned char* bytes, std::size_t size) {
   return text;
 }
 
+/// A digest's implementation, looked up once: OpenSSL otherwise searches its providers at each call.
+const EVP_MD* fetched(const char* name) {
+  const EVP_MD* const found = EVP_MD_fetch(nullptr, name, nullptr);
+  if (found == nullptr) throw std::runtime_error(std::string("OpenSSL has no ") + name);
+  return found;
+}
+
+const EVP_MD* sha256() {
+  static const EVP_MD* const kFetched = fetched("SHA256");
+  return kFetched;
+}
+
+const EVP_MD* sha1() {
+  static const EVP_MD* const kFetched = fetched("SHA1");
+  return kFetched;
+}
+
+const EVP_MD* md5() {
+  static const EVP_MD* const kFetched = fetched("MD5");
+  return kFetched;
+}
+
 std::string evp_digest(const EVP_MD* kind, std::string_view bytes) {
   unsigned char out[EVP_MAX_MD_SIZE];
   unsigned size = 0;
@@ -44,9 +66,9 @@ std::string hex_of(const std::string& raw) {
 
 }  // namespace
 
-std::string sha256_hex(std::string_view bytes) { return hex_of(evp_digest(EVP_sha256(), bytes)); }
-std::string sha1_hex(std::string_view bytes) { return hex_of(evp_digest(EVP_sha1(), bytes)); }
-std::string md5_hex(std::string_view bytes) { return hex_of(evp_digest(EVP_md5(), bytes)); }
+std::string sha256_hex(std::string_view bytes) { return hex_of(evp_digest(sha256(), bytes)); }
+std::string sha1_hex(std::string_view bytes) { return hex_of(evp_digest(sha1(), bytes)); }
+std::string md5_hex(std::string_view bytes) { return hex_of(evp_digest(md5(), bytes)); }
 
 std::string xxh128_hex(std::string_view bytes) {
   return hex_digits(XXH3_128bits(bytes.data(), bytes.size()));
@@ -64,7 +86,7 @@ std::string xxh128_hex(Pieces pieces) {
 }
 
 std::string sha256_base64(std::string_view bytes) {
-  return base64_encode(evp_digest(EVP_sha256(), bytes));
+  return base64_encode(evp_digest(sha256(), bytes));
 }
 
 std::string oci_digest(std::string_view bytes) { return "sha256:" + sha256_hex(bytes); }

@@ -237,7 +237,6 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> test_edges(const Graph& gra
     return graph.member(i).node != nullptr && type != ResourceType::kTest &&
            type != ResourceType::kFunction;
   };
-  NodeSet single(graph.size());
   for (std::uint32_t test = 0; test < graph.size(); ++test) {
     if (graph.member(test).node == nullptr || graph.member(test).type != ResourceType::kTest) {
       continue;
@@ -245,13 +244,15 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> test_edges(const Graph& gra
     const std::vector<std::uint32_t>& parents = graph.parents(test);
     if (parents.empty()) continue;
     // Below a single parent its children are enough; below several, what all of them lead to.
-    NodeSet waiting = graph.none();
-    single = graph.none();
-    single.add(parents.front());
-    waiting |=
-        graph.descendants(single, parents.size() == 1 ? std::optional<unsigned>(1) : std::nullopt);
-    for (std::size_t p = 1; p < parents.size(); ++p) {
-      single = graph.none();
+    if (parents.size() == 1) {
+      for (const std::uint32_t node : graph.children(parents.front())) {
+        if (executable(node)) edges.emplace_back(test, node);
+      }
+      continue;
+    }
+    NodeSet waiting = graph.all();
+    for (std::size_t p = 0; p < parents.size(); ++p) {
+      NodeSet single = graph.none();
       single.add(parents[p]);
       waiting &= graph.descendants(single);
     }

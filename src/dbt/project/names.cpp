@@ -17,6 +17,9 @@ namespace {
 constexpr std::string_view kAliasMacros[] = {"ca9666cb05588d2d1ee3f1981203e546",
                                              "177c16c0f9e725cbe2d5275e78f68aec"};
 
+/// A macro that reads the node's own name has as many results as there are nodes: few are looked through.
+constexpr std::size_t kKnownResults = 4;
+
 /// Whether an alias is what dbt's own macros make it, whoever asks: nobody overrides either.
 bool has_plain_aliases(const MacroRegistry& macros, const jinja::Value& macro) {
   const auto* entry = macro.as<ProjectMacro>();
@@ -83,8 +86,9 @@ std::optional<std::string> NameGenerator::generate(Component& component, const N
   const bool is_custom = custom != nullptr && !custom->is_null();
   std::pair<const void*, std::string> key = {macro->as_object(),
                                              is_custom ? "=" + python_str(*custom) : ""};
-  if (const auto known = component.known.find(key); known != component.known.end()) {
-    return known->second;
+  std::vector<Known>& known = component.known[key];
+  for (const Known& result : known) {
+    if (reads_same(node, result.reads)) return result.text;
   }
   jinja::Value object = jinja::make_object<NodeObject>(node);
   jinja::Args args;
@@ -93,7 +97,8 @@ std::optional<std::string> NameGenerator::generate(Component& component, const N
     const jinja::Value result = interp_.call(*macro, args, *context);
     if (result.is_none()) return std::nullopt;
     std::string text(python_strip(result.to_str()));
-    if (object.as<NodeObject>()->reads() == 0) component.known.emplace(std::move(key), text);
+    const auto& reads = object.as<NodeObject>()->reads();
+    if (reads && known.size() < kKnownResults) known.push_back({*reads, text});
     return text;
   } catch (const jinja::TemplateError& error) {
     loader_.template_error(error, nullptr, node.span, node.unique_id);

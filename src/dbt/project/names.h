@@ -5,11 +5,14 @@
 
 #include "dbt/jinja/interp.h"
 #include "dbt/project/loader.h"
+#include "dbt/project/node_object.h"
 
 #include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace floe::dbt {
 
@@ -22,12 +25,17 @@ class NameGenerator {
   bool apply(Node& node, const Value& config);
 
  private:
+  struct Known {
+    NodeObject::Reads reads;
+    std::string text;
+  };
   struct Component {
     std::string name;  // "schema"
     jinja::Value macro;
     jinja::ContextRef context;
     std::unordered_map<std::string, std::pair<jinja::Value, jinja::ContextRef>> by_package;
-    std::map<std::pair<const void*, std::string>, std::string> known;  // where no node is needed
+    /// Results by macro and custom name, each with what the macro read from the node it was for.
+    std::map<std::pair<const void*, std::string>, std::vector<Known>> known;
   };
   Component make_component(std::string name);
   jinja::ContextRef macro_context(const jinja::Value& macro);

@@ -170,10 +170,22 @@ class ConfigObject : public jinja::Object {
 jinja::Value config_object(const Value& config) { return jinja::make_object<ConfigObject>(config); }
 
 std::optional<jinja::Value> NodeObject::get_attr(jinja::Name name) {
-  ++reads_;
   const auto it = node_readers().find(name);
-  if (it == node_readers().end()) return std::nullopt;
-  return it->second(*node_);
+  std::optional<jinja::Value> value;
+  if (it != node_readers().end()) value = it->second(*node_);
+  if (!value || !value->is_str()) {
+    reads_.reset();
+  } else if (reads_) {
+    reads_->emplace_back(name, value->as_str());
+  }
+  return value;
+}
+
+bool reads_same(const Node& node, const NodeObject::Reads& reads) {
+  return std::all_of(reads.begin(), reads.end(), [&node](const auto& read) {
+    const jinja::Value value = node_readers().at(read.first)(node);
+    return value.is_str() && value.as_str() == read.second;
+  });
 }
 
 std::optional<jinja::Value> NodeObject::get_item(const jinja::Value& key) {

@@ -6,10 +6,15 @@
 #include "dbt/jinja/object.h"
 #include "dbt/project/model.h"
 
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace floe::dbt {
 
-/// A view of a node; it must outlive the object. Counts its reads, so that callers can tell whether
-/// a result depends on the node.
+/// A view of a node; it must outlive the object. Remembers what is read from it, so that callers can
+/// tell what a result depends on.
 class NodeObject : public jinja::Object {
  public:
   explicit NodeObject(const Node& node) : node_(&node) {}
@@ -21,12 +26,18 @@ class NodeObject : public jinja::Object {
   bool is_mapping() const override { return true; }
   bool truthy() override { return true; }
   std::optional<bool> contains(const jinja::Value& item) override;
-  std::size_t reads() const { return reads_; }
+
+  /// What was read: the texts by their names; nothing if something other than a text was.
+  using Reads = std::vector<std::pair<jinja::Name, std::string>>;
+  const std::optional<Reads>& reads() const { return reads_; }
 
  private:
   const Node* node_;
-  std::size_t reads_ = 0;
+  std::optional<Reads> reads_ = Reads();
 };
+
+/// Would a template read the same from this node?
+bool reads_same(const Node& node, const NodeObject::Reads& reads);
 
 /// A config as templates see it: attributes, items and get().
 jinja::Value config_object(const Value& config);
