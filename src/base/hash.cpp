@@ -74,15 +74,19 @@ std::string xxh128_hex(std::string_view bytes) {
   return hex_digits(XXH3_128bits(bytes.data(), bytes.size()));
 }
 
+Xxh128::Xxh128() : state_(XXH3_createState()) { XXH3_128bits_reset(state_); }
+Xxh128::~Xxh128() { XXH3_freeState(state_); }
+
+void Xxh128::add(std::string_view bytes) {
+  XXH3_128bits_update(state_, bytes.data(), bytes.size());
+}
+
+std::string Xxh128::hex() const { return hex_digits(XXH3_128bits_digest(state_)); }
+
 std::string xxh128_hex(Pieces pieces) {
-  XXH3_state_t* state = XXH3_createState();
-  XXH3_128bits_reset(state);
-  for (const std::string_view piece : pieces) {
-    XXH3_128bits_update(state, piece.data(), piece.size());
-  }
-  const XXH128_hash_t hash = XXH3_128bits_digest(state);
-  XXH3_freeState(state);
-  return hex_digits(hash);
+  Xxh128 digest;
+  for (const std::string_view piece : pieces) digest.add(piece);
+  return digest.hex();
 }
 
 std::string sha256_base64(std::string_view bytes) {

@@ -5,7 +5,23 @@
 #include <string>
 #include <string_view>
 
+struct XXH3_state_s;
+
 namespace floe {
+
+/// The digest that xxh128_hex() computes, of bytes that come bit by bit.
+class Xxh128 {
+ public:
+  Xxh128();
+  Xxh128(const Xxh128&) = delete;
+  Xxh128& operator=(const Xxh128&) = delete;
+  ~Xxh128();
+  void add(std::string_view bytes);
+  std::string hex() const;
+
+ private:
+  XXH3_state_s* state_;
+};
 
 std::string sha256_hex(std::string_view bytes);  // 64 lower-case hex digits
 std::string md5_hex(std::string_view bytes);     // 32 lower-case hex digits

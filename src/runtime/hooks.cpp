@@ -177,7 +177,6 @@ bool run_hooks(Worker& worker, const std::string& kind,
   bool failed = false;
   for (std::size_t i = 0; i < hooks.size(); ++i) {
     dbt::Node& hook = *hooks[i];
-    hook.hook_index = static_cast<int>(i) + 1;  // from here on its place in the run
     NodeResult result = result_of(hook, "main");
     const std::string name = fmt::format("{}.{}.{}", hook.package_name, kind, i);
     Event event;
@@ -186,7 +185,9 @@ bool run_hooks(Worker& worker, const std::string& kind,
     event.message = name;
     event.index = i + 1;
     event.total = hooks.size();
+    const auto number = [&] { hook.hook_index = static_cast<int>(i) + 1; };  // its place in the run
     if (failed) {
+      number();
       result.status = NodeStatus::kSkipped;
       result.message = name + " skipped";
       result.failures = 1;
@@ -200,6 +201,7 @@ bool run_hooks(Worker& worker, const std::string& kind,
         compile_node(scope);
         sql = hook_sql(hook.compiled_code);
       });
+      number();
       worker.state.emit(event);
       std::optional<std::string> error;
       timed(result, "execute", [&] {

@@ -96,8 +96,8 @@ Status write_artifact(const fs::path& path, const std::string& text, std::size_t
 
 }  // namespace
 
-Status write_manifest_files(const dbt::Loaded& loaded, const dbt::ArtifactInfo& info,
-                            WrittenManifest* written) {
+Status write_manifest_files(const dbt::Loaded& loaded, const dbt::Graph& graph,
+                            const dbt::ArtifactInfo& info, WrittenManifest* written) {
   dbt::ManifestOptions options;
   options.info = info;
   options.quoting = loaded.root().quoting;
@@ -108,7 +108,7 @@ Status write_manifest_files(const dbt::Loaded& loaded, const dbt::ArtifactInfo& 
                             written ? &written->manifest : nullptr));
   if (written != nullptr) written->places = std::move(places);
   FLOE_CHECK(write_artifact(loaded.target_path / "graph_summary.json",
-                            dbt::graph_summary_json(loaded.project, info.invocation_id),
+                            dbt::graph_summary_json(graph, info.invocation_id),
                             dbt::graph_summary_head(info.invocation_id).size(),
                             written ? &written->summary : nullptr));
   return write_artifact(loaded.target_path / "semantic_manifest.json",

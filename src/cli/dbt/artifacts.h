@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "cli/dbt/options.h"
+#include "cli/dbt/written_file.h"
 #include "dbt/manifest/write_manifest.h"
 #include "dbt/project/load.h"
 #include "runtime/execute.h"
@@ -16,21 +17,14 @@ namespace floe::cli {
 /// What the artifacts of one call say of it.
 dbt::ArtifactInfo artifact_info(const DbtCall& call, const std::string& started_at);
 
-/// A file that was written: `head` bytes that tell of the invocation, and the rest.
-struct WrittenFile {
-  std::uint64_t head = 0;
-  std::uint64_t size = 0;  // with the head
-  std::string digest;      // of the rest
-};
-
 struct WrittenManifest {
   WrittenFile manifest, summary, semantic;
   dbt::ManifestPlaces places;
 };
 
 /// Writes manifest.json, graph_summary.json and semantic_manifest.json; says what in `written`.
-Status write_manifest_files(const dbt::Loaded& loaded, const dbt::ArtifactInfo& info,
-                            WrittenManifest* written = nullptr);
+Status write_manifest_files(const dbt::Loaded& loaded, const dbt::Graph& graph,
+                            const dbt::ArtifactInfo& info, WrittenManifest* written = nullptr);
 
 /// Writes run_results.json. `args` is what `retry` reads: flags and options of the call.
 Status write_run_results(const dbt::Loaded& loaded, const dbt::ArtifactInfo& info,

@@ -106,16 +106,6 @@ bool is_all_listed(const DbtCall& call, const dbt::Loaded& loaded,
              });
 }
 
-/// The bytes of a file if they are what was written, whoever's invocation its head tells of.
-std::optional<std::string> read_written(const fs::path& path, const WrittenFile& written) {
-  Result<std::string> text = read_file(path, std::numeric_limits<std::int64_t>::max());
-  if (!text || text->size() != written.size || written.head > text->size()) return std::nullopt;
-  if (xxh128_hex(std::string_view(*text).substr(written.head)) != written.digest) {
-    return std::nullopt;
-  }
-  return std::move(*text);
-}
-
 }  // namespace
 
 Status write_perf_info(const fs::path& target, const std::string& text, Console& console) {
@@ -256,15 +246,32 @@ std::optional<std::vector<ParseMemory::Mend>> ParseMemory::mend(const Record& re
   return mends;
 }
 
-bool ParseMemory::rewrite(Record& record, const std::string& started_at) {
-  const auto manifest = read_written(target_ / "manifest.json", record.manifest);
-  const auto summary = read_written(target_ / "graph_summary.json", record.summary);
-  if (!manifest || !summary || !read_written(target_ / "semantic_manifest.json", record.semantic)) {
+bool ParseMemory::is_settled(const Record& record) {
+  return std::none_of(record.files.begin(), record.files.end(),
+                      [](const FileState& each) { return !each.digest.empty(); });
+}
+
+bool ParseMemory::renew_heads(Record& record, std::string_view manifest_head,
+                              std::string_view summary_head) {
+  for (std::size_t i = 0; i < record.files.size(); ++i) {
+    if (record.files[i].path != (*files_)[i].path ||
+        !is_unchanged(record.files[i], (*files_)[i])) {
+      return false;
+    }
+  }
+  if (!is_as_written(target_ / "semantic_manifest.json", record.semantic) ||
+      !replace_head(target_ / "manifest.json", record.manifest, manifest_head) ||
+      !replace_head(target_ / "graph_summary.json", record.summary, summary_head)) {
     return false;
   }
-  const auto mends = mend(record, *manifest);
-  if (!mends) return false;
+  if (!is_settled(record)) {
+    record.files = *files_;
+    keep(record);
+  }
+  return true;
+}
 
+bool ParseMemory::rewrite(Record& record, const std::string& started_at) {
   dbt::Project project;
   project.name = record.project_name;
   project.adapter_type = record.adapter_type;
@@ -272,6 +279,17 @@ bool ParseMemory::rewrite(Record& record, const std::string& started_at) {
   options.info = artifact_info(call_, started_at);
   if (const auto quoting = value::read_json(record.quoting)) options.quoting = *quoting;
   const std::string head = dbt::manifest_head(project, options);
+  const std::string summary_head = dbt::graph_summary_head(options.info.invocation_id);
+  if (renew_heads(record, head, summary_head)) return true;
+
+  const auto manifest = read_written(target_ / "manifest.json", record.manifest);
+  const auto summary = read_written(target_ / "graph_summary.json", record.summary);
+  if (!manifest || !summary ||
+      !is_as_written(target_ / "semantic_manifest.json", record.semantic)) {
+    return false;
+  }
+  const auto mends = mend(record, *manifest);
+  if (!mends) return false;
   const std::string_view body = std::string_view(*manifest).substr(record.manifest.head);
   std::vector<std::string_view> pieces = {head};
   std::size_t at = 0;
@@ -295,7 +313,6 @@ bool ParseMemory::rewrite(Record& record, const std::string& started_at) {
   }
   pieces.push_back(body.substr(at));
   if (!write_output(target_ / "manifest.json", Pieces(pieces))) return false;
-  const std::string summary_head = dbt::graph_summary_head(options.info.invocation_id);
   const std::array<std::string_view, 2> summary_pieces = {
       summary_head, std::string_view(*summary).substr(record.summary.head)};
   if (!write_output(target_ / "graph_summary.json", Pieces(summary_pieces))) return false;
@@ -303,14 +320,12 @@ bool ParseMemory::rewrite(Record& record, const std::string& started_at) {
   // The heads may have changed in length: an invocation's id can be given.
   const bool same_heads =
       record.manifest.head == head.size() && record.summary.head == summary_head.size();
-  const auto has_digest = [](const FileState& each) { return !each.digest.empty(); };
-  const bool settled = std::none_of(record.files.begin(), record.files.end(), has_digest);
   record.manifest.size += head.size() - record.manifest.head;
   record.manifest.head = head.size();
   record.summary.size += summary_head.size() - record.summary.head;
   record.summary.head = summary_head.size();
   if (mends->empty()) {
-    if (same_heads && settled) return true;
+    if (same_heads && is_settled(record)) return true;
   } else {
     const Pieces rest = Pieces(pieces).subspan(1);
     record.manifest.digest = xxh128_hex(rest);

@@ -134,10 +134,13 @@ void say_found(Console& console, const std::string& found) {
 
 namespace {
 
-std::size_t cycles(const diag::Sink& sink) {
+/// Whether dbt has written manifest.json before it notices any of the errors: it finds cycles when it
+/// orders the nodes, and a missing time spine when it writes the semantic manifest.
+bool only_after_manifest(const diag::Sink& sink) {
   const std::vector<diag::Diagnostic> all = sink.sorted();
-  return static_cast<std::size_t>(
-      std::count_if(all.begin(), all.end(), [](const auto& each) { return each.code == "T007"; }));
+  return std::all_of(all.begin(), all.end(), [](const diag::Diagnostic& each) {
+    return each.severity != diag::Severity::kError || each.code == "T007" || each.code == "T042";
+  });
 }
 
 }  // namespace
@@ -154,8 +157,7 @@ std::optional<int> DbtTask::load_with(const std::shared_ptr<dbt::Warnings>& warn
   quiet_warnings_ = warnings == nullptr;
   loaded_ = dbt::load_project(*options, sources_, sink_);
   if (!loaded_ || sink_.has_errors()) {
-    // dbt finds cycles when it orders the nodes: the manifest is written by then.
-    if (loaded_ && sink_.errors() == cycles(sink_)) {
+    if (loaded_ && only_after_manifest(sink_)) {
       if (const Status written = write_manifest(); !written) return report(written.error());
     }
     console_.error("Encountered an error:");
@@ -440,7 +442,9 @@ bool DbtTask::writes_json() const {
 
 Status DbtTask::write_manifest(WrittenManifest* written) const {
   if (!writes_json()) return {};
-  return write_manifest_files(*loaded_, artifact_info(call_, started_at_), written);
+  const dbt::ArtifactInfo info = artifact_info(call_, started_at_);
+  if (graph_) return write_manifest_files(*loaded_, *graph_, info, written);
+  return write_manifest_files(*loaded_, dbt::Graph(loaded_->project), info, written);
 }
 
 Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
@@ -521,7 +525,8 @@ Result<int> DbtTask::run(const RunPlan& plan) {
   const dbt::ArtifactInfo info = artifact_info(call_, started_at_);
   const value::Value* write = loaded_->flags.find("write_json");
   if (write == nullptr || !write->is_bool() || write->as_bool()) {
-    FLOE_CHECK(write_manifest_files(*loaded_, info));
+    // What ran may have found more to depend on: the graph is made anew.
+    FLOE_CHECK(write_manifest_files(*loaded_, dbt::Graph(loaded_->project), info));
     FLOE_CHECK(write_run_results(*loaded_, info, result, invocation_args(call_)));
   }
   if (plan.print_nodes && !ids.empty()) {

@@ -203,7 +203,7 @@ class ProductRun {
     dbt::ArtifactInfo info;
     info.started_at = started_at_;
     info.invocation_id = ready_.options.invocation_id;
-    FLOE_CHECK(write_manifest_files(loaded, info));
+    FLOE_CHECK(write_manifest_files(loaded, dbt::Graph(loaded.project), info));
     Value args = Value::map();
     args.set("which", runtime::command_name(verb_.command));
     args.set("invocation_command", "floe " + std::string(verb_.name));

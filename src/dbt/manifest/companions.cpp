@@ -117,8 +117,7 @@ std::string graph_summary_head(std::string_view invocation_id) {
   return json.take();
 }
 
-std::string graph_summary_json(const Project& project, std::string_view invocation_id) {
-  const Graph graph(project);
+std::string graph_summary_json(const Graph& graph, std::string_view invocation_id) {
   JsonWriter json;
   json.begin_object();
   json.member("_invocation_id", invocation_id);

@@ -2,6 +2,7 @@
 // manifest.json (schema v12) and its small companions, from a loaded project.
 #pragma once
 
+#include "dbt/graph/graph.h"
 #include "dbt/manifest/json_writer.h"
 #include "dbt/project/model.h"
 
@@ -63,7 +64,7 @@ void write_node(JsonWriter& json, const Node& node, NodePlaces* places = nullptr
 void write_source(JsonWriter& json, const SourceNode& source);
 
 /// The text of graph_summary.json: nodes numbered, with their types and successors.
-std::string graph_summary_json(const Project& project, std::string_view invocation_id);
+std::string graph_summary_json(const Graph& graph, std::string_view invocation_id);
 /// Its beginning: all that the invocation changes.
 std::string graph_summary_head(std::string_view invocation_id);
 

@@ -5,7 +5,10 @@
 #include "base/text.h"
 #include "dbt/context/convert.h"
 #include "dbt/project/names.h"
+#include "dbt/project/properties.h"
 #include "dbt/project/python_text.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -126,6 +129,33 @@ bool render_for_parse(Loader& loader, ParseWorker& worker, Node& node, const std
   }
 }
 
+namespace {
+
+/// Seeds are the roots of the graph: their hooks may not make them wait for others.
+void check_seed_hooks(Loader& loader, Node& node) {
+  if (node.refs.empty() && node.sources.empty() && node.metrics.empty()) return;
+  std::string hooks;
+  for (const auto& [key, label] : {std::pair("pre-hook", "pre_hook"), {"post-hook", "post_hook"}}) {
+    const Value* list = node.config.find(key);
+    if (list == nullptr || !list->is_list()) continue;
+    for (const Value& hook : list->as_list()) {
+      hooks += fmt::format("\n- {}: \"{}\"", label, text_member(hook, "sql"));
+    }
+  }
+  loader.error("T043",
+               "Seeds cannot depend on other nodes. dbt detected a seed with a pre- or post-hook "
+               "that calls 'ref', 'source', or 'metric', either directly or indirectly via other "
+               "macros.\n\nError raised for '" +
+                   node.unique_id + "', which has these hooks defined:" + hooks,
+               node.patch_span ? node.patch_span : node.span,
+               "write the relation's name into the hook, or move it to a model", node.unique_id);
+  node.refs.clear();
+  node.sources.clear();
+  node.metrics.clear();
+}
+
+}  // namespace
+
 void render_hooks(Loader& loader, ParseWorker& worker, Node& node) {
   if (node.type == ResourceType::kTest) return;
   for (const char* key : {"pre-hook", "post-hook"}) {
@@ -141,6 +171,7 @@ void render_hooks(Loader& loader, ParseWorker& worker, Node& node) {
       node.unrendered_config_call_dict = std::move(written);
     }
   }
+  if (node.type == ResourceType::kSeed) check_seed_hooks(loader, node);
 }
 
 // --- Final config --------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ class SemanticCheck {
     }
     const Resource& model = *loader_.project.semantic_models.begin()->second;
     loader_.error(
-        "T028",
+        "T042",
         "The semantic layer requires a time spine model with granularity DAY or smaller in "
         "the project, but none was found.",
         model.span,

@@ -99,7 +99,7 @@ TEST(Manifest, RefusesOtherFiles) {
 
 TEST(Companions, AreJson) {
   const Project shop = make_shop();
-  EXPECT_TRUE(value::read_json(graph_summary_json(shop, "id")).has_value());
+  EXPECT_TRUE(value::read_json(graph_summary_json(Graph(shop), "id")).has_value());
   EXPECT_TRUE(value::read_json(semantic_manifest_json(shop)).has_value());
 }
 

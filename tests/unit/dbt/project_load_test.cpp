@@ -433,6 +433,18 @@ TEST_F(ProjectFixture, SnapshotsNeedAStrategy) {
   EXPECT_THAT(first(), HasSubstr("T025"));
 }
 
+TEST_F(ProjectFixture, HooksOfSeedsDependOnNothing) {
+  write("models/a.sql", "select 1 as id");
+  write("seeds/s.csv", "id\n1\n");
+  write("seeds/s.yml", "seeds: [{name: s, config: {post_hook: 'select {{ 1 }}'}}]");
+  load();
+  EXPECT_EQ(first(), "");
+  write("seeds/s.yml", "seeds: [{name: s, config: {post_hook: \"select {{ ref('a') }}\"}}]");
+  load();
+  EXPECT_THAT(first(), HasSubstr("T043 seeds/s.yml:1:"));
+  EXPECT_THAT(first(), HasSubstr("- post_hook: \"select {{ ref('a') }}\""));
+}
+
 TEST_F(ProjectFixture, PrivateModelsStayInTheirGroup) {
   write("models/g.yml",
         "groups: [{name: g, owner: {name: o}}]\nmodels:\n  - name: a\n    config: {group: g, "
