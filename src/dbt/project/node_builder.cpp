@@ -135,10 +135,12 @@ namespace {
 void check_seed_hooks(Loader& loader, Node& node) {
   if (node.refs.empty() && node.sources.empty() && node.metrics.empty()) return;
   std::string hooks;
+  diag::Span place;
   for (const auto& [key, label] : {std::pair("pre-hook", "pre_hook"), {"post-hook", "post_hook"}}) {
     const Value* list = node.config.find(key);
     if (list == nullptr || !list->is_list()) continue;
     for (const Value& hook : list->as_list()) {
+      if (!place) place = hook.span;
       hooks += fmt::format("\n- {}: \"{}\"", label, text_member(hook, "sql"));
     }
   }
@@ -147,7 +149,7 @@ void check_seed_hooks(Loader& loader, Node& node) {
                "that calls 'ref', 'source', or 'metric', either directly or indirectly via other "
                "macros.\n\nError raised for '" +
                    node.unique_id + "', which has these hooks defined:" + hooks,
-               node.patch_span ? node.patch_span : node.span,
+               place ? place : node.span,
                "write the relation's name into the hook, or move it to a model", node.unique_id);
   node.refs.clear();
   node.sources.clear();
