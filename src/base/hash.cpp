@@ -23,7 +23,8 @@ std::string hex_digits(const unsigned char* bytes, std::size_t size) {
   return text;
 }
 
-/// A digest's implementation, looked up once: OpenSSL otherwise searches its providers at each call.
+/// A digest's implementation, looked up once: OpenSSL otherwise searches its providers at each
+/// call.
 const EVP_MD* fetched(const char* name) {
   const EVP_MD* const found = EVP_MD_fetch(nullptr, name, nullptr);
   if (found == nullptr) throw std::runtime_error(std::string("OpenSSL has no ") + name);

@@ -137,7 +137,7 @@ void Schedule::set_levels() {
     for (const std::string& id : at_level) {
       Entry& entry = nodes_[id];
       entry.level = level;
-      if (entry.waiting == 0) ready_.emplace(level, id);
+      if (entry.waiting == 0) ready_.emplace(0, level, id);
       for (const std::string& child : entry.children) {
         if (--waiting[child] == 0) next.push_back(child);
       }
@@ -148,7 +148,7 @@ void Schedule::set_levels() {
 
 std::string Schedule::take() {
   if (ready_.empty()) return {};
-  const std::string id = ready_.begin()->second;
+  const std::string id = std::get<2>(*ready_.begin());
   ready_.erase(ready_.begin());
   done_or_taken_.insert(id);
   ++taken_;
@@ -159,7 +159,7 @@ void Schedule::finish(const std::string& id) {
   ++finished_;
   for (const std::string& child : nodes_.at(id).children) {
     Entry& entry = nodes_.at(child);
-    if (--entry.waiting == 0) ready_.emplace(entry.level, child);
+    if (--entry.waiting == 0) ready_.emplace(finished_, entry.level, child);
   }
 }
 

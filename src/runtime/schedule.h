@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace floe::runtime {
@@ -21,7 +22,8 @@ class Schedule {
            bool attach_unit_tests);
 
   std::size_t size() const { return nodes_.size(); }
-  /// Takes the next node whose parents are done, by level and name; "" if there is none now.
+  /// Takes the next node whose parents are done: the one that has waited longest; "" if there is
+  /// none now.
   std::string take();
   /// Marks a taken node as done: its children may become ready.
   void finish(const std::string& id);
@@ -49,7 +51,9 @@ class Schedule {
   std::map<std::string, std::set<std::string>> children_;  // of the whole project
   std::map<std::string, Entry> nodes_;
   std::map<std::string, std::vector<std::string>> unit_tests_;
-  std::set<std::pair<std::size_t, std::string>> ready_;
+  /// By when they became so (how many nodes were done), level and name: dbt hands a node to its
+  /// threads as soon as it is ready, in that order.
+  std::set<std::tuple<std::size_t, std::size_t, std::string>> ready_;
   std::set<std::string> done_or_taken_;
   std::size_t taken_ = 0;
   std::size_t finished_ = 0;

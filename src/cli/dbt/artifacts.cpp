@@ -7,6 +7,7 @@
 #include "dbt/manifest/json_writer.h"
 
 #include <algorithm>
+#include <array>
 
 namespace floe::cli {
 
@@ -31,6 +32,14 @@ void write_timing(JsonWriter& json, const std::vector<runtime::Timing>& timing) 
   json.end_list();
 }
 
+/// Whether a resource has code that is compiled, so that dbt says whether it was.
+bool is_compilable(std::string_view unique_id) {
+  static constexpr std::array<std::string_view, 6> kTypes = {
+      "model.", "test.", "snapshot.", "operation.", "analysis.", "function."};
+  return std::any_of(kTypes.begin(), kTypes.end(),
+                     [unique_id](std::string_view type) { return unique_id.starts_with(type); });
+}
+
 void write_result(JsonWriter& json, const runtime::NodeResult& result) {
   json.begin_object();
   json.member("status", runtime::status_name(result.status));
@@ -47,8 +56,8 @@ void write_result(JsonWriter& json, const runtime::NodeResult& result) {
   }
   json.member("unique_id", result.unique_id);
   json.key("compiled");
-  if (result.compiled) {
-    json.boolean(true);
+  if (result.compiled || is_compilable(result.unique_id)) {
+    json.boolean(result.compiled);
   } else {
     json.null();
   }
@@ -107,10 +116,9 @@ Status write_manifest_files(const dbt::Loaded& loaded, const dbt::Graph& graph,
   FLOE_CHECK(write_artifact(loaded.target_path / "manifest.json", manifest, places.body,
                             written ? &written->manifest : nullptr));
   if (written != nullptr) written->places = std::move(places);
-  FLOE_CHECK(write_artifact(loaded.target_path / "graph_summary.json",
-                            dbt::graph_summary_json(graph, info.invocation_id),
-                            dbt::graph_summary_head(info.invocation_id).size(),
-                            written ? &written->summary : nullptr));
+  FLOE_CHECK(write_artifact(
+      loaded.target_path / "graph_summary.json", dbt::graph_summary_json(graph, info.invocation_id),
+      dbt::graph_summary_head(info.invocation_id).size(), written ? &written->summary : nullptr));
   return write_artifact(loaded.target_path / "semantic_manifest.json",
                         dbt::semantic_manifest_json(loaded.project), 0,
                         written ? &written->semantic : nullptr);

@@ -254,8 +254,7 @@ bool ParseMemory::is_settled(const Record& record) {
 bool ParseMemory::renew_heads(Record& record, std::string_view manifest_head,
                               std::string_view summary_head) {
   for (std::size_t i = 0; i < record.files.size(); ++i) {
-    if (record.files[i].path != (*files_)[i].path ||
-        !is_unchanged(record.files[i], (*files_)[i])) {
+    if (record.files[i].path != (*files_)[i].path || !is_unchanged(record.files[i], (*files_)[i])) {
       return false;
     }
   }

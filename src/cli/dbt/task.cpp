@@ -134,8 +134,8 @@ void say_found(Console& console, const std::string& found) {
 
 namespace {
 
-/// Whether dbt has written manifest.json before it notices any of the errors: it finds cycles when it
-/// orders the nodes, and a missing time spine when it writes the semantic manifest.
+/// Whether dbt has written manifest.json before it notices any of the errors: it finds cycles when
+/// it orders the nodes, and a missing time spine when it writes the semantic manifest.
 bool only_after_manifest(const diag::Sink& sink) {
   const std::vector<diag::Diagnostic> all = sink.sorted();
   return std::all_of(all.begin(), all.end(), [](const diag::Diagnostic& each) {

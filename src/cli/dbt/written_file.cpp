@@ -59,7 +59,7 @@ class OpenArtifact {
 
  private:
   int fd_;
-  struct stat info_ {};
+  struct stat info_{};
 };
 
 }  // namespace

@@ -151,6 +151,12 @@ class ColumnClass : public jinja::Object {
     return true;
   }
 
+  std::span<const std::string_view> method_names() const override {
+    static constexpr std::string_view kNames[] = {"translate_type", "create", "numeric_type",
+                                                  "string_type", "from_description"};
+    return kNames;
+  }
+
   std::string repr() override { return "<class 'dbt.adapters.duckdb.column.DuckDBColumn'>"; }
 };
 
@@ -225,6 +231,14 @@ std::optional<JValue> ColumnObject::get_attr(jinja::Name name) {
     return list;
   }
   return std::nullopt;
+}
+
+std::span<const std::string_view> ColumnObject::method_names() const {
+  static constexpr std::string_view kNames[] = {
+      "is_string", "is_float",      "is_integer",  "is_numeric",   "is_number",
+      "is_struct", "string_size",   "string_type", "numeric_type", "translate_type",
+      "literal",   "can_expand_to", "flatten"};
+  return kNames;
 }
 
 bool ColumnObject::call_method(jinja::CallContext&, jinja::Name name, const Args& args,

@@ -42,6 +42,7 @@ class ColumnObject : public jinja::Object {
   std::optional<jinja::Value> get_attr(jinja::Name name) override;
   bool call_method(jinja::CallContext& context, jinja::Name name, const jinja::Args& args,
                    jinja::Value& result) override;
+  std::span<const std::string_view> method_names() const override;
   std::string repr() override;
   bool equals(const jinja::Value& other) override;
   std::optional<std::uint64_t> hash() override { return std::nullopt; }

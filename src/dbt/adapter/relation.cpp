@@ -281,6 +281,16 @@ class RelationClass : public jinja::Object {
     return std::nullopt;
   }
 
+  std::span<const std::string_view> method_names() const override {
+    static constexpr std::string_view kNames[] = {"create",
+                                                  "scd_args",
+                                                  "add_ephemeral_prefix",
+                                                  "get_relation_type",
+                                                  "get_default_quote_policy",
+                                                  "get_default_include_policy"};
+    return kNames;
+  }
+
   bool call_method(CallContext&, jinja::Name name, const Args& args, JValue& result) override {
     const std::string_view key = name.view();
     if (key == "create") result = create(args);
@@ -428,6 +438,29 @@ std::optional<JValue> RelationObject::get_attr(jinja::Name name) {
 
 std::optional<JValue> RelationObject::get_item(const JValue& key) {
   return key.is_str() ? get_attr(jinja::Name(key.as_str())) : std::nullopt;
+}
+
+std::span<const std::string_view> RelationObject::method_names() const {
+  static constexpr std::string_view kNames[] = {"incorporate",
+                                                "replace",
+                                                "include",
+                                                "quote",
+                                                "replace_path",
+                                                "without_identifier",
+                                                "information_schema",
+                                                "information_schema_only",
+                                                "render",
+                                                "render_limited",
+                                                "render_event_time_filtered",
+                                                "get",
+                                                "matches",
+                                                "quoted",
+                                                "to_dict",
+                                                "scd_args",
+                                                "add_ephemeral_prefix",
+                                                "get_function_config",
+                                                "get_function_macro_name"};
+  return kNames;
 }
 
 bool RelationObject::call_method(CallContext&, jinja::Name name, const Args& args, JValue& result) {

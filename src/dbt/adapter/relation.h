@@ -79,6 +79,7 @@ class RelationObject : public jinja::Object {
   std::optional<jinja::Value> get_item(const jinja::Value& key) override;
   bool call_method(jinja::CallContext& context, jinja::Name name, const jinja::Args& args,
                    jinja::Value& result) override;
+  std::span<const std::string_view> method_names() const override;
   std::optional<std::size_t> length() override { return std::nullopt; }
   bool truthy() override { return true; }
   std::string repr() override;

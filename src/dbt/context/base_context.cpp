@@ -73,6 +73,11 @@ class VarFunction : public jinja::Object {
     return true;
   }
 
+  std::span<const std::string_view> method_names() const override {
+    static constexpr std::string_view kNames[] = {"has_var"};
+    return kNames;
+  }
+
  private:
   static const jinja::Value* argument(const jinja::Args& args, std::size_t index,
                                       std::string_view name) {

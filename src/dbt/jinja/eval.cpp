@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace floe::jinja {
 
 namespace {
@@ -416,6 +418,17 @@ std::optional<Value> number_attribute(const Value& object, std::string_view name
   return std::nullopt;
 }
 
+/// A method of a host object as a value of its own.
+std::optional<Value> host_method(const Value& object, Name name) {
+  const auto names = object.as_object()->method_names();
+  if (std::find(names.begin(), names.end(), name.view()) == names.end()) return std::nullopt;
+  return native(name.string(), [object, name](CallContext& context, const Args& args) {
+    Value result;
+    object.as_object()->call_method(context, name, args, result);
+    return result;
+  });
+}
+
 }  // namespace
 
 Value Machine::get_attr(const Value& object, Name name) {
@@ -425,6 +438,7 @@ Value Machine::get_attr(const Value& object, Name name) {
   if (Object* host = object.as_object()) {
     if (!hidden) {
       if (auto found = host->get_attr(name)) return std::move(*found);
+      if (auto found = host_method(object, name)) return std::move(*found);
     } else if (known_dunder(name.view())) {
       return unsafe_of(object, name);
     }

@@ -104,6 +104,9 @@ class Object : public Payload {
   /// x.name(args) without making a bound method. false: there is no such method here; get_attr is
   /// tried.
   virtual bool call_method(CallContext& context, Name name, const Args& args, Value& result);
+  /// The methods that only call_method() knows: as values (`x.name is defined`) they are made from
+  /// it.
+  virtual std::span<const std::string_view> method_names() const { return {}; }
 
   /// Null when not iterable.
   virtual IteratorPtr iterate();

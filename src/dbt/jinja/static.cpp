@@ -146,11 +146,107 @@ const char* cmp_source(Cmp cmp) {
   return "?";
 }
 
+const char* cmp_name(Cmp cmp) {
+  switch (cmp) {
+    case Cmp::kEq: return "eq";
+    case Cmp::kNe: return "ne";
+    case Cmp::kLt: return "lt";
+    case Cmp::kLe: return "lteq";
+    case Cmp::kGt: return "gt";
+    case Cmp::kGe: return "gteq";
+    case Cmp::kIn: return "in";
+    case Cmp::kNotIn: return "notin";
+  }
+  return "?";
+}
+
+// What Python prints of Jinja2's own syntax tree: dbt keeps it of expressions that it has no
+// source form for.
+class TreeWriter {
+ public:
+  static std::string write(const Node* n) {
+    if (n == nullptr) return "None";
+    check_stack();
+    switch (n->op) {
+      case Op::kConst: return node("Const", {{"value", n->constant->repr()}});
+      case Op::kName: return node("Name", {{"name", quoted(n)}, {"ctx", "'load'"}});
+      case Op::kTuple: return node("Tuple", {{"items", all(n->list)}, {"ctx", "'load'"}});
+      case Op::kList: return node("List", {{"items", all(n->list)}});
+      case Op::kDict: return node("Dict", {{"items", all(n->list)}});
+      case Op::kPair: return node("Pair", {{"key", write(n->a)}, {"value", write(n->b)}});
+      case Op::kNot: return node("Not", {{"node", write(n->a)}});
+      case Op::kNeg: return node("Neg", {{"node", write(n->a)}});
+      case Op::kPos: return node("Pos", {{"node", write(n->a)}});
+      case Op::kConcat: return node("Concat", {{"nodes", all(n->list)}});
+      case Op::kCompare: return node("Compare", {{"expr", write(n->a)}, {"ops", all(n->list)}});
+      case Op::kOperand:
+        return node("Operand",
+                    {{"op", std::string("'") + cmp_name(n->cmp) + "'"}, {"expr", write(n->a)}});
+      case Op::kGetattr:
+        return node("Getattr", {{"node", write(n->a)}, {"attr", quoted(n)}, {"ctx", "'load'"}});
+      case Op::kGetitem:
+        return node("Getitem", {{"node", write(n->a)}, {"arg", write(n->b)}, {"ctx", "'load'"}});
+      case Op::kSlice:
+        return node("Slice",
+                    {{"start", write(n->a)}, {"stop", write(n->b)}, {"step", write(n->c)}});
+      case Op::kKeyword: return node("Keyword", {{"key", quoted(n)}, {"value", write(n->a)}});
+      case Op::kCond:
+        return node("CondExpr",
+                    {{"test", write(n->a)}, {"expr1", write(n->b)}, {"expr2", write(n->c)}});
+      case Op::kCall: return with_arguments("Call", n, {{"node", write(n->a)}});
+      case Op::kFilter:
+        return with_arguments("Filter", n, {{"node", write(n->a)}, {"name", quoted(n)}});
+      case Op::kTest:
+        return with_arguments("Test", n, {{"node", write(n->a)}, {"name", quoted(n)}});
+      default: return node(operator_name(n->op), {{"left", write(n->a)}, {"right", write(n->b)}});
+    }
+  }
+
+ private:
+  using Fields = std::vector<std::pair<const char*, std::string>>;
+
+  static const char* operator_name(Op op) {
+    switch (op) {
+      case Op::kAdd: return "Add";
+      case Op::kSub: return "Sub";
+      case Op::kMul: return "Mul";
+      case Op::kDiv: return "Div";
+      case Op::kFloorDiv: return "FloorDiv";
+      case Op::kMod: return "Mod";
+      case Op::kPow: return "Pow";
+      case Op::kAnd: return "And";
+      default: return "Or";
+    }
+  }
+
+  static std::string quoted(const Node* n) { return "'" + n->name.string() + "'"; }
+
+  static std::string all(const Span<Node*>& nodes) {
+    std::string out;
+    for (const Node* child : nodes) out += (out.empty() ? "" : ", ") + write(child);
+    return "[" + out + "]";
+  }
+
+  static std::string node(const char* type, const Fields& fields) {
+    std::string out;
+    for (const auto& [name, text] : fields) {
+      out += (out.empty() ? "" : ", ") + std::string(name) + "=" + text;
+    }
+    return std::string(type) + "(" + out + ")";
+  }
+
+  static std::string with_arguments(const char* type, const Node* n, Fields fields) {
+    fields.insert(fields.end(), {{"args", all(n->list)},
+                                 {"kwargs", all(n->list2)},
+                                 {"dyn_args", write(n->dyn_args)},
+                                 {"dyn_kwargs", write(n->dyn_kwargs)}});
+    return node(type, fields);
+  }
+};
+
 // An expression written back the way dbt keeps unrendered configs.
 class Writer {
  public:
-  explicit Writer(std::string_view text) : text_(text) {}
-
   std::string write(const Node* n) const {
     check_stack();
     switch (n->op) {
@@ -183,7 +279,7 @@ class Writer {
       case Op::kNeg: return "-" + write(n->a);
       case Op::kAnd: return write(n->a) + " and " + write(n->b);
       case Op::kOr: return write(n->a) + " or " + write(n->b);
-      default: return std::string(text_.substr(n->begin, n->end - n->begin));
+      default: return TreeWriter::write(n);
     }
   }
 
@@ -210,8 +306,6 @@ class Writer {
     for (std::size_t i = 0; i < parts.size(); ++i) out += (i > 0 ? ", " : "") + parts[i];
     return out + ")";
   }
-
-  std::string_view text_;
 };
 
 StaticArg argument(const Node* n, std::string name, const Writer& writer) {
@@ -228,7 +322,7 @@ StaticArg argument(const Node* n, std::string name, const Writer& writer) {
 
 std::vector<StaticCall> static_calls(const Template& source) {
   std::vector<StaticCall> calls;
-  const Writer writer(source.program().source);
+  const Writer writer;
   visit_all(source, [&](const Node& n, const Surroundings& around, const Node* output) {
     if (n.op != Op::kCall) return;
     StaticCall call;

@@ -520,6 +520,52 @@ Value m_translate(CallContext& context, const Value& self, const Args& args) {
   return like(self, std::move(out));
 }
 
+/// A key of a table for translate(): a code point, also as a text of one character.
+Value translate_key(const Value& key) {
+  if (key.is_int() || key.is_bool()) return key;
+  const std::u32string points = key.is_str() ? to_points(key.as_str()) : std::u32string();
+  if (!key.is_str()) {
+    raise_type_error("keys in translate table must be strings or integers");
+  }
+  if (points.size() != 1) {
+    raise_value_error("string keys in translate table must be of length 1");
+  }
+  return Value(static_cast<std::int64_t>(points.front()));
+}
+
+Value m_maketrans(CallContext&, const Value&, const Args& args) {
+  count_arguments(args, "maketrans", 1, 3);
+  Value table = Value::dict();
+  if (args.size() == 1) {
+    if (!args[0].is_dict()) {
+      raise_type_error("if you give only one argument to maketrans it must be a dict");
+    }
+    for (const auto& entry : args[0].as_dict()) {
+      table.mutable_dict().set(translate_key(entry.key), entry.value);
+    }
+    return table;
+  }
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    if (args[i].is_str()) continue;
+    raise_type_error(
+        fmt::format("maketrans() argument {} must be str, not {}", i + 1, args[i].type_name()));
+  }
+  const std::u32string from = to_points(args[0].as_str());
+  const std::u32string to = to_points(args[1].as_str());
+  if (from.size() != to.size()) {
+    raise_value_error("the first two maketrans arguments must have equal length");
+  }
+  const auto point = [](char32_t c) { return Value(static_cast<std::int64_t>(c)); };
+  for (std::size_t i = 0; i < from.size(); ++i)
+    table.mutable_dict().set(point(from[i]), point(to[i]));
+  if (args.size() == 3) {
+    for (const char32_t c : to_points(args[2].as_str())) {
+      table.mutable_dict().set(point(c), Value::none());
+    }
+  }
+  return table;
+}
+
 }  // namespace
 
 bool text_is_lower(std::string_view text) {
@@ -587,6 +633,7 @@ const MethodTable& str_methods() {
       {Name("format"), m_format},
       {Name("format_map"), m_format_map},
       {Name("translate"), m_translate},
+      {Name("maketrans"), m_maketrans},
       {Name("encode"), m_encode},
   };
   return table;

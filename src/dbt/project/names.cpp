@@ -17,7 +17,8 @@ namespace {
 constexpr std::string_view kAliasMacros[] = {"ca9666cb05588d2d1ee3f1981203e546",
                                              "177c16c0f9e725cbe2d5275e78f68aec"};
 
-/// A macro that reads the node's own name has as many results as there are nodes: few are looked through.
+/// A macro that reads the node's own name has as many results as there are nodes: few are looked
+/// through.
 constexpr std::size_t kKnownResults = 4;
 
 /// Whether an alias is what dbt's own macros make it, whoever asks: nobody overrides either.

@@ -233,8 +233,9 @@ void copy_to_node(Node& node, const Value& config) {
   }
 }
 
-/// Two configs laid over each other as dbt keeps them: nulls of the new one do not count.
-void overlay(Value& config, Value&& fresh) {
+/// Two configs laid over each other as dbt keeps them: nulls of the new one do not count, but for
+/// keys of the user's own.
+void overlay(const ConfigClass& fields, Value& config, Value&& fresh) {
   if (config.as_map().empty()) {
     config = std::move(fresh);
     return;
@@ -243,7 +244,7 @@ void overlay(Value& config, Value&& fresh) {
     Value* current = fresh.find(old.key);
     if (current == nullptr) {
       fresh.set(old.key, std::move(old.value));
-    } else if (current->is_null()) {
+    } else if (current->is_null() && fields.index.contains(old.key)) {
       *current = std::move(old.value);
     }
   }
@@ -299,7 +300,7 @@ void apply_config(Loader& loader, Node& node, const Value* patch, const Value* u
   const Value* enabled = config.find("enabled");
   node.enabled = enabled == nullptr || !enabled->is_bool() || enabled->as_bool();
   const Value fresh = config;
-  overlay(node.config, std::move(config));
+  overlay(config_class(node.type), node.config, std::move(config));
   if (!loader.names->apply(node, fresh)) report_no_schema(loader, node);
 }
 

@@ -13,8 +13,8 @@
 
 namespace floe::dbt {
 
-/// A view of a node; it must outlive the object. Remembers what is read from it, so that callers can
-/// tell what a result depends on.
+/// A view of a node; it must outlive the object. Remembers what is read from it, so that callers
+/// can tell what a result depends on.
 class NodeObject : public jinja::Object {
  public:
   explicit NodeObject(const Node& node) : node_(&node) {}

@@ -10,9 +10,12 @@ namespace floe::dbt {
 
 namespace {
 
-/// Python text with comments and the insides of strings blanked out, offsets kept: what is left can
-/// be searched for calls.
-std::string code_only(std::string_view text) {
+/// What of Python text is blanked out.
+enum class PythonBlank { kComments, kCommentsAndStrings };
+
+/// Python text without its comments; without the insides of strings as well, what is left can be
+/// searched for calls. Offsets are kept.
+std::string blanked(std::string_view text, PythonBlank what) {
   std::string out(text);
   std::size_t i = 0;
   const auto blank = [&](std::size_t begin, std::size_t end) {
@@ -34,7 +37,9 @@ std::string code_only(std::string_view text) {
         end += text[end] == '\\' ? 2 : 1;
       }
       end = std::min(end + quote.size(), text.size());
-      blank(i + quote.size(), end - std::min(end, quote.size()));
+      if (what == PythonBlank::kCommentsAndStrings) {
+        blank(i + quote.size(), end - std::min(end, quote.size()));
+      }
       i = end;
     } else {
       ++i;
@@ -121,7 +126,8 @@ bool add_call(Node& node, const PythonCall& call, diag::Span span, Value& used_k
 
 bool read_python_model(Loader& loader, Node& node, const diag::Source& source) {
   const std::string_view text = source.text;
-  const std::string code = code_only(text);
+  const std::string code = blanked(text, PythonBlank::kCommentsAndStrings);
+  const std::string written = blanked(text, PythonBlank::kComments);
   const std::size_t model = code.find("def model(");
   if (trim(code).empty()) return true;
   if (model == std::string::npos) {
@@ -156,7 +162,8 @@ bool read_python_model(Loader& loader, Node& node, const diag::Source& source) {
     if (open == std::string::npos) continue;
     const std::size_t end = closing(code, open);
     const diag::Span span = source.span(at, end == std::string::npos ? open : end + 1);
-    if (end == std::string::npos || !read_arguments(text.substr(open, end + 1 - open), call) ||
+    if (end == std::string::npos ||
+        !read_arguments(std::string_view(written).substr(open, end + 1 - open), call) ||
         !add_call(node, call, span, used_keys, used_defaults)) {
       loader.error("T026",
                    "dbt." + std::string(call.function) + "() in a Python model takes literals only",

@@ -200,6 +200,16 @@ Value quoting_of(const Value& source, const Value& table) {
   return quoting;
 }
 
+/// A partition that is described has all its keys; one that is named is its name.
+Value partition_of(const Value& given) {
+  if (!given.is_map()) return given;
+  Value partition = Value::map();
+  for (const char* key : {"name", "description", "data_type"}) partition.set(key, "");
+  partition.set("meta", Value::map());
+  for (const value::Member& member : given.as_map()) partition.set(member.key, member.value);
+  return partition;
+}
+
 Value external_of(const Value& table) {
   const Value* given = table.find("external");
   if (given == nullptr || !given->is_map()) return {};
@@ -209,6 +219,9 @@ Value external_of(const Value& table) {
     external.set(key, nullptr);
   }
   for (const value::Member& member : given->as_map()) external.set(member.key, member.value);
+  if (Value* partitions = external.find("partitions"); partitions->is_list()) {
+    for (Value& each : partitions->as_list()) each = partition_of(each);
+  }
   return external;
 }
 
