@@ -87,6 +87,9 @@ std::string index_problem(const JValue& raw) {
 JValue AdapterObject::dispatch(CallContext&, const Args& args) {
   const JValue name = argument(args, 0, "macro_name");
   const JValue space = argument(args, 1, "macro_namespace");
+  if (has_dispatch_packages(args)) {
+    throw DbtError("Compilation Error", dispatch_packages_message(name.to_str()));
+  }
   if (!space.is_nothing() && !space.is_str()) {
     throw DbtError("Compilation Error",
                    fmt::format("In adapter.dispatch, got a list macro_namespace argument "

@@ -364,4 +364,19 @@ jinja::Value MacroRegistry::find_generate_name(std::string_view component,
   return value == nullptr ? jinja::Value::none() : *value;
 }
 
+bool has_dispatch_packages(const jinja::Args& args) {
+  const jinja::Value* packages =
+      args.positional.size() > 2 ? &args.positional[2] : args.find("packages");
+  return packages != nullptr && !packages->is_none();
+}
+
+std::string dispatch_packages_message(std::string_view macro_name) {
+  return "The \"packages\" argument of adapter.dispatch() has been deprecated.\n"
+         "Use the \"macro_namespace\" argument instead.\n\n"
+         "Raised during dispatch for: " +
+         std::string(macro_name) +
+         "\n\nFor more information, see:\n\n"
+         "https://docs.getdbt.com/reference/dbt-jinja-functions/dispatch";
+}
+
 }  // namespace floe::dbt

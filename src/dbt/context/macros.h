@@ -140,4 +140,9 @@ class MacroRegistry {
   std::vector<std::string> dependencies_;
 };
 
+/// Is adapter.dispatch() called with the argument `packages`, which dbt has taken away?
+bool has_dispatch_packages(const jinja::Args& args);
+/// What is to be said of it.
+std::string dispatch_packages_message(std::string_view macro_name);
+
 }  // namespace floe::dbt

@@ -82,6 +82,9 @@ class ParseAdapter : public jinja::Object {
       jinja::raise_type_error(
           "BaseDatabaseWrapper.dispatch() missing 1 required positional argument: 'macro_name'");
     }
+    if (has_dispatch_packages(args)) {
+      raise_compilation_error(dispatch_packages_message(name->to_str()));
+    }
     std::optional<std::string> namespace_name;
     if (space != nullptr && !space->is_none()) {
       if (!space->is_str()) {

@@ -97,12 +97,20 @@ void Machine::emit(const Value& value, bool must_be_str) {
     must_be_str = true;
   }
   if (must_be_str && !value.is_str()) {
-    raise_type_error(fmt::format("sequence item {}: expected str instance, {} found", sink->items,
-                                 value.type_name()));
+    if (!sink->foreign) sink->foreign = {sink->items, value.type_name(), position};
+    ++sink->items;
+    return;
   }
   ++sink->items;
   value.append_str(sink->text);
   if (sink->text.size() > interp.limits_.output_bytes) check_output();
+}
+
+void Machine::check_joined(const Sink& items) {
+  if (!items.foreign) return;
+  position = items.foreign->place;
+  raise_type_error(fmt::format("sequence item {}: expected str instance, {} found",
+                               items.foreign->item, items.foreign->type));
 }
 
 void Machine::assign(const Node* target, const Value& value, Frame* frame) {
@@ -322,6 +330,7 @@ Flow Machine::exec_set_block(const Node* node, Frame* frame) {
     enter(node->scope, frame);
     const Flow flow = exec_all(node->list, frame);
     if (flow != Flow::kNormal) return flow;
+    check_joined(buffer);
     value =
         node->b != nullptr ? eval_filter(node->b, frame, nullptr) : Value(std::move(buffer.text));
   }
@@ -338,6 +347,7 @@ Flow Machine::exec_filter_block(const Node* node, Frame* frame) {
     enter(node->scope, frame);
     const Flow flow = exec_all(node->list, frame);
     if (flow != Flow::kNormal) return flow;
+    check_joined(buffer);
     value = eval_filter(node->b, frame, nullptr);
   }
   emit(value, true);
@@ -436,6 +446,7 @@ Value Machine::run_recursive(const Node* node, Frame* definer, const Value& iter
     const SinkGuard guard(*this, &buffer);
     try {
       exec_loop(node, frame.get(), iterable, definer, loop_depth);
+      if (!returning) check_joined(buffer);
     } catch (...) {
       --depth;
       throw;

@@ -111,6 +111,12 @@ std::string Machine::run_text(const TemplateRef& source, const ContextRef& conte
   map_sink = &out;
   const FrameGuard frame(make_frame(root_of(source), nullptr, module));
   run_root(*this, frame.get());
+  try {
+    check_joined(out);
+  } catch (TemplateError& error) {
+    trace(error);
+    throw;
+  }
   check_output();
   return std::move(out.text);
 }
@@ -205,6 +211,7 @@ Value Machine::invoke(Function* function, Frame* parent, Module* home, const Arg
       }
     }
     exec_all(function->body, frame.get());
+    if (!returning) check_joined(buffer);
   } catch (TemplateError& error) {
     trace(error);
     throw;

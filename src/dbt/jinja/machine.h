@@ -5,6 +5,7 @@
 #include "dbt/jinja/ast.h"
 #include "dbt/jinja/interp.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,8 +71,15 @@ class MacroValue : public Object {
 
 /// Where output goes: text, or values at the top level of a native rendering.
 struct Sink {
+  /// An item that is no text: trouble once the items are joined, and none if that never happens.
+  struct Foreign {
+    std::size_t item = 0;
+    std::string type;
+    const Node* place = nullptr;
+  };
   std::string text;
   std::size_t items = 0;
+  std::optional<Foreign> foreign;  // the first one
   std::vector<Value>* values = nullptr;
 };
 
@@ -120,6 +128,8 @@ struct Machine {
   void leave(const Scope* scope, Frame* frame);
   void assign(const Node* target, const Value& value, Frame* frame);
   void emit(const Value& value, bool must_be_str);
+  /// Raises what joining the items raises in Python.
+  void check_joined(const Sink& items);
   void bind(Function* function, Frame* frame, const Args& args);
 
   // Expressions.
