@@ -185,9 +185,7 @@ bool run_hooks(Worker& worker, const std::string& kind,
     event.message = name;
     event.index = i + 1;
     event.total = hooks.size();
-    const auto number = [&] { hook.hook_index = static_cast<int>(i) + 1; };  // its place in the run
     if (failed) {
-      number();
       result.status = NodeStatus::kSkipped;
       result.message = name + " skipped";
       result.failures = 1;
@@ -201,7 +199,6 @@ bool run_hooks(Worker& worker, const std::string& kind,
         compile_node(scope);
         sql = hook_sql(hook.compiled_code);
       });
-      number();
       worker.state.emit(event);
       std::optional<std::string> error;
       timed(result, "execute", [&] {
@@ -221,6 +218,7 @@ bool run_hooks(Worker& worker, const std::string& kind,
       result.compiled = hook.compiled;
       result.compiled_code = hook.compiled_code;
     }
+    hook.hook_index = static_cast<int>(i) + 1;  // its place in the run, once it is compiled
     event.kind = EventKind::kHookFinished;
     event.result = &result;
     worker.state.emit(event);

@@ -194,17 +194,16 @@ std::optional<JValue> AdapterObject::get_attr(jinja::Name name) {
   if (name == "config") return JValue::dict({{"quoting", to_jinja(host_.project_quoting)}});
   if (name == "Relation") return relation_class(host_.project_quoting);
   if (name == "Column") return column_class();
-  // A method as a value ({% set f = adapter.quote %}).
-  if (!methods().contains(name.view())) return std::nullopt;
-  const JValue self = [this] {
-    refs.fetch_add(1, std::memory_order_relaxed);
-    return JValue::object(this);
+  return std::nullopt;
+}
+
+std::span<const std::string_view> AdapterObject::method_names() const {
+  static const std::vector<std::string_view> kNames = [] {
+    std::vector<std::string_view> names;
+    for (const auto& [name, method] : methods()) names.push_back(name);
+    return names;
   }();
-  return jinja::native(name.string(), [self, name](CallContext& context, const Args& args) {
-    JValue result;
-    self.as_object()->call_method(context, name, args, result);
-    return result;
-  });
+  return kNames;
 }
 
 bool AdapterObject::call_method(CallContext& context, jinja::Name name, const Args& args,

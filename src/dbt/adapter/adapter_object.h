@@ -21,6 +21,7 @@ class AdapterObject : public jinja::Object {
       : host_(host), package_(std::move(package)) {}
   std::string type_name() const override { return "RuntimeDatabaseWrapper"; }
   std::optional<jinja::Value> get_attr(jinja::Name name) override;
+  std::span<const std::string_view> method_names() const override;
   bool call_method(jinja::CallContext& context, jinja::Name name, const jinja::Args& args,
                    jinja::Value& result) override;
 

@@ -85,18 +85,8 @@ std::string index_problem(const JValue& raw) {
 // --- Strategies, constraints, the rest -----------------------------------------------------------
 
 JValue AdapterObject::dispatch(CallContext&, const Args& args) {
-  const JValue name = argument(args, 0, "macro_name");
-  const JValue space = argument(args, 1, "macro_namespace");
-  if (has_dispatch_packages(args)) {
-    throw DbtError("Compilation Error", dispatch_packages_message(name.to_str()));
-  }
-  if (!space.is_nothing() && !space.is_str()) {
-    throw DbtError("Compilation Error",
-                   fmt::format("In adapter.dispatch, got a list macro_namespace argument "
-                               "(\"{}\"), but macro_namespace should be None or a string.",
-                               space.to_str()));
-  }
-  return host_.dbt->macros->dispatch(package_, name.to_str(), optional_text(space));
+  const DispatchCall call = read_dispatch_call(args);
+  return host_.dbt->macros->dispatch(package_, call.macro_name, call.macro_namespace);
 }
 
 JValue AdapterObject::valid_incremental_strategies(CallContext&, const Args&) {

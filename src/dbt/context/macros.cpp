@@ -364,19 +364,36 @@ jinja::Value MacroRegistry::find_generate_name(std::string_view component,
   return value == nullptr ? jinja::Value::none() : *value;
 }
 
-bool has_dispatch_packages(const jinja::Args& args) {
-  const jinja::Value* packages =
-      args.positional.size() > 2 ? &args.positional[2] : args.find("packages");
-  return packages != nullptr && !packages->is_none();
-}
-
-std::string dispatch_packages_message(std::string_view macro_name) {
-  return "The \"packages\" argument of adapter.dispatch() has been deprecated.\n"
-         "Use the \"macro_namespace\" argument instead.\n\n"
-         "Raised during dispatch for: " +
-         std::string(macro_name) +
-         "\n\nFor more information, see:\n\n"
-         "https://docs.getdbt.com/reference/dbt-jinja-functions/dispatch";
+DispatchCall read_dispatch_call(const jinja::Args& args) {
+  const auto argument = [&args](std::size_t index, std::string_view name) {
+    return index < args.positional.size() ? &args.positional[index] : args.find(name);
+  };
+  const jinja::Value* name = argument(0, "macro_name");
+  const jinja::Value* space = argument(1, "macro_namespace");
+  const jinja::Value* packages = argument(2, "packages");
+  if (name == nullptr) {
+    jinja::raise_type_error(
+        "BaseDatabaseWrapper.dispatch() missing 1 required positional argument: 'macro_name'");
+  }
+  if (packages != nullptr && !packages->is_none()) {
+    raise_compilation_error(
+        "The \"packages\" argument of adapter.dispatch() has been deprecated.\n"
+        "Use the \"macro_namespace\" argument instead.\n\n"
+        "Raised during dispatch for: " +
+        name->to_str() +
+        "\n\nFor more information, see:\n\n"
+        "https://docs.getdbt.com/reference/dbt-jinja-functions/dispatch");
+  }
+  DispatchCall call{name->to_str(), std::nullopt};
+  if (space != nullptr && !space->is_none()) {
+    if (!space->is_str()) {
+      raise_compilation_error("In adapter.dispatch, got a " + space->type_name() +
+                              " macro_namespace argument (\"" + space->to_str() +
+                              "\"), but macro_namespace should be None or a string.");
+    }
+    call.macro_namespace = space->as_str();
+  }
+  return call;
 }
 
 }  // namespace floe::dbt

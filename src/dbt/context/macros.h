@@ -140,9 +140,12 @@ class MacroRegistry {
   std::vector<std::string> dependencies_;
 };
 
-/// Is adapter.dispatch() called with the argument `packages`, which dbt has taken away?
-bool has_dispatch_packages(const jinja::Args& args);
-/// What is to be said of it.
-std::string dispatch_packages_message(std::string_view macro_name);
+/// What adapter.dispatch() is called with.
+struct DispatchCall {
+  std::string macro_name;
+  std::optional<std::string> macro_namespace;
+};
+/// Reads its arguments; throws what dbt raises of wrong ones.
+DispatchCall read_dispatch_call(const jinja::Args& args);
 
 }  // namespace floe::dbt

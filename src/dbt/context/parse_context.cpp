@@ -75,27 +75,9 @@ class ParseAdapter : public jinja::Object {
     return index < args.positional.size() ? args.positional[index].to_str() : std::string();
   }
   jinja::Value dispatch(const Args& args) {
-    const jinja::Value* name = args.positional.empty() ? args.find("macro_name") : &args[0];
-    const jinja::Value* space =
-        args.positional.size() > 1 ? &args[1] : args.find("macro_namespace");
-    if (name == nullptr) {
-      jinja::raise_type_error(
-          "BaseDatabaseWrapper.dispatch() missing 1 required positional argument: 'macro_name'");
-    }
-    if (has_dispatch_packages(args)) {
-      raise_compilation_error(dispatch_packages_message(name->to_str()));
-    }
-    std::optional<std::string> namespace_name;
-    if (space != nullptr && !space->is_none()) {
-      if (!space->is_str()) {
-        raise_compilation_error("In adapter.dispatch, got a " + space->type_name() +
-                                " macro_namespace argument (\"" + space->to_str() +
-                                "\"), but macro_namespace should be None or a string.");
-      }
-      namespace_name = space->as_str();
-    }
-    if (!package_) return session_->macros->dispatch_in_test(name->to_str(), namespace_name);
-    return session_->macros->dispatch(*package_, name->to_str(), namespace_name);
+    const DispatchCall call = read_dispatch_call(args);
+    return package_ ? session_->macros->dispatch(*package_, call.macro_name, call.macro_namespace)
+                    : session_->macros->dispatch_in_test(call.macro_name, call.macro_namespace);
   }
   std::shared_ptr<Session> session_;
   std::optional<std::string> package_;

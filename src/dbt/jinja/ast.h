@@ -68,6 +68,13 @@ enum class Op : std::uint8_t {
 
 enum class Cmp : std::uint8_t { kEq, kNe, kLt, kLe, kGt, kGe, kIn, kNotIn };
 
+/// A comparison as it is written, and as Jinja2's own syntax tree calls it.
+struct CmpText {
+  const char* source;
+  const char* name;
+};
+CmpText cmp_text(Cmp cmp);
+
 /// How a name node is used.
 enum class NameUse : std::uint8_t { kLoad, kStore, kParam };
 

@@ -13,16 +13,6 @@ namespace floe::jinja {
 
 namespace {
 
-const char* cmp_text(Cmp cmp) {
-  switch (cmp) {
-    case Cmp::kLt: return "<";
-    case Cmp::kLe: return "<=";
-    case Cmp::kGt: return ">";
-    case Cmp::kGe: return ">=";
-    default: return "==";
-  }
-}
-
 bool by_order(Cmp cmp, int order) {
   switch (cmp) {
     case Cmp::kLt: return order < 0;
@@ -87,7 +77,7 @@ bool compare_values(Cmp cmp, const Value& left, const Value& right) {
   }
   if (left.is_set() && right.is_set()) return order_sets(cmp, left.as_set(), right.as_set());
   raise_type_error(fmt::format("'{}' not supported between instances of '{}' and '{}'",
-                               cmp_text(cmp), operand_type(left), operand_type(right)));
+                               cmp_text(cmp).source, operand_type(left), operand_type(right)));
 }
 
 std::string object_type_repr(const Value& value) {

@@ -9,6 +9,20 @@
 
 namespace floe::jinja {
 
+CmpText cmp_text(Cmp cmp) {
+  switch (cmp) {
+    case Cmp::kEq: return {"==", "eq"};
+    case Cmp::kNe: return {"!=", "ne"};
+    case Cmp::kLt: return {"<", "lt"};
+    case Cmp::kLe: return {"<=", "lteq"};
+    case Cmp::kGt: return {">", "gt"};
+    case Cmp::kGe: return {">=", "gteq"};
+    case Cmp::kIn: return {"in", "in"};
+    case Cmp::kNotIn: return {"not in", "notin"};
+  }
+  return {"?", "?"};
+}
+
 namespace {
 
 // Visits every node under `n` in the order of Jinja's fields, with what surrounds it.
@@ -132,34 +146,6 @@ std::optional<Value> literal_of(const Node* n) {
   }
 }
 
-const char* cmp_source(Cmp cmp) {
-  switch (cmp) {
-    case Cmp::kEq: return "==";
-    case Cmp::kNe: return "!=";
-    case Cmp::kLt: return "<";
-    case Cmp::kLe: return "<=";
-    case Cmp::kGt: return ">";
-    case Cmp::kGe: return ">=";
-    case Cmp::kIn: return "in";
-    case Cmp::kNotIn: return "not in";
-  }
-  return "?";
-}
-
-const char* cmp_name(Cmp cmp) {
-  switch (cmp) {
-    case Cmp::kEq: return "eq";
-    case Cmp::kNe: return "ne";
-    case Cmp::kLt: return "lt";
-    case Cmp::kLe: return "lteq";
-    case Cmp::kGt: return "gt";
-    case Cmp::kGe: return "gteq";
-    case Cmp::kIn: return "in";
-    case Cmp::kNotIn: return "notin";
-  }
-  return "?";
-}
-
 // What Python prints of Jinja2's own syntax tree: dbt keeps it of expressions that it has no
 // source form for.
 class TreeWriter {
@@ -180,8 +166,8 @@ class TreeWriter {
       case Op::kConcat: return node("Concat", {{"nodes", all(n->list)}});
       case Op::kCompare: return node("Compare", {{"expr", write(n->a)}, {"ops", all(n->list)}});
       case Op::kOperand:
-        return node("Operand",
-                    {{"op", std::string("'") + cmp_name(n->cmp) + "'"}, {"expr", write(n->a)}});
+        return node("Operand", {{"op", std::string("'") + cmp_text(n->cmp).name + "'"},
+                                {"expr", write(n->a)}});
       case Op::kGetattr:
         return node("Getattr", {{"node", write(n->a)}, {"attr", quoted(n)}, {"ctx", "'load'"}});
       case Op::kGetitem:
@@ -271,7 +257,7 @@ class Writer {
       case Op::kCompare: {
         std::string out = write(n->a);
         for (const Node* operand : n->list) {
-          out += std::string(" ") + cmp_source(operand->cmp) + " " + write(operand->a);
+          out += std::string(" ") + cmp_text(operand->cmp).source + " " + write(operand->a);
         }
         return out;
       }

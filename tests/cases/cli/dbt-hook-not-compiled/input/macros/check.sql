@@ -1,0 +1,1 @@
+{% macro check() %}{% if execute %}{{ exceptions.raise_compiler_error('not today') }}{% endif %}{% endmacro %}
