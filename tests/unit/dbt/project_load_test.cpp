@@ -433,6 +433,24 @@ TEST_F(ProjectFixture, SnapshotsNeedAStrategy) {
   EXPECT_THAT(first(), HasSubstr("T025"));
 }
 
+TEST_F(ProjectFixture, NamesAreMadeOfWhatEachNodeSays) {
+  write("macros/names.sql",
+        "{% macro generate_alias_name(custom=none, node=none) %}x_{{ node.name }}{% endmacro %}"
+        "{% macro generate_schema_name(custom, node) %}"
+        "{% if node.config.wide %}wide{% else %}{{ node.original_file_path[7:8] }}{% endif %}"
+        "{% endmacro %}");
+  const std::vector<std::string> names = {"a1", "a2", "b1", "b2", "c1", "d1", "e1", "f1"};
+  for (const std::string& name : names) write("models/" + name + ".sql", "select 1 as id");
+  write("models/a2.sql", "{{ config(wide=true) }}select 1 as id");
+  const auto loaded = load();
+  ASSERT_TRUE(loaded) << first();
+  for (const std::string& name : names) {
+    const Node& model = node(*loaded, "model.shop." + name);
+    EXPECT_EQ(model.alias, "x_" + name);
+    EXPECT_EQ(model.schema, name == "a2" ? "wide" : name.substr(0, 1));
+  }
+}
+
 TEST_F(ProjectFixture, HooksOfSeedsDependOnNothing) {
   write("models/a.sql", "select 1 as id");
   write("seeds/s.csv", "id\n1\n");
