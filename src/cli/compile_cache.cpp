@@ -186,7 +186,7 @@ void remember_compile(const CompileInputs& inputs, const CompileMemory& memory) 
       std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() - 2'000'000'000;
   const Fingerprint print = fingerprint_of(inputs, racy_since);
   value::Value racy = value::Value::map();
-  for (const auto& [path, digest] : print.racy) racy.as_map().push_back({path, digest, {}, {}});
+  for (const auto& [path, digest] : print.racy) racy.edit_map().push_back({path, digest, {}, {}});
   value::Value document = value::Value::map();
   document.set("fingerprint", xxh128_hex(print.text));
   document.set("racy", std::move(racy));

@@ -40,7 +40,7 @@ Result<fs::path> manifest_path(const Args& args) {
 
 /// The artifact carries a rule's query itself: sql_file is replaced by sql.
 void embed_rule_files(CompiledManifest& compiled) {
-  for (value::Value& rule : compiled.platform->custom_rules.as_list()) {
+  for (value::Value& rule : compiled.platform->custom_rules.edit_list()) {
     const value::Value* file = rule.find("sql_file");
     if (file == nullptr || !file->is_string()) continue;
     const fs::path relative = fs::path(file->as_string()).lexically_normal();

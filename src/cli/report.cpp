@@ -118,7 +118,8 @@ int report_error(const Output& output, const Error& error) {
   std::fflush(stdout);
   if (output.json_log) {
     Value object = error_value(error);
-    object.as_map().insert(object.as_map().begin(), value::Member{"level", Value("error"), {}});
+    Value::Map& members = object.edit_map();
+    members.insert(members.begin(), value::Member{"level", Value("error"), {}});
     write_err(value::write_json(object) + "\n");
     return exit_code(error.kind);
   }

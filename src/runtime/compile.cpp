@@ -111,7 +111,7 @@ std::optional<std::string> constraint_target(Scope& scope, const std::string& ex
 
 void compile_constraints(Scope& scope, dbt::Value& constraints) {
   if (!constraints.is_list()) return;
-  for (dbt::Value& constraint : constraints.as_list()) {
+  for (dbt::Value& constraint : constraints.edit_list()) {
     const dbt::Value* type = constraint.find("type");
     const dbt::Value* to = constraint.find("to");
     if (type == nullptr || !type->is_string() || type->as_string() != "foreign_key" ||
@@ -126,7 +126,7 @@ void compile_constraints(Scope& scope, dbt::Value& constraints) {
 
 /// Renders the bodies of a function's overloads in the context of the function.
 void render_overloads(Scope& scope) {
-  for (dbt::Value& overload : scope.node()->overloads.as_list()) {
+  for (dbt::Value& overload : scope.node()->overloads.edit_list()) {
     const dbt::Value* body = overload.find("raw_body");
     if (body == nullptr || !body->is_string()) continue;
     overload.set("compiled_body",

@@ -139,7 +139,7 @@ class RuntimeConfig : public jinja::Object {
 void keep_config_changes(const JValue& object, value::Value& config) {
   const auto* changed = object.as<RuntimeConfig>();
   if (changed == nullptr || !config.is_map()) return;
-  for (value::Member& member : config.as_map()) {
+  for (value::Member& member : config.edit_map()) {
     if (!member.value.is_map()) continue;
     const JValue* now = changed->values().as_dict().find(std::string_view(member.key));
     if (now != nullptr && !now->equals(dbt::to_jinja(member.value))) {

@@ -80,9 +80,9 @@ class JsonBuilder {
     }
     Frame& frame = stack_.back();
     if (frame.value.is_list()) {
-      frame.value.as_list().push_back(std::move(value));
+      frame.value.edit_list().push_back(std::move(value));
     } else {
-      frame.value.as_map().push_back({std::move(frame.key), std::move(value), {}, Kind::kString});
+      frame.value.edit_map().push_back({std::move(frame.key), std::move(value), {}, Kind::kString});
     }
     return true;
   }

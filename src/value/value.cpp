@@ -27,7 +27,7 @@ Value Value::timestamp(std::string text) {
 Value Value::list(List items) {
   Value value;
   value.kind_ = Kind::kList;
-  value.data_ = std::move(items);
+  value.data_ = items.empty() ? Shared<List>() : Shared<List>(std::move(items));
   return value;
 }
 
@@ -36,7 +36,7 @@ Value Value::map() { return map(Map()); }
 Value Value::map(Map members) {
   Value value;
   value.kind_ = Kind::kMap;
-  value.data_ = std::move(members);
+  value.data_ = members.empty() ? Shared<Map>() : Shared<Map>(std::move(members));
   return value;
 }
 
@@ -75,32 +75,58 @@ const std::string& Value::as_string() const {
 
 const Value::List& Value::as_list() const {
   if (kind_ != Kind::kList) wrong_kind(*this, "a list");
-  return std::get<List>(data_);
+  return std::get<Shared<List>>(data_).read();
 }
 
-Value::List& Value::as_list() { return const_cast<List&>(std::as_const(*this).as_list()); }
+Value::List& Value::edit_list() {
+  if (kind_ != Kind::kList) wrong_kind(*this, "a list");
+  return std::get<Shared<List>>(data_).edit();
+}
 
 const Value::Map& Value::as_map() const {
   if (kind_ != Kind::kMap) wrong_kind(*this, "a mapping");
-  return std::get<Map>(data_);
+  return std::get<Shared<Map>>(data_).read();
 }
 
-Value::Map& Value::as_map() { return const_cast<Map&>(std::as_const(*this).as_map()); }
+Value::Map& Value::edit_map() {
+  if (kind_ != Kind::kMap) wrong_kind(*this, "a mapping");
+  return std::get<Shared<Map>>(data_).edit();
+}
 
-const Value* Value::find(std::string_view key) const {
-  if (kind_ != Kind::kMap) return nullptr;
-  const Map& members = std::get<Map>(data_);
+const void* Value::identity() const {
+  if (kind_ == Kind::kMap) return std::get<Shared<Map>>(data_).identity();
+  if (kind_ == Kind::kList) return std::get<Shared<List>>(data_).identity();
+  return nullptr;
+}
+
+namespace {
+
+constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+/// Where the last member of a key is, or kNowhere.
+std::size_t place_of(const Value::Map& members, std::string_view key) {
   const char first = key.empty() ? '\0' : key.front();
   for (std::size_t i = members.size(); i-- > 0;) {
     // An empty string's first character is its NUL.
     const std::string& name = members[i].key;
-    if (name.size() == key.size() && name[0] == first && name == key) return &members[i].value;
+    if (name.size() == key.size() && name[0] == first && name == key) return i;
   }
-  return nullptr;
+  return kNowhere;
 }
 
-Value* Value::find(std::string_view key) {
-  return const_cast<Value*>(std::as_const(*this).find(key));
+}  // namespace
+
+const Value* Value::find(std::string_view key) const {
+  if (kind_ != Kind::kMap) return nullptr;
+  const Map& members = as_map();
+  const std::size_t place = place_of(members, key);
+  return place == kNowhere ? nullptr : &members[place].value;
+}
+
+Value* Value::edit(std::string_view key) {
+  if (kind_ != Kind::kMap) return nullptr;
+  const std::size_t place = place_of(as_map(), key);
+  return place == kNowhere ? nullptr : &edit_map()[place].value;
 }
 
 const Value* Value::find_path(std::string_view dotted) const {
@@ -113,17 +139,18 @@ const Value* Value::find_path(std::string_view dotted) const {
 }
 
 Value& Value::set(std::string key, Value value) {
-  if (Value* found = find(key)) return *found = std::move(value);
-  Map& members = as_map();
+  if (Value* found = edit(key)) return *found = std::move(value);
+  Map& members = edit_map();
   members.push_back({std::move(key), std::move(value), {}, Kind::kString});
   return members.back().value;
 }
 
 bool Value::erase(std::string_view key) {
-  return std::erase_if(as_map(), [&](const Member& member) { return member.key == key; }) > 0;
+  if (find(key) == nullptr) return false;
+  return std::erase_if(edit_map(), [&](const Member& member) { return member.key == key; }) > 0;
 }
 
-void Value::push(Value value) { as_list().push_back(std::move(value)); }
+void Value::push(Value value) { edit_list().push_back(std::move(value)); }
 
 bool Value::empty() const { return kind_ == Kind::kNull || size() == 0; }
 
@@ -139,6 +166,7 @@ std::size_t Value::size() const {
 
 bool Value::operator==(const Value& other) const {
   if (kind_ != other.kind_) return false;
+  if (identity() != nullptr && identity() == other.identity()) return true;
   if (kind_ == Kind::kMap) {
     const auto same = [&](const Member& member) {
       const Value* theirs = other.find(member.key);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "diag/source.h"
+#include "value/shared.h"
 
 #include <cstdint>
 #include <string>
@@ -22,7 +23,8 @@ struct Member;
 /// What a Value holds. kTimestamp is a YAML 1.1 date or date-time (text kept as written).
 enum class Kind { kNull, kBool, kInt, kFloat, kString, kTimestamp, kList, kMap };
 
-/// Data of a YAML or JSON document. Maps keep their order; a plain value type.
+/// Data of a YAML or JSON document. Maps keep their order. A value type: copies share lists and
+/// maps until one is changed through edit…() or set(), so that copying costs nothing.
 class Value {
  public:
   using List = std::vector<Value>;
@@ -63,20 +65,24 @@ class Value {
   double as_double() const;              // also of kInt
   const std::string& as_string() const;  // also of kTimestamp
   const List& as_list() const;
-  List& as_list();
   const Map& as_map() const;
-  Map& as_map();
+  /// The same, to be changed at once: not after the value has been copied again.
+  List& edit_list();
+  Map& edit_map();
 
   /// The member's value, or nullptr if this is no map or has no such key (last one wins).
   const Value* find(std::string_view key) const;
-  Value* find(std::string_view key);
+  /// The same, to be changed at once.
+  Value* edit(std::string_view key);
   /// The member's value at a dotted path ("a.b.c"), or nullptr.
   const Value* find_path(std::string_view dotted) const;
   /// Sets or adds a member; this must be a map.
   Value& set(std::string key, Value value);
   bool erase(std::string_view key);
   void push(Value value);  // this must be a list
-  bool empty() const;      // an empty list, map, string, or null
+  /// Where two maps or two lists are the same by sharing: equal and not null. Null of other kinds.
+  const void* identity() const;
+  bool empty() const;  // an empty list, map, string, or null
   std::size_t size() const;
 
   /// Equal in content; spans and quoting do not count. 1 and 1.0 differ.
@@ -92,7 +98,8 @@ class Value {
 
  private:
   Kind kind_ = Kind::kNull;
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Map> data_;
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, Shared<List>, Shared<Map>>
+      data_;
 };
 
 struct Member {

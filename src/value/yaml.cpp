@@ -401,10 +401,10 @@ class YamlReader {
     Value& value = frame.value;
     if (value.is_map()) {
       const bool tell = options_.duplicates != nullptr && !frame.merges_first;
-      settle_duplicates(value.as_map(), options_.duplicate_keys_are_errors, tell);
+      settle_duplicates(value.edit_map(), options_.duplicate_keys_are_errors, tell);
       if (!frame.merges.empty()) {
         apply_merges(frame);
-        settle_duplicates(value.as_map(), false, tell);
+        settle_duplicates(value.edit_map(), false, tell);
       }
     }
     value.span.end = frame.flow ? place(event.end_mark, event.end_mark).end : last_end(value);
@@ -464,7 +464,7 @@ class YamlReader {
     }
     Frame& frame = frames_.back();
     if (frame.value.is_list()) {
-      frame.value.as_list().push_back(std::move(value));
+      frame.value.edit_list().push_back(std::move(value));
       return;
     }
     frame.has_key = false;
@@ -474,7 +474,7 @@ class YamlReader {
       return;
     }
     frame.key.value = std::move(value);
-    frame.value.as_map().push_back(std::move(frame.key));
+    frame.value.edit_map().push_back(std::move(frame.key));
     frame.key = Member();
   }
 
@@ -489,7 +489,7 @@ class YamlReader {
            "'<<' merges a mapping or a list of mappings, not " + std::string(value.kind_name()),
            value.span ? value.span : frame.key.key_span);
     }
-    Value::List& items = value.as_list();
+    Value::List& items = value.edit_list();
     for (auto item = items.rbegin(); item != items.rend(); ++item) {
       if (!item->is_map()) {
         stop("C006",
@@ -505,9 +505,9 @@ class YamlReader {
   static void apply_merges(Frame& frame) {
     Value::Map members;
     for (Value& merged : frame.merges) {
-      std::move(merged.as_map().begin(), merged.as_map().end(), std::back_inserter(members));
+      std::move(merged.edit_map().begin(), merged.edit_map().end(), std::back_inserter(members));
     }
-    Value::Map& own = frame.value.as_map();
+    Value::Map& own = frame.value.edit_map();
     std::move(own.begin(), own.end(), std::back_inserter(members));
     own = std::move(members);
   }

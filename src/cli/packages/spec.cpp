@@ -122,9 +122,9 @@ PackageRenderer::PackageRenderer(std::map<std::string, std::string> env, const V
 
 Status PackageRenderer::render(Value& tree) const {
   if (tree.is_map()) {
-    for (value::Member& member : tree.as_map()) FLOE_CHECK(render(member.value));
+    for (value::Member& member : tree.edit_map()) FLOE_CHECK(render(member.value));
   } else if (tree.is_list()) {
-    for (Value& item : tree.as_list()) FLOE_CHECK(render(item));
+    for (Value& item : tree.edit_list()) FLOE_CHECK(render(item));
   } else if (tree.is_string() && jinja::has_jinja(tree.as_string())) {
     try {
       jinja::Interp interp;

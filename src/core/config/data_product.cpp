@@ -198,7 +198,7 @@ void fill_product(DataProduct& product) {
   for (const Member& member : document.as_map()) {
     if (member.key == "plugins" || member.key == "governance" ||
         member.key == "data_architecture") {
-      product.tightenings.as_map().push_back(member);
+      product.tightenings.edit_map().push_back(member);
     }
   }
 }

@@ -168,7 +168,7 @@ class Layout final : public Registry {
   /// Writes the index with `wanted` as the only entry of its tag; all other entries stay as they
   /// were, members unknown to floe included.
   Status save_index(Index& index, const Descriptor& wanted) const {
-    Value::List& entries = index.document.find("manifests")->as_list();
+    Value::List& entries = index.document.edit("manifests")->edit_list();
     const std::string tag = wanted.annotation(kRefName);
     Value::List kept;
     for (std::size_t i = 0; i < entries.size(); ++i) {

@@ -100,7 +100,7 @@ value::Value from_jinja(const jinja::Value& value) {
     case Kind::kList:
     case Kind::kTuple: {
       value::Value list = value::Value::list();
-      list.as_list().reserve(value.items().size());
+      list.edit_list().reserve(value.items().size());
       for (const jinja::Value& item : value.items()) list.push(from_jinja(item));
       return list;
     }
@@ -111,10 +111,10 @@ value::Value from_jinja(const jinja::Value& value) {
     }
     case Kind::kDict: {
       value::Value map = value::Value::map();
-      map.as_map().reserve(value.as_dict().size());
+      map.edit_map().reserve(value.as_dict().size());
       for (const auto& entry : value.as_dict()) {
-        map.as_map().push_back({entry.key.to_str(), from_jinja(entry.value), {}, {}});
-        map.as_map().back().key_kind = value::Kind::kString;
+        map.edit_map().push_back({entry.key.to_str(), from_jinja(entry.value), {}, {}});
+        map.edit_map().back().key_kind = value::Kind::kString;
       }
       return map;
     }

@@ -75,7 +75,7 @@ Result<std::optional<Artifact>> read_artifact(const fs::path& path, const Readab
 }
 
 void rename_member(Value& map, std::string_view from, const std::string& to) {
-  Value* found = map.find(from);
+  Value* found = map.edit(from);
   if (found == nullptr) return;
   Value moved = std::move(*found);
   map.erase(from);
@@ -84,9 +84,9 @@ void rename_member(Value& map, std::string_view from, const std::string& to) {
 
 /// ["package", "name"] → {"package": …, "name": …, "version": null}
 void upgrade_refs(Value& node) {
-  Value* refs = node.find("refs");
+  Value* refs = node.edit("refs");
   if (refs == nullptr || !refs->is_list()) return;
-  for (Value& ref : refs->as_list()) {
+  for (Value& ref : refs->edit_list()) {
     if (!ref.is_list() || ref.as_list().empty()) continue;
     const bool has_package = ref.as_list().size() > 1;
     Value named = Value::map();
@@ -111,15 +111,15 @@ void upgrade_manifest(Artifact& manifest) {
     manifest.value.set("metrics", Value::map());
   }
   for (const char* section : {"nodes", "exposures", "metrics"}) {
-    Value* entries = manifest.value.find(section);
+    Value* entries = manifest.value.edit(section);
     if (entries == nullptr || !entries->is_map()) continue;
-    for (value::Member& member : entries->as_map()) upgrade_node(member.value);
+    for (value::Member& member : entries->edit_map()) upgrade_node(member.value);
   }
-  Value* disabled = manifest.value.find("disabled");
+  Value* disabled = manifest.value.edit("disabled");
   if (disabled == nullptr || !disabled->is_map()) return;
-  for (value::Member& member : disabled->as_map()) {
+  for (value::Member& member : disabled->edit_map()) {
     if (!member.value.is_list()) continue;
-    for (Value& node : member.value.as_list()) upgrade_node(node);
+    for (Value& node : member.value.edit_list()) upgrade_node(node);
   }
 }
 
@@ -134,7 +134,7 @@ bool is_simple_builtin_test(const Value& node) {
 /// What a node's config() call says, as it is written.
 void reread_config_call(Value& node) {
   const Value* code = node.find("raw_code");
-  Value* config = node.find("unrendered_config");
+  Value* config = node.edit("unrendered_config");
   if (code == nullptr || !code->is_string() || config == nullptr || !config->is_map() ||
       config->empty() || is_simple_builtin_test(node)) {
     return;
@@ -151,9 +151,9 @@ void reread_config_calls(Value& manifest) {
   const Value* version = manifest.find_path("metadata.dbt_version");
   const bool same = version == nullptr || !version->is_string() || version->empty() ||
                     version->as_string() == kDbtVersion;
-  Value* nodes = manifest.find("nodes");
+  Value* nodes = manifest.edit("nodes");
   if (same || nodes == nullptr || !nodes->is_map()) return;
-  for (value::Member& member : nodes->as_map()) {
+  for (value::Member& member : nodes->edit_map()) {
     if (member.value.is_map()) reread_config_call(member.value);
   }
 }

@@ -238,6 +238,24 @@ void JsonWriter::member(std::string_view name, const std::vector<std::string>& i
   strings(items);
 }
 
+void JsonWriter::shared_member(std::string_view name, const value::Value& tree) {
+  key(name);
+  if (tree.identity() == nullptr) return value(tree);
+  const auto [entry, is_new] = shared_.try_emplace(tree.identity());
+  if (is_new) return value(tree);
+  std::string& known = entry->second;
+  if (known.empty()) {
+    flush();
+    const std::size_t begin = text_.size();
+    value(tree);
+    flush();
+    known = text_.substr(begin);
+    return;
+  }
+  put(known);
+  first_ = false;
+}
+
 void JsonWriter::member_null(std::string_view name) {
   key(name);
   null();

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace floe::dbt {
@@ -45,6 +46,9 @@ class JsonWriter {
   void member(std::string_view name, const value::Value& tree);
   void member(std::string_view name, const std::vector<std::string>& items);
   void member_null(std::string_view name);
+  /// A member whose value others may share: its text is made once for all that do.
+  /// The value must stay as it is for as long as the writer lives.
+  void shared_member(std::string_view name, const value::Value& tree);
   /// The text, or null if it is empty.
   void member_or_null(std::string_view name, std::string_view text);
 
@@ -73,7 +77,8 @@ class JsonWriter {
   std::string text_;
   std::unique_ptr<char[]> stage_ = std::make_unique_for_overwrite<char[]>(kStage);  // after text_
   std::size_t used_ = 0;                                                            // of the stage
-  bool first_ = true;  // no separator is due
+  bool first_ = true;                                    // no separator is due
+  std::unordered_map<const void*, std::string> shared_;  // texts; empty if seen once
 };
 
 }  // namespace floe::dbt

@@ -35,7 +35,7 @@ void write_columns(JsonWriter& json, const std::vector<std::pair<std::string, Co
     } else {
       json.null();
     }
-    json.member("config", column.config);
+    json.shared_member("config", column.config);
     json.member("tags", column.tags);
     json.member_or_null("granularity", column.granularity.value_or(""));
     json.member("dimension", column.dimension);
@@ -48,11 +48,11 @@ void write_columns(JsonWriter& json, const std::vector<std::pair<std::string, Co
 }
 
 void write_docs(JsonWriter& json, const Value& docs) {
-  json.key("docs");
   if (!docs.empty()) {
-    json.value(docs);
+    json.shared_member("docs", docs);
     return;
   }
+  json.key("docs");
   json.begin_object();
   json.member("show", true);
   json.member_null("node_color");
@@ -376,7 +376,7 @@ void write_node(JsonWriter& json, const Node& node, NodePlaces* places) {
   at.checksum.begin = json.size();
   write_checksum(json, node.checksum);
   at.checksum.end = json.size();
-  json.member("config", node.config);
+  json.shared_member("config", node.config);
   json.member("tags", node.tags);
   json.member("description", node.description);
   write_columns(json, node.columns);
@@ -385,7 +385,7 @@ void write_node(JsonWriter& json, const Node& node, NodePlaces* places) {
   write_docs(json, node.docs);
   json.member_or_null("patch_path", node.patch_path);
   json.member_or_null("build_path", node.build_path);
-  json.member("unrendered_config", node.unrendered_config);
+  json.shared_member("unrendered_config", node.unrendered_config);
   at.created_at.begin = json.size();
   json.member("created_at", node.created_at);
   at.created_at.end = json.size();

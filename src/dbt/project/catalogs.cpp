@@ -178,7 +178,7 @@ void load_catalogs(Loader& loader) {
   }
   const bool v2 = loader.flag("use_catalogs_v2");
   if (v2 && !check_v2_file(check, document)) return;
-  Value* catalogs = document.is_map() ? document.find("catalogs") : nullptr;
+  Value* catalogs = document.is_map() ? document.edit("catalogs") : nullptr;
   if (catalogs == nullptr) return;
   if (!catalogs->is_list()) {
     check.error(

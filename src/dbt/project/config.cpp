@@ -34,12 +34,12 @@ void update_map(Value& target, const Value& more) {
 
 /// grants: lists of roles by privilege; a key with "+" extends, a plain one replaces.
 void append_by_key(Value& target, const Value& more) {
-  for (value::Member& member : target.as_map()) member.value = as_list_value(member.value);
+  for (value::Member& member : target.edit_map()) member.value = as_list_value(member.value);
   for (const value::Member& member : more.as_map()) {
     std::string key = member.key;
     const bool extend = key.starts_with('+');
     if (extend) key.erase(0, key.find_first_not_of('+'));
-    Value* existing = target.find(key);
+    Value* existing = target.edit(key);
     if (existing != nullptr && extend) {
       append_items(*existing, member.value);
     } else {
@@ -95,7 +95,7 @@ bool read_model_freshness(Value& freshness) {
     return true;
   }
   if (!read_as(freshness, kModelFreshnessShape)) return false;
-  Value& after = *freshness.find("build_after");
+  Value& after = *freshness.edit("build_after");
   if (after.find("count") == nullptr) after.set("count", nullptr);
   if (after.find("period") == nullptr) after.set("period", nullptr);
   if (after.find("updates_on") == nullptr) after.set("updates_on", "any");
@@ -106,7 +106,7 @@ bool read_model_freshness(Value& freshness) {
 bool read_field(const ConfigField& field, Value& value) {
   if (field.shape == &kHooksShape) {
     return value.is_list() &&
-           std::all_of(value.as_list().begin(), value.as_list().end(), read_hook);
+           std::all_of(value.edit_list().begin(), value.edit_list().end(), read_hook);
   }
   if (field.shape == &kModelFreshnessShape) return read_model_freshness(value);
   if (!read_as(value, *field.shape)) return false;
@@ -227,7 +227,7 @@ void merge_config(const ConfigClass& config_class, Value& config, const Value& p
       config.set(std::string(key), member.value);
       continue;
     }
-    Value& slot = config.as_map()[it->second].value;
+    Value& slot = config.edit_map()[it->second].value;
     const ConfigField& field = config_class.fields[it->second];
     findings.given |= std::uint64_t{1} << it->second;
     if (merge_field(field, slot, member.value) && read_field(field, slot)) continue;
@@ -261,7 +261,7 @@ void merge_config_calls(Value& collected, const Value& call) {
   }
   for (const value::Member& member : call.as_map()) {
     const std::string_view key = member.key;
-    Value* existing = collected.find(key);
+    Value* existing = collected.edit(key);
     if (is_hook_key(key) || key == "tags" || key == "packages") {
       if (existing != nullptr) {
         append_items(*existing, member.value);
@@ -294,138 +294,18 @@ void merge_config_calls(Value& collected, const Value& call) {
 Value deep_merge_config(const Value& base, const Value& more) {
   Value merged = base;
   for (const value::Member& member : more.as_map()) {
-    Value* known = merged.find(member.key);
+    Value* known = merged.edit(member.key);
     if (known != nullptr && member.value.is_map() && known->is_map()) {
       *known = deep_merge_config(*known, member.value);
     } else if (known != nullptr && member.value.is_list() && known->is_list()) {
       Value joined = member.value;
-      for (Value& item : known->as_list()) joined.push(std::move(item));
+      for (Value& item : known->edit_list()) joined.push(std::move(item));
       *known = std::move(joined);
     } else {
       merged.set(member.key, member.value);
     }
   }
   return merged;
-}
-
-std::string_view project_config_key(ResourceType type, bool corrected_analysis_fqns) {
-  switch (type) {
-    case ResourceType::kSeed: return "seeds";
-    case ResourceType::kSnapshot: return "snapshots";
-    case ResourceType::kSource: return "sources";
-    case ResourceType::kTest: return "data_tests";
-    case ResourceType::kMetric: return "metrics";
-    case ResourceType::kSemanticModel: return "semantic-models";
-    case ResourceType::kSavedQuery: return "saved-queries";
-    case ResourceType::kExposure: return "exposures";
-    case ResourceType::kUnitTest: return "unit_tests";
-    case ResourceType::kFunction: return "functions";
-    case ResourceType::kAnalysis: return corrected_analysis_fqns ? "analyses" : "models";
-    default: return "models";
-  }
-}
-
-namespace {
-
-/// The key whose levels dbt compares as they are written: not always the one it reads. Functions
-/// take the models' this way, and two keys are looked for under names that they do not have.
-std::string_view unrendered_config_key(ResourceType type, bool corrected_analysis_fqns) {
-  switch (type) {
-    case ResourceType::kFunction: return "models";
-    case ResourceType::kSemanticModel: return "semantic_models";
-    case ResourceType::kSavedQuery: return "saved_queries";
-    default: return project_config_key(type, corrected_analysis_fqns);
-  }
-}
-
-}  // namespace
-
-ConfigBuilder::ConfigBuilder(const std::vector<PackageConfig>& packages,
-                             bool corrected_analysis_fqns)
-    : root_(packages.front().name), corrected_analysis_fqns_(corrected_analysis_fqns) {
-  for (const PackageConfig& package : packages) {
-    auto& by_type = trees_[package.name];
-    for (int i = 0; i < 16; ++i) {
-      const auto type = static_cast<ResourceType>(i);
-      by_type[i] = {package.rendered.find(project_config_key(type, corrected_analysis_fqns)),
-                    package.unrendered.find(unrendered_config_key(type, corrected_analysis_fqns))};
-    }
-  }
-}
-
-const Value* ConfigBuilder::tree(ResourceType type, const std::string& package,
-                                 bool rendered) const {
-  const auto found = trees_.find(package);
-  if (found == trees_.end()) return nullptr;
-  const Trees& trees = found->second.at(static_cast<int>(type));
-  const Value* value = rendered ? trees.rendered : trees.unrendered;
-  return value != nullptr && value->is_map() ? value : nullptr;
-}
-
-namespace {
-
-/// Calls `use` with every level of a config tree from the root down the fqn.
-template <class Use>
-void for_each_level(const Value* tree, const std::vector<std::string>& fqn, Use use) {
-  if (tree == nullptr) return;
-  use(*tree);
-  for (const std::string& step : fqn) {
-    tree = tree->find(step);
-    if (tree == nullptr || !tree->is_map()) return;
-    use(*tree);
-  }
-}
-
-/// The configs of one level: "+key", and "key" unless its value is a folder.
-Value level_config(const Value& level) {
-  Value result = Value::map();
-  for (const value::Member& member : level.as_map()) {
-    if (member.key.starts_with('+')) {
-      result.set(std::string(trim(std::string_view(member.key).substr(1))), member.value);
-    } else if (!member.value.is_map()) {
-      result.set(member.key, member.value);
-    }
-  }
-  return result;
-}
-
-}  // namespace
-
-Value ConfigBuilder::build(ResourceType type, const std::string& package,
-                           const std::vector<std::string>& fqn, const Value& call,
-                           const Value* patch, ConfigFindings& findings) const {
-  const ConfigClass& fields = config_class(type);
-  Value config = fields.defaults;
-  const auto use = [&](const Value& level) {
-    merge_config(fields, config, level_config(level), findings);
-  };
-  for_each_level(tree(type, package, true), fqn, use);
-  if (patch != nullptr && patch->is_map()) merge_config(fields, config, *patch, findings);
-  merge_config(fields, config, call, findings);
-  if (package != root_) for_each_level(tree(type, root_, true), fqn, use);
-  check_config(fields, config, findings);
-  if (type == ResourceType::kTest) {
-    Value& stored_as = *config.find("store_failures_as");
-    Value& stored = *config.find("store_failures");
-    if (stored_as.is_null()) {
-      if (stored.is_bool()) stored_as = Value(stored.as_bool() ? "table" : "ephemeral");
-    } else {
-      stored = Value(!(stored_as.is_string() && stored_as.as_string() == "ephemeral"));
-    }
-  }
-  return config;
-}
-
-Value ConfigBuilder::build_unrendered(ResourceType type, const std::string& package,
-                                      const std::vector<std::string>& fqn, const Value& call,
-                                      const Value* patch) const {
-  Value config = Value::map();
-  const auto use = [&](const Value& level) { update_map(config, level_config(level)); };
-  for_each_level(tree(type, package, false), fqn, use);
-  if (patch != nullptr && patch->is_map()) update_map(config, *patch);
-  update_map(config, call);
-  if (package != root_) for_each_level(tree(type, root_, false), fqn, use);
-  return config;
 }
 
 }  // namespace floe::dbt

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configuration of a resource: what keys each type carries, with which defaults, and how the
-// levels (dbt_project.yml, properties, config() in the file) are merged into it.
+// The configuration of a resource: what keys each type carries, with which defaults, and how one
+// level is laid over another.
 #pragma once
 
-#include "dbt/project/load.h"
 #include "dbt/project/model.h"
 #include "dbt/project/shape.h"
 
@@ -60,34 +59,5 @@ void merge_config_calls(Value& collected, const Value& call);
 
 /// Two configs merged at every level; lists of the second come before those of the first.
 Value deep_merge_config(const Value& base, const Value& more);
-
-/// Computes configs for the nodes of all packages. Thread-safe after construction.
-class ConfigBuilder {
- public:
-  ConfigBuilder() = default;
-  ConfigBuilder(const std::vector<PackageConfig>& packages, bool corrected_analysis_fqns);
-
-  /// The resolved config with all keys of the class. `patch` (from a properties file) may be null.
-  Value build(ResourceType type, const std::string& package, const std::vector<std::string>& fqn,
-              const Value& call, const Value* patch, ConfigFindings& findings) const;
-  /// The same levels unrendered, laid over each other without merging.
-  Value build_unrendered(ResourceType type, const std::string& package,
-                         const std::vector<std::string>& fqn, const Value& call,
-                         const Value* patch) const;
-
- private:
-  struct Trees {
-    const Value* rendered = nullptr;
-    const Value* unrendered = nullptr;
-  };
-  const Value* tree(ResourceType type, const std::string& package, bool rendered) const;
-
-  std::unordered_map<std::string, std::unordered_map<int, Trees>> trees_;
-  std::string root_;
-  bool corrected_analysis_fqns_ = false;
-};
-
-/// dbt_project.yml's key for a resource type's configs ("models", "data_tests", …).
-std::string_view project_config_key(ResourceType type, bool corrected_analysis_fqns);
 
 }  // namespace floe::dbt

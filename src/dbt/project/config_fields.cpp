@@ -224,7 +224,7 @@ ConfigClass make_config_class(ResourceType type) {
   for (std::size_t i = 0; i < made.fields.size(); ++i) {
     const ConfigField& field = made.fields[i];
     made.index[field.name] = i;
-    made.defaults.as_map().push_back(
+    made.defaults.edit_map().push_back(
         {std::string(field.name), field.fallback, {}, value::Kind::kString});
     const auto place = static_cast<std::ptrdiff_t>(i);
     if (field.shape == &kDocsShape) made.docs = place;

@@ -47,7 +47,7 @@ Value hashable(const Value& data) {
               [](const auto* a, const auto* b) { return a->key < b->key; });
     Value sorted = Value::map();
     for (const value::Member* member : members) {
-      sorted.as_map().push_back({member->key, hashable(member->value), {}, member->key_kind});
+      sorted.edit_map().push_back({member->key, hashable(member->value), {}, member->key_kind});
     }
     return sorted;
   }
@@ -295,10 +295,10 @@ bool GenericTestBuilder::read_config(const jinja::ContextRef& yaml_context, Draf
     }
     if (!value.is_null()) config.set(std::string(key), std::move(value));
   }
-  for (value::Member& member : given.as_map()) {
+  for (value::Member& member : given.edit_map()) {
     if (!member.value.is_null()) config.set(member.key, std::move(member.value));
   }
-  for (value::Member& member : config.as_map()) {
+  for (value::Member& member : config.edit_map()) {
     if (!member.value.is_string() || !jinja::has_jinja(member.value.as_string())) continue;
     try {
       member.value = from_jinja(loader_.renderer->native(member.value.as_string(), yaml_context));
@@ -308,7 +308,7 @@ bool GenericTestBuilder::read_config(const jinja::ContextRef& yaml_context, Draf
       return false;
     }
   }
-  std::erase_if(config.as_map(), [](const value::Member& m) { return m.value.is_null(); });
+  std::erase_if(config.edit_map(), [](const value::Member& m) { return m.value.is_null(); });
   if (config.find("sql_header") != nullptr && !loader_.flag("require_sql_header_in_test_configs")) {
     loader_.warn(
         {{"CustomKeyInConfigDeprecation",
@@ -494,8 +494,7 @@ std::unique_ptr<Node> GenericTestBuilder::build(ParseWorker& worker,
   node->database = loader_.out.profile.database;
   node->schema = loader_.out.profile.schema;
   node->created_at = loader_.now;
-  node->docs.set("show", true);
-  node->docs.set("node_color", nullptr);
+  node->docs = default_docs();
   node->description = draft.description;
   if (spec.column) node->column_name = *spec.column;
   node->file_key_name =

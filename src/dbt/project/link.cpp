@@ -286,7 +286,7 @@ void Linker::link_node(Node& node) {
   fine = link_functions(node, owner) && fine;
   if (!fine) {
     node.enabled = false;
-    if (Value* enabled = node.config.find("enabled")) *enabled = Value(false);
+    if (Value* enabled = node.config.edit("enabled")) *enabled = Value(false);
   }
 }
 
@@ -460,16 +460,16 @@ void Linker::render_descriptions() {
       render_resource_text(*resource, resource->data);
       if (resource->type != ResourceType::kSemanticModel) continue;
       for (const char* key : {"dimensions", "measures", "entities"}) {
-        Value* list = resource->data.find(key);
+        Value* list = resource->data.edit(key);
         if (list == nullptr || !list->is_list()) continue;
-        for (Value& item : list->as_list()) render_resource_text(*resource, item);
+        for (Value& item : list->edit_list()) render_resource_text(*resource, item);
       }
     }
   }
 }
 
 void Linker::render_resource_text(const Resource& resource, Value& data) {
-  Value* description = data.is_map() ? data.find("description") : nullptr;
+  Value* description = data.is_map() ? data.edit("description") : nullptr;
   if (description == nullptr || !description->is_string()) return;
   std::string text = description->as_string();
   if (!jinja::has_jinja(text)) return;
@@ -494,7 +494,7 @@ void Linker::infer_primary_keys() {
     const auto attached = tests.find(id);
     static const std::vector<const Node*> kNone;
     node->primary_key = primary_key(*node, attached == tests.end() ? kNone : attached->second);
-    auto& columns = node->primary_key.as_list();
+    auto& columns = node->primary_key.edit_list();
     std::sort(columns.begin(), columns.end(),
               [](const Value& a, const Value& b) { return python_str(a) < python_str(b); });
   }

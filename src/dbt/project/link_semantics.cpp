@@ -25,7 +25,7 @@ class MetricLinker {
 
   void link(Resource& metric) {
     if (!done_.insert(metric.unique_id).second) return;
-    Value& params = *metric.data.find("type_params");
+    Value& params = *metric.data.edit("type_params");
     const std::string type = text_member(metric.data, "type");
     if (type == "simple" || type == "cumulative") {
       link_simple(metric, params, type);
@@ -55,7 +55,7 @@ class MetricLinker {
     if (std::find(all.begin(), all.end(), id) == all.end()) all.push_back(id);
   }
   static void add_measure(Resource& metric, const Value& measure) {
-    Value& list = *metric.data.find("type_params")->find("input_measures");
+    Value& list = *metric.data.edit("type_params")->edit("input_measures");
     const auto& all = list.as_list();
     if (std::find(all.begin(), all.end(), measure) == all.end()) list.push(measure);
   }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "dbt/context/base_context.h"
-#include "dbt/project/config.h"
+#include "dbt/project/config_builder.h"
 #include "dbt/project/load.h"
 #include "dbt/project/resolve.h"
 #include "dbt/warnings/warnings.h"

@@ -20,13 +20,6 @@ struct ParsedMacro {
   int line_offset = 0;
 };
 
-Value default_docs() {
-  Value docs = Value::map();
-  docs.set("show", true);
-  docs.set("node_color", nullptr);
-  return docs;
-}
-
 /// Names that templates have without any macro: a call of them is no macro call.
 bool is_context_name(std::string_view name) {
   static const std::unordered_set<std::string_view> kNames = {"adapter_macro",

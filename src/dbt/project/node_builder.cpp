@@ -63,6 +63,11 @@ std::vector<std::string> fqn_of(const std::string& package, const std::string& p
   return fqn;
 }
 
+const Value& default_docs() {
+  static const Value kDocs = Value::map({{"show", true}, {"node_color", {}}});
+  return kDocs;
+}
+
 std::unique_ptr<Node> make_node(Loader& loader, ResourceType type, const ProjectFile& file,
                                 std::string name, std::string path, std::vector<std::string> fqn) {
   auto node = std::make_unique<Node>();
@@ -78,8 +83,7 @@ std::unique_ptr<Node> make_node(Loader& loader, ResourceType type, const Project
   node->database = loader.out.profile.database;
   node->schema = loader.out.profile.schema;
   node->created_at = loader.now;
-  node->docs.set("show", true);
-  node->docs.set("node_color", nullptr);
+  node->docs = default_docs();
   if (type == ResourceType::kModel) node->access = "protected";
   if (file.source != nullptr) {
     node->span = file.source->span(0, 0);
@@ -202,6 +206,12 @@ void check_sql_header(Loader& loader, const Node& node, const Value& config) {
                config_place(node), "", node.unique_id);
 }
 
+/// Leaves a map that has the member as it is: it may be shared.
+void set_if_new(Value& map, const char* key, const Value& value) {
+  const Value* known = map.find(key);
+  if (known == nullptr || *known != value) map.set(key, value);
+}
+
 void copy_to_node(Node& node, const Value& config) {
   if (const Value* tags = config.find("tags"); tags && tags->is_list()) {
     for (const Value& tag : tags->as_list()) {
@@ -221,32 +231,33 @@ void copy_to_node(Node& node, const Value& config) {
   if (const Value* docs = config.find("docs"); docs && docs->is_map()) {
     const Value* show = docs->find("show");
     const Value* color = docs->find("node_color");
-    if (show != nullptr && !show->is_null()) node.docs.set("show", *show);
-    node.docs.set("node_color", color != nullptr ? *color : Value());
+    if (show != nullptr && !show->is_null()) set_if_new(node.docs, "show", *show);
+    set_if_new(node.docs, "node_color", color != nullptr ? *color : Value());
   }
   if (const Value* contract = config.find("contract"); contract && contract->is_map()) {
     const Value* enforced = contract->find("enforced");
     const Value* alias_types = contract->find("alias_types");
-    node.contract.set("enforced", enforced ? *enforced : Value(false));
-    node.contract.set("alias_types", alias_types ? *alias_types : Value(true));
-    node.contract.set("checksum", nullptr);
+    static const Value kLoose =
+        Value::map({{"enforced", false}, {"alias_types", true}, {"checksum", {}}});
+    if (node.contract.empty()) node.contract = kLoose;
+    set_if_new(node.contract, "enforced", enforced ? *enforced : Value(false));
+    set_if_new(node.contract, "alias_types", alias_types ? *alias_types : Value(true));
+    set_if_new(node.contract, "checksum", Value());
   }
 }
 
 /// Two configs laid over each other as dbt keeps them: nulls of the new one do not count, but for
 /// keys of the user's own.
 void overlay(const ConfigClass& fields, Value& config, Value&& fresh) {
-  if (config.as_map().empty()) {
+  if (config.as_map().empty() || config.identity() == fresh.identity()) {
     config = std::move(fresh);
     return;
   }
-  for (value::Member& old : config.as_map()) {
-    Value* current = fresh.find(old.key);
-    if (current == nullptr) {
-      fresh.set(old.key, std::move(old.value));
-    } else if (current->is_null() && fields.index.contains(old.key)) {
-      *current = std::move(old.value);
-    }
+  for (const value::Member& old : config.as_map()) {
+    const Value* current = fresh.find(old.key);
+    const bool keeps = current == nullptr || (current->is_null() && !old.value.is_null() &&
+                                              fields.index.contains(old.key));
+    if (keeps) fresh.set(old.key, old.value);
   }
   config = std::move(fresh);
 }

@@ -39,6 +39,9 @@ class WorkerPool {
   std::vector<std::unique_ptr<ParseWorker>> idle_;
 };
 
+/// What `docs` says of a resource that says nothing of it.
+const Value& default_docs();
+
 /// Identity, place and base config of a node that comes from a file.
 std::unique_ptr<Node> make_node(Loader& loader, ResourceType type, const ProjectFile& file,
                                 std::string name, std::string path, std::vector<std::string> fqn);

@@ -46,9 +46,9 @@ bool move_into_config(Loader& loader, Value& entry,
                       diag::Severity severity = diag::Severity::kError) {
   bool fine = true;
   for (const char* key : {"meta", "docs", "group", "contract", "access"}) {
-    Value* top = entry.find(key);
+    Value* top = entry.edit(key);
     if (top == nullptr) continue;
-    Value* config = entry.find("config");
+    Value* config = entry.edit("config");
     if (config != nullptr && config->find(key) != nullptr) {
       const ShapeProblem problem = {
           "",
@@ -63,7 +63,7 @@ bool move_into_config(Loader& loader, Value& entry,
     Value moved = std::move(*top);
     entry.erase(key);
     if (entry.find("config") == nullptr) entry.set("config", Value::map());
-    entry.find("config")->set(key, std::move(moved));
+    entry.edit("config")->set(key, std::move(moved));
   }
   return fine;
 }
@@ -98,10 +98,10 @@ std::string constraints_repr(const Value& constraints, bool model_level) {
 
 /// A digest of the columns and constraints that an enforced contract promises.
 void set_contract_checksum(Node& node) {
-  Value* checksum = node.contract.find("checksum");
   const Value* enforced = node.contract.find("enforced");
   if (enforced == nullptr || !enforced->is_bool() || !enforced->as_bool()) return;
-  if (checksum != nullptr && !checksum->is_null()) return;
+  const Value* known = node.contract.find("checksum");
+  if (known != nullptr && !known->is_null()) return;
   std::vector<const Column*> columns;
   for (const auto& [name, column] : node.columns) columns.push_back(&column);
   std::sort(columns.begin(), columns.end(),

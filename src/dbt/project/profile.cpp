@@ -27,9 +27,9 @@ namespace {
 /// Puts the values of secret environment variables where their placeholders are.
 void reveal(const Session& session, Value& value) {
   if (value.is_map()) {
-    for (value::Member& member : value.as_map()) reveal(session, member.value);
+    for (value::Member& member : value.edit_map()) reveal(session, member.value);
   } else if (value.is_list()) {
-    for (Value& item : value.as_list()) reveal(session, item);
+    for (Value& item : value.edit_list()) reveal(session, item);
   } else if (value.is_string() && contains(value.as_string(), "$$$DBT_SECRET_START$$$")) {
     value = Value(reveal_secrets(session, value.as_string()));
   }

@@ -180,15 +180,15 @@ Value rendered_project(Loader& loader, const Value& file, const Value& vars) {
     value = std::move(by);
   };
   for (const char* key : {"on-run-start", "on-run-end"}) {
-    Value* hooks = rendered.find(key);
+    Value* hooks = rendered.edit(key);
     if (hooks != nullptr && hooks->is_string()) replace(*hooks, Value::list({*hooks}));
     if (hooks != nullptr && hooks->is_null()) replace(*hooks, Value::list());
   }
   for (const char* key : {"models", "seeds", "snapshots"}) {
-    Value* configs = rendered.find(key);
+    Value* configs = rendered.edit(key);
     if (configs != nullptr && configs->is_null()) replace(*configs, Value::map());
     for (const char* hook : {"pre-hook", "post-hook"}) {
-      Value* hooks = configs == nullptr ? nullptr : configs->find(hook);
+      Value* hooks = configs == nullptr ? nullptr : configs->edit(hook);
       if (hooks != nullptr && hooks->is_null()) replace(*hooks, Value::list());
     }
   }
@@ -216,7 +216,7 @@ std::optional<Value> read_project_yaml(Loader& loader, const fs::path& folder, b
     loader.error("T012", "dbt_project.yml does not parse to a dictionary", span);
     return std::nullopt;
   }
-  if (Value* tests = document.find("tests");
+  if (Value* tests = document.edit("tests");
       tests != nullptr && document.find("data_tests") == nullptr) {
     Value moved = std::move(*tests);
     document.erase("tests");

@@ -122,7 +122,7 @@ bool read_entry(PropertiesStep& step, const std::string& key, const Value& item,
   step.loader.renderer->render_tree(entry.data, step.context,
                                     [&](const KeyPath& path) { return is_rendered(key, path); });
   if (step.loader.sink.errors() > errors) return false;
-  Value* tables = key == "sources" ? entry.data.find("tables") : nullptr;
+  Value* tables = key == "sources" ? entry.data.edit("tables") : nullptr;
   if (tables != nullptr && tables->is_null()) *tables = Value::list();
   entry.name = text_member(entry.data, "name");
   const Shape* shape = entry_shape(key, entry.data);
@@ -270,6 +270,15 @@ void check_column_tags(Loader& loader, const Value& config, const std::string& c
   }
 }
 
+/// What dbt writes as a column's config; most columns have none, and share it.
+Value column_config(const Column& column) {
+  static const Value kNone = Value::map({{"meta", Value::map()}, {"tags", Value::list()}});
+  if (column.meta.empty() && column.tags.empty()) return kNone;
+  Value tags = Value::list();
+  for (const std::string& tag : column.tags) tags.push(tag);
+  return Value::map({{"meta", column.meta}, {"tags", std::move(tags)}});
+}
+
 }  // namespace
 
 Column column_of(Loader& loader, const Value& given, const std::string& owner) {
@@ -299,10 +308,7 @@ Column column_of(Loader& loader, const Value& given, const std::string& owner) {
   add_once(column.tags, texts_member(given, "tags"));
   check_column_tags(loader, config, column.name, owner);
   add_once(column.tags, texts_member(config, "tags"));
-  Value tags = Value::list();
-  for (const std::string& tag : column.tags) tags.push(tag);
-  column.config.set("meta", column.meta);
-  column.config.set("tags", std::move(tags));
+  column.config = column_config(column);
   if (const Value* dimension = given.find("dimension")) {
     column.dimension = semantic_of(*dimension, column, true);
   }
@@ -337,7 +343,7 @@ std::vector<std::pair<std::string, Column>> columns_of(Loader& loader, const Val
 void rename_tests(Loader& loader, Value& entry) {
   if (!entry.is_map()) return;
   const auto rename = [&](Value& map) {
-    Value* tests = map.is_map() ? map.find("tests") : nullptr;
+    Value* tests = map.is_map() ? map.edit("tests") : nullptr;
     if (tests == nullptr || tests->empty()) return;
     if (map.find("data_tests") != nullptr) {
       loader.error("T022", "Invalid test config: cannot have both 'tests' and 'data_tests' defined",
@@ -349,15 +355,15 @@ void rename_tests(Loader& loader, Value& entry) {
     map.set("data_tests", std::move(moved));
   };
   const auto rename_columns = [&](Value& map) {
-    Value* columns = map.is_map() ? map.find("columns") : nullptr;
+    Value* columns = map.is_map() ? map.edit("columns") : nullptr;
     if (columns == nullptr || !columns->is_list()) return;
-    for (Value& column : columns->as_list()) rename(column);
+    for (Value& column : columns->edit_list()) rename(column);
   };
   rename(entry);
   rename_columns(entry);
-  Value* versions = entry.find("versions");
+  Value* versions = entry.edit("versions");
   if (versions == nullptr || !versions->is_list()) return;
-  for (Value& version : versions->as_list()) {
+  for (Value& version : versions->edit_list()) {
     rename(version);
     rename_columns(version);
   }

@@ -21,14 +21,14 @@ void Renderer::render_at(Value& value, KeyPath& path, const jinja::ContextRef& c
                          const std::function<bool(const KeyPath&)>& wanted) {
   switch (value.kind()) {
     case value::Kind::kMap:
-      for (value::Member& member : value.as_map()) {
+      for (value::Member& member : value.edit_map()) {
         path.push_back(member.key);
         render_at(member.value, path, context, wanted);
         path.pop_back();
       }
       return;
     case value::Kind::kList:
-      for (Value& item : value.as_list()) {
+      for (Value& item : value.edit_list()) {
         path.emplace_back();
         render_at(item, path, context, wanted);
         path.pop_back();

@@ -347,7 +347,7 @@ struct ElementStep {
   const Resource& owner;
 
   void settle(Value& element, const char* key, const Shape& choices) const {
-    Value& slot = *element.find(key);
+    Value& slot = *element.edit(key);
     slot = enumerated(step, slot, choices, owner.unique_id);
   }
 };

@@ -354,11 +354,11 @@ bool read_items(Value& value) {
 bool read_object(Value& value, const Shape& shape) {
   if (!value.is_map() || !has_required_fields(value, shape)) return false;
   if (!shape.is_open) {
-    std::erase_if(value.as_map(), [&](const value::Member& member) {
+    std::erase_if(value.edit_map(), [&](const value::Member& member) {
       return member.key_kind != value::Kind::kString || shape.find(member.key) == nullptr;
     });
   }
-  for (value::Member& member : value.as_map()) {
+  for (value::Member& member : value.edit_map()) {
     const ShapeField* field = shape.find(member.key);
     if (field != nullptr && !read_as(member.value, *field->shape)) return false;
   }
@@ -394,11 +394,11 @@ bool read_as(Value& value, const Shape& shape) {
       return true;
     case Shape::Kind::kList:
       return read_items(value) &&
-             std::all_of(value.as_list().begin(), value.as_list().end(),
+             std::all_of(value.edit_list().begin(), value.edit_list().end(),
                          [&](Value& item) { return read_as(item, *shape.items); });
     case Shape::Kind::kDict:
       if (!value.is_map()) return false;
-      for (value::Member& member : value.as_map()) member.key_kind = value::Kind::kString;
+      for (value::Member& member : value.edit_map()) member.key_kind = value::Kind::kString;
       return true;
     case Shape::Kind::kObject: return read_object(value, shape);
     case Shape::Kind::kOneOf: return read_alternative(value, shape);

@@ -119,9 +119,9 @@ Value loaded_at(const TableStep& step, bool query) {
 
 /// Tags of a config that are no texts are left out.
 void drop_odd_tags(Value& config) {
-  Value* tags = config.find("tags");
+  Value* tags = config.edit("tags");
   if (tags == nullptr || !tags->is_list()) return;
-  std::erase_if(tags->as_list(), [](const Value& tag) { return !tag.is_string(); });
+  std::erase_if(tags->edit_list(), [](const Value& tag) { return !tag.is_string(); });
 }
 
 void warn_of_tags(const TableStep& step, const Value& config) {
@@ -219,8 +219,8 @@ Value external_of(const Value& table) {
     external.set(key, nullptr);
   }
   for (const value::Member& member : given->as_map()) external.set(member.key, member.value);
-  if (Value* partitions = external.find("partitions"); partitions->is_list()) {
-    for (Value& each : partitions->as_list()) each = partition_of(each);
+  if (Value* partitions = external.edit("partitions"); partitions->is_list()) {
+    for (Value& each : partitions->edit_list()) each = partition_of(each);
   }
   return external;
 }
@@ -305,7 +305,7 @@ void check_loaded_at(const TableStep& step, const std::string& name) {
 }
 
 void drop_nulls(Value& map) {
-  std::erase_if(map.as_map(), [](const value::Member& member) { return member.value.is_null(); });
+  std::erase_if(map.edit_map(), [](const value::Member& member) { return member.value.is_null(); });
 }
 
 /// The freshness of an entry that overrides: null stays null, and none at all is an empty one.
@@ -318,16 +318,16 @@ Value overriding_freshness(const Value& patch) {
 void apply_override(Value& source, const Value& patch) {
   // dbt writes an overridden source out and reads it again: what is null gets lost.
   drop_nulls(source);
-  for (Value& table : source.find("tables")->as_list()) drop_nulls(table);
+  for (Value& table : source.edit("tables")->edit_list()) drop_nulls(table);
   for (const value::Member& member : patch.as_map()) {
     if (member.key == "name" || member.key == "overrides" || member.key == "tables") continue;
     if (!member.value.is_null()) source.set(member.key, member.value);
   }
   source.set("freshness", overriding_freshness(patch));
   const Value* patches = patch.find("tables");
-  Value* tables = source.find("tables");
+  Value* tables = source.edit("tables");
   if (patches == nullptr || !patches->is_list() || tables == nullptr) return;
-  for (Value& table : tables->as_list()) {
+  for (Value& table : tables->edit_list()) {
     for (const Value& each : patches->as_list()) {
       if (!each.is_map() || text_member(each, "name") != text_member(table, "name")) continue;
       for (const value::Member& member : each.as_map()) {
@@ -396,9 +396,9 @@ void collect_sources(PropertiesStep& step) {
     if (const Value* schema = find_present(*entry.written, "schema")) {
       source.written_schema = *schema;
     }
-    Value* tables = entry.data.find("tables");
+    Value* tables = entry.data.edit("tables");
     if (tables == nullptr) tables = &entry.data.set("tables", Value::list());
-    for (Value& table : tables->as_list()) rename_tests(step.loader, table);
+    for (Value& table : tables->edit_list()) rename_tests(step.loader, table);
     source.data = std::move(entry.data);
     const std::string overrides = text_member(source.data, "overrides");
     if (overrides.empty()) {

@@ -50,8 +50,8 @@ const Fixture* fixture_file(const FixtureStep& fixture, const Value& name) {
 
 /// Empty cells of CSV fixtures mean null.
 void null_empty_cells(Value& rows) {
-  for (Value& row : rows.as_list()) {
-    for (value::Member& member : row.as_map()) {
+  for (Value& row : rows.edit_list()) {
+    for (value::Member& member : row.edit_map()) {
       if (member.value.is_string() && member.value.as_string().empty()) member.value = Value();
     }
   }
@@ -82,7 +82,7 @@ Value seed_rows(const FixtureStep& fixture, const std::string& input) {
 
 /// Puts the first row without nulls to the front, as dbt does for type inference.
 void promote_full_row(Value& rows) {
-  std::vector<Value>& list = rows.as_list();
+  std::vector<Value>& list = rows.edit_list();
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (!list[i].is_map()) return;
     const bool full = std::none_of(list[i].as_map().begin(), list[i].as_map().end(),
@@ -98,9 +98,9 @@ void dates_as_text(Value& value) {
   if (value.kind() == value::Kind::kTimestamp) {
     value = Value(value::iso_timestamp(value.as_string()));
   } else if (value.is_list()) {
-    for (Value& item : value.as_list()) dates_as_text(item);
+    for (Value& item : value.edit_list()) dates_as_text(item);
   } else if (value.is_map()) {
-    for (value::Member& member : value.as_map()) dates_as_text(member.value);
+    for (value::Member& member : value.edit_map()) dates_as_text(member.value);
   }
 }
 

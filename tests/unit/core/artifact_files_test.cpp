@@ -152,15 +152,15 @@ TEST(ArtifactFiles, RefuseContradictions) {
   EXPECT_TRUE(refuses("manifest.json", [](Value& f) { f.erase("plugins"); }));
   EXPECT_TRUE(refuses(layers, [](Value& f) { f.set("enforcement", "lenient"); }));
   EXPECT_TRUE(
-      refuses(layers, [](Value& f) { f.find("layers")->as_list()[0].set("name", "gold"); }));
+      refuses(layers, [](Value& f) { f.edit("layers")->edit_list()[0].set("name", "gold"); }));
   EXPECT_TRUE(refuses(layers, [](Value& f) {
-    f.find("layers")->as_list()[0].set("prefixes", Value::list({Value("")}));
+    f.edit("layers")->edit_list()[0].set("prefixes", Value::list({Value("")}));
   }));
   EXPECT_TRUE(refuses(layers, [](Value& f) {
-    f.find("layers")->as_list()[0].set("may_depend_on", Value::list({Value("nowhere")}));
+    f.edit("layers")->edit_list()[0].set("may_depend_on", Value::list({Value("nowhere")}));
   }));
   EXPECT_TRUE(refuses("policies/quality-gates.json", [](Value& f) {
-    f.find("quality_gates")->set("minimum_test_coverage", 101);
+    f.edit("quality_gates")->set("minimum_test_coverage", 101);
   }));
 }
 
@@ -179,7 +179,7 @@ TEST(ArtifactFiles, PropertySurviveHostileValues) {
     Value* at = &document;
     while ((at->is_map() || at->is_list()) && at->size() > 0 && random() % 4 != 0) {
       const std::size_t index = random() % at->size();
-      at = at->is_map() ? &at->as_map()[index].value : &at->as_list()[index];
+      at = at->is_map() ? &at->edit_map()[index].value : &at->edit_list()[index];
     }
     *at = hostile[random() % std::size(hostile)];
     file->second = value::write_json(document);

@@ -213,7 +213,7 @@ TEST(OciLayout, KeepsWhatItDoesNotKnow) {
   other.set("digest", "sha256:" + std::string(64, 'c'));
   other.set("size", 5);
   other.set("platform", value::Value::map({{"os", "plan9"}}));
-  index.find("manifests")->push(other);
+  index.edit("manifests")->push(other);
   ASSERT_TRUE(write_file(path, value::write_json(index)));
   ASSERT_TRUE(publish_platform(sample_platform("1.3.0"), published.root()));
   const value::Value after = *value::read_json(*read_file(path));

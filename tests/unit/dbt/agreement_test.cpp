@@ -35,8 +35,8 @@ class AgreementTest : public testing::Test {
                              extra + R"(}, "sources": {}, "unit_tests": {}})";
     Value all = *value::read_json(text);
     const Value changed = *value::read_json(changes);
-    Value* nodes = all.find("nodes");
-    Value* model = nodes->find("model.shop.orders");
+    Value* nodes = all.edit("nodes");
+    Value* model = nodes->edit("model.shop.orders");
     for (const value::Member& member : changed.as_map()) model->set(member.key, member.value);
     return all;
   }

@@ -55,6 +55,21 @@ TEST(JsonWriter, EscapesWhereverTheSpecialCharacterStands) {
   }
 }
 
+TEST(JsonWriter, WritesWhatIsSharedEachTime) {
+  const Value shared = Value::map({{"a", 1}, {"b", Value::list({"x", Value::map()})}});
+  const Value other = shared;
+  JsonWriter json;
+  json.begin_object();
+  for (const char* name : {"one", "two", "three", "four"}) json.shared_member(name, other);
+  json.shared_member("none", Value::map());
+  json.shared_member("null", Value());
+  json.member("last", true);
+  json.end_object();
+  const Value read = value::read_json(json.text()).value();
+  for (const char* name : {"one", "two", "three", "four"}) EXPECT_EQ(*read.find(name), shared);
+  EXPECT_TRUE(json.text().ends_with(R"(, "none": {}, "null": null, "last": true})")) << json.text();
+}
+
 TEST(JsonWriter, WritesTimestampsAsPythonDoes) {
   JsonWriter json;
   json.begin_list();

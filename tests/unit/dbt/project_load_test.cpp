@@ -42,6 +42,33 @@ TEST_F(ProjectFixture, ConfigLevelsMergeAsDbtMergesThem) {
   EXPECT_THAT(orders.fqn, ElementsAre("shop", "marts", "orders"));
 }
 
+TEST_F(ProjectFixture, NodesOfAFolderShareTheirConfigButNotItsMistakes) {
+  write("dbt_project.yml",
+        "name: shop\nversion: '1.0'\nprofile: shop\nmodels: {shop: {mart: {+materialized: "
+        "table}}}\n");
+  for (const char* name : {"a", "b"}) {
+    write("models/mart/" + std::string(name) + ".sql", "{{ config(tags=['x']) }} select 1");
+  }
+  write("models/mart/c.sql", "{{ config(tags=['y']) }} select 1");
+  write("models/d.sql", "{{ config(tags=['x']) }} select 1");
+  const auto loaded = load();
+  ASSERT_TRUE(loaded);
+  const auto config = [&](const char* name) -> const Value& {
+    return node(*loaded, "model.shop." + std::string(name)).config;
+  };
+  EXPECT_EQ(config("a").identity(), config("b").identity());
+  EXPECT_EQ(config("c").find("tags")->as_list()[0].as_string(), "y");
+  EXPECT_EQ(config("c").find("materialized")->as_string(), "table");
+  EXPECT_EQ(config("d").find("materialized")->as_string(), "view");
+  for (const char* name : {"a", "b"}) {
+    write("models/mart/" + std::string(name) + ".sql", "{{ config(docs={'show': 7}) }} select 1");
+  }
+  load();
+  std::set<std::string> blamed;
+  for (const auto& each : found) blamed.insert(each.node);
+  EXPECT_EQ(blamed, (std::set<std::string>{"model.shop.a", "model.shop.b"}));
+}
+
 TEST_F(ProjectFixture, FunctionsTakeTheirOverloadsIn) {
   write("functions/area.sql", "select a");
   write("functions/area_box.sql", "select a * b * {{ function('unit') }}()");
