@@ -114,6 +114,26 @@ Status write_output(const fs::path& path, std::string_view content) {
   return replace_file(path, Pieces(&content, 1), false);
 }
 
+Status write_scratch(const fs::path& path, std::string_view content) {
+  const auto create = [&] {
+    return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  };
+  Descriptor file{create()};
+  if (file.fd < 0 && errno == ENOENT) {
+    FLOE_CHECK(make_directories(path.parent_path()));
+    file.fd = create();
+  }
+  if (file.fd < 0 && errno == EEXIST) return write_output(path, content);
+  if (file.fd < 0) return file_failure("write", path, errno);
+  Status status = write_all(file.fd, content, path);
+  if (status && ::fchmod(file.fd, 0644) != 0) status = file_failure("write", path, errno);
+  if (::close(std::exchange(file.fd, -1)) != 0 && status) {
+    status = file_failure("write", path, errno);
+  }
+  if (!status) ::unlink(path.c_str());
+  return status;
+}
+
 Status write_output(const fs::path& path, Pieces pieces) {
   return replace_file(path, pieces, false);
 }

@@ -29,6 +29,11 @@ Status write_file(const fs::path& path, std::string_view content);
 /// The same without fsync: for outputs that can be made again (target/).
 Status write_output(const fs::path& path, std::string_view content);
 
+/// Writes one of many small files that nobody reads before the work is done. A new one is written
+/// in place, at half the cost, and so can be cut short by a crash; a file that is there is
+/// replaced.
+Status write_scratch(const fs::path& path, std::string_view content);
+
 Status make_directories(const fs::path& path);
 
 /// All regular files below `root`, as paths relative to `root` with '/' separators, sorted by

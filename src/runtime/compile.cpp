@@ -72,7 +72,7 @@ void write_compiled(RunState& state, dbt::Node& node, const std::string& split_s
   if (!state.request.write_files) return;
   const fs::path file =
       fs::path(state.request.target_path) / target_write_path(node, "", "compiled", split_suffix);
-  if (const Status written = write_output(file, node.compiled_code); !written) {
+  if (const Status written = write_scratch(file, node.compiled_code); !written) {
     throw DbtError("Runtime Error", written.error().message);
   }
 }

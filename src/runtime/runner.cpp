@@ -226,6 +226,7 @@ bool is_test_warning_error(const RunState& state) {
 
 void run_data_test(Worker& worker, dbt::Node& node, NodeResult& result) {
   Scope scope(worker, node);
+  worker.session.read_once();
   call_materialization(scope);
   const JValue main = scope.load_result("main");
   const auto* table = main.is_dict() ? main.get("table").as<dbt::AgateTable>() : nullptr;

@@ -547,7 +547,7 @@ JValue Scope::write(const std::string& payload) {
   const fs::path file =
       fs::path(request.target_path) /
       target_write_path(*node_, "", "run", batch_ == nullptr ? "" : batch_->suffix);
-  if (const Status written = write_output(file, payload); !written) {
+  if (const Status written = write_scratch(file, payload); !written) {
     throw DbtError("Runtime Error", written.error().message);
   }
   return JValue("");

@@ -38,6 +38,7 @@ namespace {
   X(duckdb_prepare_extracted_statement) \
   X(duckdb_prepare)                     \
   X(duckdb_prepare_error)               \
+  X(duckdb_prepared_statement_type)     \
   X(duckdb_destroy_prepare)             \
   X(duckdb_bind_varchar_length)         \
   X(duckdb_bind_null)                   \
@@ -711,12 +712,27 @@ Connection& Connection::operator=(Connection&& other) noexcept = default;
 Connection::~Connection() = default;
 
 Result<Table> Connection::query(std::string_view sql, std::optional<std::size_t> max_rows) {
+  return std::move(*FLOE_TRY(run(sql, max_rows, nullptr)));
+}
+
+Result<std::optional<Table>> Connection::query_if_select(std::string_view sql,
+                                                         std::optional<std::size_t> max_rows,
+                                                         const std::function<void()>& before) {
+  return run(sql, max_rows, &before);
+}
+
+/// With `before_select`, whatever is not one SELECT that can be prepared gives nothing.
+Result<std::optional<Table>> Connection::run(std::string_view sql,
+                                             std::optional<std::size_t> max_rows,
+                                             const std::function<void()>* before_select) {
   const DuckLibrary& lib = duck();
+  const bool only_select = before_select != nullptr;
   const std::string text(sql);
   if (text.find('\0') != std::string::npos) {
     return fail(ErrorKind::kViolation, "Parser Error: the SQL holds a NUL byte");
   }
   DuckStatements statements(handle_->raw, text);
+  if (only_select && statements.size() != 1) return std::nullopt;
   if (statements.size() == 0) {
     std::string error = statements.error();
     if (!error.empty()) return fail(ErrorKind::kViolation, std::move(error));
@@ -724,8 +740,14 @@ Result<Table> Connection::query(std::string_view sql, std::optional<std::size_t>
   }
   for (std::uint64_t i = 0; i < statements.size(); ++i) {
     DuckStatement statement;
-    if (lib.duckdb_prepare_extracted_statement(handle_->raw, statements.raw(), i,
-                                               statement.get()) != DuckDBSuccess) {
+    const bool prepared = lib.duckdb_prepare_extracted_statement(handle_->raw, statements.raw(), i,
+                                                                 statement.get()) == DuckDBSuccess;
+    if (only_select) {
+      const bool select = prepared && lib.duckdb_prepared_statement_type(statement.raw()) ==
+                                          DUCKDB_STATEMENT_TYPE_SELECT;
+      if (!select) return std::nullopt;
+      (*before_select)();
+    } else if (!prepared) {
       return tl::unexpected(statement.error());
     }
     DuckResult result;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -104,6 +105,11 @@ class Connection {
   /// `max_rows` cuts the fetched rows. The error keeps DuckDB's text (kViolation for what the SQL
   /// did wrong, kInterrupted after interrupt(), kEnvironment for the file system or memory).
   Result<Table> query(std::string_view sql, std::optional<std::size_t> max_rows = {});
+  /// The same if the text is one SELECT that can be prepared; else nothing, and nothing is run.
+  /// Calls `before` before it runs.
+  Result<std::optional<Table>> query_if_select(std::string_view sql,
+                                               std::optional<std::size_t> max_rows,
+                                               const std::function<void()>& before);
   /// The same for statements whose result does not matter: returns the number of changed rows.
   Result<std::int64_t> execute(std::string_view sql);
   /// Runs one statement with positional text parameters ("?"); nothing binds NULL.
@@ -119,6 +125,8 @@ class Connection {
   struct Handle;
   friend class Database;
   explicit Connection(std::unique_ptr<Handle> handle);
+  Result<std::optional<Table>> run(std::string_view sql, std::optional<std::size_t> max_rows,
+                                   const std::function<void()>* before_select);
   std::unique_ptr<Handle> handle_;
 };
 

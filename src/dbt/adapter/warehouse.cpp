@@ -279,7 +279,8 @@ std::string WarehouseSession::commented(const std::string& sql) const {
   return fmt::format("{}\n/* {} */", body, trim(comment_));
 }
 
-Table WarehouseSession::checked(Result<Table> result, const std::string& sql) {
+template <class T>
+T WarehouseSession::checked(Result<T> result, const std::string& sql) {
   if (result) return std::move(*result);
   rollback_if_open();
   if (result.error().kind == ErrorKind::kInterrupted) {
@@ -294,9 +295,17 @@ Table WarehouseSession::run(const std::string& sql, bool auto_begin,
                             std::optional<std::size_t> max_rows) {
   Connection& live = connection();
   if (interrupted_) throw jinja::TemplateError(jinja::ErrorType::kCancelled, "Interrupted!");
-  if (auto_begin && !transaction_open_ && !warehouse_.disable_transactions()) begin();
+  const bool begins = auto_begin && !transaction_open_ && !warehouse_.disable_transactions();
   const std::string text = commented(sql);
-  if (warehouse_.options().on_query) warehouse_.options().on_query(text);
+  const auto tell = [&] {
+    if (warehouse_.options().on_query) warehouse_.options().on_query(text);
+  };
+  if (begins && std::exchange(reads_once_, false)) {
+    auto table = checked(live.query_if_select(text, max_rows, tell), text);
+    if (table) return std::move(*table);
+  }
+  if (begins) begin();
+  tell();
   return checked(live.query(text, max_rows), text);
 }
 
@@ -335,6 +344,7 @@ void WarehouseSession::rollback_if_open() {
 
 void WarehouseSession::release() {
   rollback_if_open();
+  reads_once_ = false;
   const std::lock_guard lock(mutex_);
   connection_.reset();
 }

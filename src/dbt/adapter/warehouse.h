@@ -80,6 +80,9 @@ class WarehouseSession {
   Table run(const std::string& sql, bool auto_begin, std::optional<std::size_t> max_rows = {});
   Table run_bound(const std::string& sql, bool auto_begin,
                   const std::vector<std::optional<std::string>>& parameters);
+  /// From now on to the next release(), a SELECT that comes first gets no transaction of its own
+  /// opened: for work that reads once, and would roll back.
+  void read_once() { reads_once_ = true; }
   void begin();
   void commit();
   void commit_if_open();
@@ -101,13 +104,15 @@ class WarehouseSession {
 
  private:
   Connection& connection();
-  Table checked(Result<Table> result, const std::string& sql);
+  template <class T>
+  T checked(Result<T> result, const std::string& sql);
   std::string commented(const std::string& sql) const;
 
   Warehouse& warehouse_;
   std::mutex mutex_;  // guards connection_ against interrupt() and progress()
   std::optional<Connection> connection_;
   bool transaction_open_ = false;
+  bool reads_once_ = false;
   std::atomic<bool> interrupted_ = false;
   std::string comment_;
   bool append_comment_ = false;

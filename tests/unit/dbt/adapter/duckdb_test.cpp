@@ -113,6 +113,24 @@ TEST_F(DuckDbTest, MaxRowsCutsTheResult) {
   EXPECT_EQ(connection.query("select * from range(10000)")->rows.size(), 10000u);
 }
 
+TEST_F(DuckDbTest, OnlyASelectRunsWhereOnlyThatMay) {
+  Connection connection = connect();
+  int told = 0;
+  const auto tell = [&] { ++told; };
+  const auto one = connection.query_if_select("-- a\nwith x as (select 7) from x", {}, tell);
+  ASSERT_TRUE(one && *one);
+  EXPECT_EQ((*one)->rows[0][0].integer, 7);
+  EXPECT_EQ(told, 1);
+  for (const char* other : {"create table t as select 1", "select 1; select 2", "select no_such",
+                            "", "drop table if exists t"}) {
+    const auto none = connection.query_if_select(other, {}, tell);
+    EXPECT_TRUE(none && !*none) << other;
+  }
+  EXPECT_EQ(told, 1);
+  EXPECT_FALSE(connection.query("from t"));
+  EXPECT_FALSE(connection.query_if_select("select error('no')", {}, tell));
+}
+
 TEST_F(DuckDbTest, InterruptStopsARunningQuery) {
   Connection connection = connect();
   std::atomic<bool> done{false};
