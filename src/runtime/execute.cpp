@@ -128,7 +128,7 @@ void announce(RunState& state, std::size_t total) {
   event.kind = EventKind::kRunStart;
   event.total = total;
   event.threads = static_cast<std::size_t>(std::max(1, state.request.threads));
-  event.message = fmt::format("Concurrency: {} (target='{}')", counted(event.threads, "thread"),
+  event.message = fmt::format("Concurrency: {} threads (target='{}')", event.threads,
                               state.loaded.profile.target_name);
   state.emit(event);
 }

@@ -6,7 +6,8 @@
 
 The project is copied to a fresh folder. steps.json in it lists the commands to run (default: [["build"]]); between them
 {"write": {PATH: TEXT}}, {"edit": {PATH: [OLD, NEW]}} and {"remove": [PATH]} change files, {"keep": FOLDER} copies the
-artifacts of target/ there, for --state; {"show": [PATH]} records the texts of files. {"run": [ARGUMENT...], "env": {NAME:
+artifacts of target/ there, for --state; {"show": [PATH]} records the texts of files, {"semantic": true} what
+semantic_manifest.json says. {"run": [ARGUMENT...], "env": {NAME:
 VALUE}, "brief": true} is a command with a different environment, of which only the outcome is recorded; with "words":
 false without the messages of results; with "events": true also the names of the warnings in its JSON log, and how often
 it met each deprecation; with "manifest": [SECTION] parts of the manifest it writes. Goldens are made with dbt-core, never
@@ -65,6 +66,14 @@ def node_record(node, root):
     if node.get("compiled_code") is not None:
         record["compiled_code"] = node["compiled_code"]
     return scrub(record, root)
+
+
+def semantic_record(path, root):
+    """Its resources are in the order in which files were read."""
+    semantic = scrub(json.loads(path.read_text()), root)
+    for section in ("semantic_models", "metrics", "saved_queries"):
+        semantic[section].sort(key=lambda resource: resource["name"])
+    return semantic
 
 
 def manifest_record(path, root):
@@ -165,6 +174,8 @@ def run_step(step, root, command):
         if "show" in step:
             return {"files": {name: (root / name).read_text() if (root / name).exists() else None
                               for name in step["show"]}}
+        if "semantic" in step:
+            return {"semantic_manifest": semantic_record(root / "target" / "semantic_manifest.json", str(root))}
         if "run" not in step:
             return None
         env, brief, events = step.get("env", {}), step.get("brief", False), step.get("events", False)

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace floe::cli {
 
@@ -137,9 +138,7 @@ Status write_run_results(const dbt::Loaded& loaded, const dbt::ArtifactInfo& inf
   for (const runtime::NodeResult& entry : result.results) write_result(json, entry);
   json.end_list();
   json.member("elapsed_time", result.elapsed);
-  value::Value all = loaded.flags;
-  for (const value::Member& member : args.as_map()) all.set(member.key, member.value);
-  json.member("args", all);
+  json.member("args", args);
   json.end_object();
   return write_output(loaded.target_path / "run_results.json", json.text());
 }
@@ -188,6 +187,58 @@ value::Value given_flags(const DbtCall& call) {
   return flags;
 }
 
+value::Value settled_args(const dbt::Loaded& loaded, const value::Value& given,
+                          const std::string& command) {
+  value::Value args = loaded.flags;
+  for (const value::Member& member : given.as_map()) args.set(member.key, member.value);
+  // dbt leaves these out where nobody switched them on, …
+  for (const char* name :
+       {"debug", "full_refresh", "fail_fast", "warn_error", "log_cache_events", "store_failures",
+        "use_experimental_parser", "require_event_names_in_deprecations"}) {
+    const value::Value* on = args.find(name);
+    if (on != nullptr && on->is_bool() && !on->as_bool()) args.erase(name);
+  }
+  // … these where the command does not know them, …
+  const auto knows = [&](std::string_view name) {
+    const std::vector<Option>& options = dbt_command(command).options;
+    return std::any_of(options.begin(), options.end(),
+                       [&](const Option& option) { return underscored(option.name) == name; });
+  };
+  for (const char* name : {"empty", "inject_ephemeral_ctes"}) {
+    if (!knows(name)) args.erase(name);
+  }
+  if (!knows("resource_type")) {
+    args.erase("resource_types");
+    args.erase("exclude_resource_types");
+  }
+  std::erase_if(args.edit_map(), [](const value::Member& each) { return each.value.is_null(); });
+  if (const value::Value* path = args.find("log_path"); path != nullptr && path->is_string()) {
+    args.set("log_path", (fs::path(loaded.project.root) / path->as_string()).string());
+  }
+  // … and adds what has a default without being a flag of its settings.
+  const std::pair<const char*, value::Value> defaults[] = {
+      {"hints_enabled", true},
+      {"log_file_max_bytes", 10 << 20},
+      {"snowflake_projects_otel", false},
+      {"sqlparse", value::Value::map({{"MAX_GROUPING_DEPTH", {}}, {"MAX_GROUPING_TOKENS", {}}})},
+      {"upload_to_artifacts_ingest_api", false},
+      {"use_v2_parser", false},
+      {"v2_parser", "dbt-core-experimental-parser parse"},
+      {"show", false},
+      {"export_saved_queries", false},
+      {"include_saved_query", false},
+      {"compile", true},
+      {"empty_catalog", false},
+      {"static", false}};
+  for (const auto& [name, value] : defaults) {
+    if (knows(name) && args.find(name) == nullptr) args.set(name, value);
+  }
+  if ((command == "compile" || command == "show") && args.find("output") == nullptr) {
+    args.set("output", "text");
+  }
+  return args;
+}
+
 value::Value invocation_args(const DbtCall& call) {
   const auto list_of = [](const std::vector<std::string>& words) {
     value::Value list = value::Value::list();
@@ -214,8 +265,11 @@ value::Value invocation_args(const DbtCall& call) {
     args.set("macro", call.args.positional(0).value_or(""));
   }
   if (const std::optional<std::string> threads = call.args.value("threads")) {
-    args.set("threads", *threads);
+    std::int64_t number = 0;
+    std::from_chars(threads->data(), threads->data() + threads->size(), number);
+    args.set("threads", number);
   }
+  if (call.log_path) args.set("log_path", call.log_path->string());
   args.set("vars", call.vars);
   args.set("project_dir", call.project_dir.string());
   if (call.profiles_dir) args.set("profiles_dir", call.profiles_dir->string());

@@ -34,8 +34,12 @@ Status write_run_results(const dbt::Loaded& loaded, const dbt::ArtifactInfo& inf
 Status write_sources(const fs::path& file, const dbt::ArtifactInfo& info,
                      const runtime::RunResult& result);
 
-/// `args` of run_results.json and invocation_args_dict of templates.
+/// The arguments of a call as templates see them while the project is read.
 value::Value invocation_args(const DbtCall& call);
+/// The same with what the project's flags settle: `args` of run_results.json and, while nodes run,
+/// invocation_args_dict. `command` is dbt's.
+value::Value settled_args(const dbt::Loaded& loaded, const value::Value& given,
+                          const std::string& command);
 
 /// The flags given on the command line or by DBT_* variables, by dbt's lower-case names.
 value::Value given_flags(const DbtCall& call);

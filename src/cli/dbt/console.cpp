@@ -331,6 +331,7 @@ Value Console::result_data(const Member& member, const runtime::Event& event,
 
 void Console::progress_line(const runtime::Event& event, const ResultLine& line,
                             const Value& data) {
+  if (!progress_) return;
   std::string text = fmt::format("{} of {} {} ", event.index, event.total, line.text);
   if (text.size() < options_.width) text.append(options_.width - text.size(), '.');
   // The policy may silence the line of a test or source; where it is an error, it is one already.

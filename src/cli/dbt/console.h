@@ -67,6 +67,8 @@ class Console : public runtime::EventSink {
   /// Where a failure comes from, to go below its message: a line break and a place with its
   /// excerpt, or nothing.
   std::string place_text(const runtime::NodeResult& result) const;
+  /// Whether each node gets a line when it starts and when it ends: not while compiling.
+  void set_progress(bool shown) { progress_ = shown; }
   void on_event(const runtime::Event& event) override;
   bool wants_queries() const override { return log_.wants(LogLevel::kDebug, "SQLQuery"); }
   const std::shared_ptr<dbt::Warnings>& warnings() const { return options_.warnings; }
@@ -112,6 +114,7 @@ class Console : public runtime::EventSink {
   const diag::SourceMap* sources_ = nullptr;
   std::string default_database_;
   std::string target_name_;
+  bool progress_ = true;
   std::map<std::string, NodeTimes> times_;  // touched by events only, which come one at a time
 };
 

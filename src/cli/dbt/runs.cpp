@@ -103,12 +103,16 @@ void print_compiled(const DbtTask& task, const runtime::NodeResult& result, bool
                              {"unique_id", result.unique_id}}));
 }
 
-void print_failures(const DbtTask& task, const runtime::RunResult& result) {
+/// What failed, as dbt tells it; the exit code. With --fail-fast, dbt counts it as a node that
+/// failed, else as a mistake of the command.
+int report_failures(const DbtTask& task, const runtime::RunResult& result) {
   for (const runtime::NodeResult& entry : result.results) {
     if (!entry.failed()) continue;
-    task.console().error("Encountered an error:\n" + entry.message.value_or("no message") +
+    const std::string message = replace_all(entry.message.value_or("no message"), "\n", "\n  ");
+    task.console().error("Encountered an error:\nRuntime Error\n  " + message +
                          task.console().place_text(entry));
   }
+  return task.flag("fail_fast") ? kDbtFailed : kDbtBroken;
 }
 
 bool any_failed(const runtime::RunResult& result) {
@@ -125,16 +129,19 @@ bool is_asked_for(const DbtTask& task, const runtime::NodeResult& result) {
   return !i || contains(select->front(), task.graph().member(*i).name());
 }
 
-/// Runs without progress lines and summary: compile, show, docs. As with dbt, the results of the
-/// last run stay in target/ when something fails.
+/// Runs without progress lines and summary: compile, show, docs. As with dbt, what the last run
+/// left in target/ stays there when something fails: its results, and for docs its manifest; but
+/// not with --fail-fast.
 Result<runtime::RunResult> run_quietly(DbtTask& task, const RunPlan& plan,
                                        const std::vector<std::string>& ids) {
   runtime::RunResult result;
   if (!ids.empty() || !plan.inline_code.empty()) result = FLOE_TRY(task.execute(plan, ids));
+  const bool stopped = any_failed(result) && !task.flag("fail_fast");
+  if (stopped && task.call().command == "docs generate") return result;
   FLOE_CHECK(task.write_manifest());
-  if (any_failed(result)) return result;
+  if (stopped) return result;
   FLOE_CHECK(write_run_results(task.loaded(), artifact_info(task.call(), task.started_at()), result,
-                               invocation_args(task.call())));
+                               task.arguments()));
   return result;
 }
 
@@ -151,13 +158,8 @@ Result<int> compile_nodes(DbtTask& task, const std::optional<std::set<std::strin
   } else if (!is_inline) {
     ids = FLOE_TRY(task.select(kCompiled, false)).unique_ids(task.graph());
   }
-  const std::vector<std::string> python = python_models(task.loaded().project, ids);
-  if (!python.empty()) return task.pass_on(python);
   const runtime::RunResult result = FLOE_TRY(run_quietly(task, plan, ids));
-  if (any_failed(result)) {
-    print_failures(task, result);
-    return kDbtBroken;
-  }
+  if (any_failed(result)) return report_failures(task, result);
   if (!is_inline && !task.call().select() && !task.call().args.has("selector")) return kDbtFine;
   for (const runtime::NodeResult& entry : result.results) {
     if (entry.compiled_code && (is_inline || is_asked_for(task, entry))) {
@@ -184,10 +186,7 @@ Result<int> show_nodes(DbtTask& task) {
   std::vector<std::string> ids;
   if (!is_inline) ids = FLOE_TRY(task.select(kCompiled, false)).unique_ids(task.graph());
   const runtime::RunResult result = FLOE_TRY(run_quietly(task, plan, ids));
-  if (any_failed(result)) {
-    print_failures(task, result);
-    return kDbtBroken;
-  }
+  if (any_failed(result)) return report_failures(task, result);
   for (const runtime::NodeResult& entry : result.results) {
     if (is_inline || is_asked_for(task, entry)) {
       print_preview(task, entry, plan.show_limit, is_inline);
@@ -217,7 +216,7 @@ Result<int> run_operation(DbtTask& task) {
   const runtime::RunResult result = FLOE_TRY(task.execute(plan, {}));
   FLOE_CHECK(task.write_manifest());
   FLOE_CHECK(write_run_results(task.loaded(), artifact_info(call, task.started_at()), result,
-                               invocation_args(call)));
+                               task.arguments()));
   if (!any_failed(result)) return kDbtFine;
   for (const runtime::NodeResult& entry : result.results) {
     if (entry.failed()) {
@@ -343,10 +342,7 @@ Result<int> generate_docs(DbtTask& task) {
     scope.selected->insert(sources.begin(), sources.end());
   }
   const runtime::RunResult result = FLOE_TRY(run_quietly(task, plan, ids));
-  if (any_failed(result)) {
-    print_failures(task, result);
-    return kDbtBroken;
-  }
+  if (any_failed(result)) return report_failures(task, result);
   task.console().info("Building catalog");
   const fs::path file = task.loaded().target_path / "catalog.json";
   FLOE_CHECK(

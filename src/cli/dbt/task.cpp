@@ -204,7 +204,7 @@ std::string DbtTask::found_line() const {
                       {count_of("analysis"), "analysis", "analyses"},
                       {count_of("snapshot"), "snapshot", "snapshots"},
                       {count_of("seed"), "seed", "seeds"},
-                      {count_of("test"), "data test", "data tests"},
+                      {count_of("test"), "test", "data tests"},
                       {count_of("operation"), "operation", "operations"},
                       {project.sources.size(), "source", "sources"},
                       {project.exposures.size(), "exposure", "exposures"},
@@ -447,9 +447,15 @@ Status DbtTask::write_manifest(WrittenManifest* written) const {
   return write_manifest_files(*loaded_, dbt::Graph(loaded_->project), info, written);
 }
 
+value::Value DbtTask::arguments() const {
+  return settled_args(*loaded_, invocation_args(call_), call_.command);
+}
+
 Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
                                             const std::vector<std::string>& ids) {
   FLOE_CHECK(read_state());
+  console_.set_progress(plan.command != runtime::Command::kCompile &&
+                        plan.command != runtime::Command::kShow);
   const value::Value* manifest = FLOE_TRY(deferred_manifest(plan));
   const auto deferred =
       manifest == nullptr ? std::map<std::string, value::Value>() : deferred_relations(*manifest);
@@ -483,7 +489,7 @@ Result<runtime::RunResult> DbtTask::execute(const RunPlan& plan,
                               .invoked_at = plan.invoked_at,
                               .previous_batches = plan.previous_batches,
                               .previous_overloads = plan.previous_overloads,
-                              .invocation_args = invocation_args(call_),
+                              .invocation_args = arguments(),
                               .macro = plan.macro,
                               .macro_args = plan.macro_args,
                               .inline_code = plan.inline_code,
@@ -527,7 +533,7 @@ Result<int> DbtTask::run(const RunPlan& plan) {
   if (write == nullptr || !write->is_bool() || write->as_bool()) {
     // What ran may have found more to depend on: the graph is made anew.
     FLOE_CHECK(write_manifest_files(*loaded_, dbt::Graph(loaded_->project), info));
-    FLOE_CHECK(write_run_results(*loaded_, info, result, invocation_args(call_)));
+    FLOE_CHECK(write_run_results(*loaded_, info, result, arguments()));
   }
   if (plan.print_nodes && !ids.empty()) {
     FLOE_CHECK(print_summary(console_, *graph_, result));

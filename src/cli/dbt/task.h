@@ -93,6 +93,8 @@ class DbtTask {
   /// exit code is the result. `python` are the models that floe itself cannot run.
   Result<int> pass_on(const std::vector<std::string>& python);
   bool flag(std::string_view name) const;
+  /// What run_results.json and templates are told of the call, once the project is loaded.
+  value::Value arguments() const;
   /// Resource types from --resource-type and --exclude-resource-type within `allowed`.
   std::vector<dbt::ResourceType> wanted_types(const std::vector<dbt::ResourceType>& allowed,
                                               const std::vector<dbt::ResourceType>& usual) const;

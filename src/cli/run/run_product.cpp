@@ -204,10 +204,11 @@ class ProductRun {
     info.started_at = started_at_;
     info.invocation_id = ready_.options.invocation_id;
     FLOE_CHECK(write_manifest_files(loaded, dbt::Graph(loaded.project), info));
+    const std::string command(runtime::command_name(verb_.command));
     Value args = Value::map();
-    args.set("which", runtime::command_name(verb_.command));
+    args.set("which", command);
     args.set("invocation_command", "floe " + std::string(verb_.name));
-    return write_run_results(loaded, info, result, args);
+    return write_run_results(loaded, info, result, settled_args(loaded, args, command));
   }
 
   /// Takes note of how a transform went.

@@ -35,28 +35,67 @@ void write_linked(JsonWriter& json, const Graph& graph,
   json.end_object();
 }
 
-/// The members of a resource that the semantic layer's readers know, without dbt's own.
-void write_semantic_resource(JsonWriter& json, const Resource& resource) {
-  static const std::vector<std::string_view> kOwn = {
-      "resource_type", "package_name", "path",       "original_file_path",
-      "unique_id",     "fqn",          "created_at", "refs",
-      "sources",       "depends_on",   "group",      "unrendered_config",
-      "metrics",       "tags",         "meta"};
-  json.begin_object();
-  if (resource.data.is_map()) {
-    for (const value::Member& member : resource.data.as_map()) {
-      if (std::find(kOwn.begin(), kOwn.end(), member.key) != kOwn.end()) continue;
-      json.member(member.key, member.value);
-    }
+/// Of a config, the semantic layer knows `meta` alone.
+void keep_meta(Value& config) {
+  const Value* meta = config.find("meta");
+  config = Value::map({{"meta", meta == nullptr ? Value::map() : *meta}});
+}
+
+void set_if_absent(Value& map, const char* key) {
+  if (map.find(key) == nullptr) map.set(key, Value());
+}
+
+/// Changes each map of a list of a resource.
+template <class Change>
+void for_each_map(Value& data, const char* key, Change change) {
+  Value* list = data.edit(key);
+  if (list == nullptr || !list->is_list()) return;
+  for (Value& item : list->edit_list()) {
+    if (item.is_map()) change(item);
   }
-  json.end_object();
+}
+
+/// A resource as the semantic layer's readers know it, without dbt's own members.
+Value semantic_resource(const Resource& resource) {
+  Value data = resource.data;
+  if (!data.is_map()) return Value::map();
+  for (const char* own : {"resource_type", "package_name", "path", "original_file_path",
+                          "unique_id", "fqn", "created_at", "refs", "sources", "depends_on",
+                          "group", "unrendered_config", "metrics", "tags", "meta"}) {
+    data.erase(own);
+  }
+  if (resource.type == ResourceType::kSavedQuery) {
+    data.erase("config");
+    Value tags = Value::list();
+    for (const std::string& tag : resource.tags) tags.push(tag);
+    data.set("tags", std::move(tags));
+    for_each_map(data, "exports", [](Value& exported) {
+      exported.erase("unrendered_config");
+      if (Value* config = exported.edit("config"); config != nullptr && config->is_map()) {
+        config->erase("database");
+      }
+    });
+    return data;
+  }
+  if (Value* config = data.edit("config"); config != nullptr && config->is_map()) {
+    keep_meta(*config);
+  }
+  if (resource.type == ResourceType::kMetric) {
+    set_if_absent(data, "datatype");
+    return data;
+  }
+  data.erase("model");
+  for (const char* key : {"entities", "measures"}) {
+    for_each_map(data, key, [](Value& element) { set_if_absent(element, "metadata"); });
+  }
+  return data;
 }
 
 void write_semantic_section(JsonWriter& json, std::string_view name,
                             const std::map<std::string, std::unique_ptr<Resource>>& resources) {
   json.key(name);
   json.begin_list();
-  for (const auto& [id, resource] : resources) write_semantic_resource(json, *resource);
+  for (const auto& [id, resource] : resources) json.value(semantic_resource(*resource));
   json.end_list();
 }
 

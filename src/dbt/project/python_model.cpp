@@ -90,8 +90,16 @@ bool read_arguments(std::string_view text, PythonCall& call) {
   return false;
 }
 
-bool add_call(Node& node, const PythonCall& call, diag::Span span, Value& used_keys,
-              Value& used_defaults) {
+/// What calls of one kind look up: keys, and what they give where there is none.
+struct Looked {
+  Value keys = Value::list();
+  Value defaults = Value::list();
+};
+struct Used {
+  Looked configs, meta;
+};
+
+bool add_call(Node& node, const PythonCall& call, diag::Span span, Used& used) {
   const auto text_at = [&](std::size_t i) {
     return i < call.positional.size() && call.positional[i].is_string();
   };
@@ -116,9 +124,10 @@ bool add_call(Node& node, const PythonCall& call, diag::Span span, Value& used_k
     merge_config_calls(node.config_call_dict, call.keyword);
     return true;
   }
-  if (call.positional.empty() || call.positional.size() > 2) return false;  // config.get
-  used_keys.push(call.positional[0]);
-  used_defaults.push(call.positional.size() == 2 ? call.positional[1] : Value());
+  if (call.positional.empty() || call.positional.size() > 2) return false;
+  Looked& looked = call.function == "config.get" ? used.configs : used.meta;
+  looked.keys.push(call.positional[0]);
+  looked.defaults.push(call.positional.size() == 2 ? call.positional[1] : Value());
   return true;
 }
 
@@ -141,8 +150,7 @@ bool read_python_model(Loader& loader, Node& node, const diag::Source& source) {
                  source.span(model, model + 9), "keep one model in each file", node.unique_id);
     return false;
   }
-  Value used_keys = Value::list();
-  Value used_defaults = Value::list();
+  Used used;
   for (std::size_t at = code.find("dbt."); at != std::string::npos;
        at = code.find("dbt.", at + 4)) {
     if (at > 0 &&
@@ -151,7 +159,8 @@ bool read_python_model(Loader& loader, Node& node, const diag::Source& source) {
     }
     PythonCall call;
     std::size_t open = std::string::npos;
-    for (const std::string_view function : {"config.get", "config", "ref", "source"}) {
+    for (const std::string_view function :
+         {"config.get", "config.meta_get", "config", "ref", "source"}) {
       if (std::string_view(code).substr(at + 4, function.size() + 1) ==
           std::string(function) + "(") {
         call.function = function;
@@ -164,17 +173,18 @@ bool read_python_model(Loader& loader, Node& node, const diag::Source& source) {
     const diag::Span span = source.span(at, end == std::string::npos ? open : end + 1);
     if (end == std::string::npos ||
         !read_arguments(std::string_view(written).substr(open, end + 1 - open), call) ||
-        !add_call(node, call, span, used_keys, used_defaults)) {
+        !add_call(node, call, span, used)) {
       loader.error("T026",
                    "dbt." + std::string(call.function) + "() in a Python model takes literals only",
                    span, "write the names as plain strings", node.unique_id);
       return false;
     }
   }
-  if (!used_keys.as_list().empty()) {
-    Value call = Value::map();
-    call.set("config_keys_used", std::move(used_keys));
-    call.set("config_keys_defaults", std::move(used_defaults));
+  if (!used.configs.keys.empty() || !used.meta.keys.empty()) {
+    Value call = Value::map({{"config_keys_used", used.configs.keys},
+                             {"config_keys_defaults", used.configs.defaults},
+                             {"meta_keys_used", used.meta.keys},
+                             {"meta_keys_defaults", used.meta.defaults}});
     merge_config_calls(node.config_call_dict, call);
   }
   return true;

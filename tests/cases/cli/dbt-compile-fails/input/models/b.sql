@@ -1,0 +1,1 @@
+{% if execute %}{% do run_query('select * from nowhere') %}{% endif %} select * from {{ ref('a') }}
