@@ -6,6 +6,7 @@
 #include "dbt/jinja/unicode.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace floe::jinja {
 
@@ -150,16 +151,81 @@ void sorted_repr(const Value& value, std::string& out) {
   }
 }
 
-void pretty(const Value& value, std::size_t indent, std::size_t allowance, std::string& out) {
+std::string repr_of(std::string_view text) { return Value(std::string(text)).repr(); }
+
+/// Runs of other characters, each with the spaces that follow it.
+std::vector<std::string> spaced_words(std::string_view line) {
+  std::vector<std::string> words;
+  std::u32string word;
+  bool spaces = false;
+  for (const char32_t c : to_points(line)) {
+    if (spaces && !is_space(c)) words.push_back(from_points(std::exchange(word, {})));
+    spaces = is_space(c);
+    word += c;
+  }
+  if (!word.empty()) words.push_back(from_points(word));
+  return words;
+}
+
+/// A long text as literals that stand below each other: lines, and words of lines that are too long
+/// themselves. On its own it stands in parentheses.
+void pretty_text(std::string_view text, std::size_t indent, std::size_t allowance, bool alone,
+                 std::string& out) {
+  if (alone) {
+    ++indent;
+    ++allowance;
+  }
+  const auto room = [&](bool last) -> std::size_t {
+    const std::size_t taken = indent + (last ? allowance : 0);
+    return taken < kPrettyWidth ? kPrettyWidth - taken : 0;
+  };
+  std::vector<std::string> pieces;
+  const std::vector<std::string> lines = split_lines(text, true);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const bool last_line = i + 1 == lines.size();
+    std::string whole = repr_of(lines[i]);
+    if (count_points(whole) <= room(last_line)) {
+      pieces.push_back(std::move(whole));
+      continue;
+    }
+    std::string current;
+    const std::vector<std::string> words = spaced_words(lines[i]);
+    for (std::size_t j = 0; j < words.size(); ++j) {
+      const bool last = last_line && j + 1 == words.size();
+      if (count_points(repr_of(current + words[j])) > room(last)) {
+        if (!current.empty()) pieces.push_back(repr_of(current));
+        current = words[j];
+      } else {
+        current += words[j];
+      }
+    }
+    if (!current.empty()) pieces.push_back(repr_of(current));
+  }
+  if (pieces.size() == 1) {
+    out += pieces.front();
+    return;
+  }
+  if (alone) out += '(';
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    if (i > 0) out += "\n" + std::string(indent, ' ');
+    out += pieces[i];
+  }
+  if (alone) out += ')';
+}
+
+void pretty(const Value& value, std::size_t indent, std::size_t allowance, bool alone,
+            std::string& out) {
   check_stack();
   std::string flat;
   sorted_repr(value, flat);
   const bool container = value.is_dict() || value.is_list() || value.is_tuple();
-  if (!container || count_points(flat) + indent + allowance <= kPrettyWidth ||
+  const bool text = value.is_str() && value.str_kind() == StrKind::kPlain;
+  if ((!container && !text) || count_points(flat) + indent + allowance <= kPrettyWidth ||
       value.length() == 0) {
     out += flat;
     return;
   }
+  if (text) return pretty_text(value.as_str(), indent, allowance, alone, out);
   const std::string pad(indent + 1, ' ');
   if (value.is_dict()) {
     out += '{';
@@ -170,7 +236,7 @@ void pretty(const Value& value, std::size_t indent, std::size_t allowance, std::
       sorted_repr(entries[i].key, key);
       out += key + ": ";
       pretty(entries[i].value, indent + 1 + count_points(key) + 2,
-             i + 1 == entries.size() ? allowance + 1 : 1, out);
+             i + 1 == entries.size() ? allowance + 1 : 1, false, out);
     }
     out += '}';
     return;
@@ -179,7 +245,7 @@ void pretty(const Value& value, std::size_t indent, std::size_t allowance, std::
   out += value.is_list() ? '[' : '(';
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (i > 0) out += ",\n" + pad;
-    pretty(items[i], indent + 1, i + 1 == items.size() ? allowance + 1 : 1, out);
+    pretty(items[i], indent + 1, i + 1 == items.size() ? allowance + 1 : 1, false, out);
   }
   if (value.is_tuple() && items.size() == 1) out += ',';
   out += value.is_list() ? ']' : ')';
@@ -189,7 +255,7 @@ void pretty(const Value& value, std::size_t indent, std::size_t allowance, std::
 
 std::string pretty_print(const Value& value) {
   std::string out;
-  pretty(value, 0, 0, out);
+  pretty(value, 0, 0, true, out);
   return out;
 }
 
