@@ -2,6 +2,7 @@
 // Reads macros and generic tests, and finds which macros each of them may call.
 #include "base/text.h"
 #include "dbt/project/loader.h"
+#include "dbt/project/node_builder.h"
 #include "dbt/project/python_text.h"
 
 #include <algorithm>

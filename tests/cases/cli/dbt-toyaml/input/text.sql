@@ -1,0 +1,1 @@
+{{ toyaml({'a': 'the quick brown fox jumps over the lazy dog and then runs away from the big bad wolf at night', 'b': ['x: y ' * 30, "it's a 'quoted' text: " * 8, 'line one\nline two is long ' * 6, 'tab\t' * 40], 'ä' * 50: 'ö ü ' * 40, 'k ' * 70: 1}) }}
