@@ -110,7 +110,7 @@ std::optional<std::string> constraint_target(Scope& scope, const std::string& ex
 }
 
 void compile_constraints(Scope& scope, dbt::Value& constraints) {
-  if (!constraints.is_list()) return;
+  if (!constraints.is_list() || constraints.empty()) return;
   for (dbt::Value& constraint : constraints.edit_list()) {
     const dbt::Value* type = constraint.find("type");
     const dbt::Value* to = constraint.find("to");

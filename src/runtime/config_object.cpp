@@ -139,11 +139,12 @@ class RuntimeConfig : public jinja::Object {
 void keep_config_changes(const JValue& object, value::Value& config) {
   const auto* changed = object.as<RuntimeConfig>();
   if (changed == nullptr || !config.is_map()) return;
-  for (value::Member& member : config.edit_map()) {
+  const value::Value before = config;  // most configs are shared, and stay so
+  for (const value::Member& member : before.as_map()) {
     if (!member.value.is_map()) continue;
     const JValue* now = changed->values().as_dict().find(std::string_view(member.key));
     if (now != nullptr && !now->equals(dbt::to_jinja(member.value))) {
-      member.value = dbt::from_jinja(*now);
+      config.set(member.key, dbt::from_jinja(*now));
     }
   }
 }

@@ -82,6 +82,11 @@ bool is_builtin(const dbt::MacroRegistry& macros, const std::string& name,
   return false;
 }
 
+bool is_dbts_own(const RunState& state, const dbt::ProjectMacro& macro) {
+  const dbt::PackageConfig* package = state.loaded.package(macro.macro().package_name);
+  return package != nullptr && package->internal;
+}
+
 /// An installed package that replaces a materialization of dbt.
 void warn_of_override(RunState& state, const dbt::Macro& macro, const std::string& name) {
   const dbt::PackageConfig* package = state.loaded.package(macro.package_name);
@@ -226,7 +231,6 @@ bool is_test_warning_error(const RunState& state) {
 
 void run_data_test(Worker& worker, dbt::Node& node, NodeResult& result) {
   Scope scope(worker, node);
-  worker.session.read_once();
   call_materialization(scope);
   const JValue main = scope.load_result("main");
   const auto* table = main.is_dict() ? main.get("table").as<dbt::AgateTable>() : nullptr;
@@ -448,6 +452,9 @@ JValue call_materialization(Scope& scope) {
                       scope.node()->type == ResourceType::kFunction ||
                       worker.state.request.command == Command::kClone;
   const DependencyScope dependencies(worker.dependencies, unseen ? scope.node() : nullptr, 1);
+  if (scope.node()->type == ResourceType::kTest && is_dbts_own(worker.state, *found.macro)) {
+    worker.session.read_once();
+  }
   return worker.interp.call(found.callable, {}, scope.render_context());
 }
 

@@ -112,7 +112,9 @@ Result<DbtCall> call_of_last_time(const DbtCall& call, const value::Value& args)
   }
   for (const std::string_view name : {"target", "profile", "threads", "event-time-start",
                                       "event-time-end", "sample", "args", "state"}) {
-    const std::string text = retry_text(args.find(replace_all(std::string(name), "-", "_")));
+    const value::Value* given = args.find(replace_all(std::string(name), "-", "_"));
+    const bool is_number = given != nullptr && given->is_int();
+    const std::string text = is_number ? std::to_string(given->as_int()) : retry_text(given);
     if (!again.args.has(name) && !text.empty()) again.args.set(std::string(name), text);
   }
   if (which == "run-operation" && again.args.positionals().empty()) {

@@ -743,6 +743,9 @@ Result<std::optional<Table>> Connection::run(std::string_view sql,
     const bool prepared = lib.duckdb_prepare_extracted_statement(handle_->raw, statements.raw(), i,
                                                                  statement.get()) == DuckDBSuccess;
     if (only_select) {
+      if (!prepared && statement.error().kind == ErrorKind::kInterrupted) {
+        return tl::unexpected(statement.error());
+      }
       const bool select = prepared && lib.duckdb_prepared_statement_type(statement.raw()) ==
                                           DUCKDB_STATEMENT_TYPE_SELECT;
       if (!select) return std::nullopt;

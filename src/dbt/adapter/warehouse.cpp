@@ -295,14 +295,18 @@ Table WarehouseSession::run(const std::string& sql, bool auto_begin,
                             std::optional<std::size_t> max_rows) {
   Connection& live = connection();
   if (interrupted_) throw jinja::TemplateError(jinja::ErrorType::kCancelled, "Interrupted!");
-  const bool begins = auto_begin && !transaction_open_ && !warehouse_.disable_transactions();
+  const bool may_read = std::exchange(reads_once_, false);
+  const bool begins = must_begin(auto_begin);
   const std::string text = commented(sql);
   const auto tell = [&] {
     if (warehouse_.options().on_query) warehouse_.options().on_query(text);
   };
-  if (begins && std::exchange(reads_once_, false)) {
+  if (begins && may_read) {
     auto table = checked(live.query_if_select(text, max_rows, tell), text);
-    if (table) return std::move(*table);
+    if (table) {
+      read_outside_ = true;
+      return std::move(*table);
+    }
   }
   if (begins) begin();
   tell();
@@ -312,9 +316,14 @@ Table WarehouseSession::run(const std::string& sql, bool auto_begin,
 Table WarehouseSession::run_bound(const std::string& sql, bool auto_begin,
                                   const std::vector<std::optional<std::string>>& parameters) {
   Connection& live = connection();
-  if (auto_begin && !transaction_open_ && !warehouse_.disable_transactions()) begin();
+  reads_once_ = false;
+  if (must_begin(auto_begin)) begin();
   if (warehouse_.options().on_query) warehouse_.options().on_query(sql);
   return checked(live.query_with(sql, parameters), sql);
+}
+
+bool WarehouseSession::must_begin(bool auto_begin) const {
+  return (auto_begin || read_outside_) && !transaction_open_ && !warehouse_.disable_transactions();
 }
 
 void WarehouseSession::begin() {
@@ -322,6 +331,7 @@ void WarehouseSession::begin() {
   if (warehouse_.options().on_query) warehouse_.options().on_query("BEGIN");
   checked(live.query("BEGIN"), "BEGIN");
   transaction_open_ = true;
+  reads_once_ = read_outside_ = false;
 }
 
 void WarehouseSession::commit() {
@@ -344,7 +354,7 @@ void WarehouseSession::rollback_if_open() {
 
 void WarehouseSession::release() {
   rollback_if_open();
-  reads_once_ = false;
+  reads_once_ = read_outside_ = false;
   const std::lock_guard lock(mutex_);
   connection_.reset();
 }

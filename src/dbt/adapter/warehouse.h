@@ -80,8 +80,8 @@ class WarehouseSession {
   Table run(const std::string& sql, bool auto_begin, std::optional<std::size_t> max_rows = {});
   Table run_bound(const std::string& sql, bool auto_begin,
                   const std::vector<std::optional<std::string>>& parameters);
-  /// From now on to the next release(), a SELECT that comes first gets no transaction of its own
-  /// opened: for work that reads once, and would roll back.
+  /// If the next statement is a SELECT that would open a transaction, it does without: for work
+  /// that reads once, and would roll back. What comes after it opens one as ever.
   void read_once() { reads_once_ = true; }
   void begin();
   void commit();
@@ -103,6 +103,7 @@ class WarehouseSession {
   void set_comment(std::string comment, bool append);
 
  private:
+  bool must_begin(bool auto_begin) const;
   Connection& connection();
   template <class T>
   T checked(Result<T> result, const std::string& sql);
@@ -112,7 +113,8 @@ class WarehouseSession {
   std::mutex mutex_;  // guards connection_ against interrupt() and progress()
   std::optional<Connection> connection_;
   bool transaction_open_ = false;
-  bool reads_once_ = false;
+  bool reads_once_ = false;    // read_once() was called, and nothing has come since
+  bool read_outside_ = false;  // that SELECT was run; the next statement begins a transaction
   std::atomic<bool> interrupted_ = false;
   std::string comment_;
   bool append_comment_ = false;

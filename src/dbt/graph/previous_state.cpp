@@ -133,8 +133,8 @@ bool is_simple_builtin_test(const Value& node) {
 
 /// What a node's config() call says, as it is written.
 void reread_config_call(Value& node) {
-  const Value* code = node.find("raw_code");
   Value* config = node.edit("unrendered_config");
+  const Value* code = node.find("raw_code");
   if (code == nullptr || !code->is_string() || config == nullptr || !config->is_map() ||
       config->empty() || is_simple_builtin_test(node)) {
     return;

@@ -243,9 +243,10 @@ void pretty(const Value& value, std::size_t indent, std::size_t allowance, bool 
   }
   const auto& items = value.items();
   out += value.is_list() ? '[' : '(';
+  const std::size_t end = value.is_tuple() && items.size() == 1 ? 2 : 1;  // what closes it
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (i > 0) out += ",\n" + pad;
-    pretty(items[i], indent + 1, i + 1 == items.size() ? allowance + 1 : 1, false, out);
+    pretty(items[i], indent + 1, i + 1 == items.size() ? allowance + end : 1, false, out);
   }
   if (value.is_tuple() && items.size() == 1) out += ',';
   out += value.is_list() ? ']' : ')';

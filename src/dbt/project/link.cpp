@@ -494,6 +494,7 @@ void Linker::infer_primary_keys() {
     const auto attached = tests.find(id);
     static const std::vector<const Node*> kNone;
     node->primary_key = primary_key(*node, attached == tests.end() ? kNone : attached->second);
+    if (node->primary_key.size() < 2) continue;
     auto& columns = node->primary_key.edit_list();
     std::sort(columns.begin(), columns.end(),
               [](const Value& a, const Value& b) { return python_str(a) < python_str(b); });

@@ -180,6 +180,11 @@ void render_hooks(Loader& loader, ParseWorker& worker, Node& node) {
   if (node.type == ResourceType::kSeed) check_seed_hooks(loader, node);
 }
 
+void set_if_new(Value& map, const std::string& key, const Value& value) {
+  const Value* known = map.find(key);
+  if (known == nullptr || *known != value) map.set(key, value);
+}
+
 // --- Final config --------------------------------------------------------------------------------
 
 namespace {
@@ -204,12 +209,6 @@ void check_sql_header(Loader& loader, const Node& node, const Value& config) {
   }
   loader.error("T011", "sql_header must be a string, not " + python_repr(*header),
                config_place(node), "", node.unique_id);
-}
-
-/// Leaves a map that has the member as it is: it may be shared.
-void set_if_new(Value& map, const char* key, const Value& value) {
-  const Value* known = map.find(key);
-  if (known == nullptr || *known != value) map.set(key, value);
 }
 
 void copy_to_node(Node& node, const Value& config) {

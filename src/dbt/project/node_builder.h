@@ -62,6 +62,9 @@ Value unrendered_config_call(const jinja::Template& parsed);
 bool render_for_parse(Loader& loader, ParseWorker& worker, Node& node, const std::string& text,
                       const diag::Source* base);
 
+/// Sets a member, but leaves a map that has it as it is: it may be shared.
+void set_if_new(Value& map, const std::string& key, const Value& value);
+
 /// The config of a node before its file or properties say anything, with what is wrong reported.
 Value base_config(Loader& loader, const Node& node);
 

@@ -166,8 +166,8 @@ void finish(Loader& loader, std::vector<Draft>& drafts, WorkerPool& pool) {
   for (Draft& draft : drafts) {
     if (draft.node == nullptr || draft.failed) continue;
     apply_config(loader, *draft.node, nullptr, nullptr);
-    for (value::Member& written : draft.written.edit_map()) {
-      draft.node->unrendered_config.set(written.key, std::move(written.value));
+    for (const value::Member& written : draft.written.as_map()) {
+      set_if_new(draft.node->unrendered_config, written.key, written.value);
     }
     render_hooks(loader, *worker, *draft.node);
     loader.add_node(std::move(draft.node));
