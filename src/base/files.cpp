@@ -55,28 +55,44 @@ void sync_folder(const fs::path& folder) {
 }
 
 Status replace_file(const fs::path& path, Pieces pieces, bool durable) {
-  if (path.has_parent_path()) FLOE_CHECK(make_directories(path.parent_path()));
-  std::string temporary = path.string() + ".XXXXXX";
-  Descriptor file{::mkstemp(temporary.data())};
-  if (file.fd < 0) return file_failure("write", path, errno);
-  Status status;
-  for (const std::string_view piece : pieces) {
-    if (status) status = write_all(file.fd, piece, path);
-  }
-  if (status && ::fchmod(file.fd, 0644) != 0) status = file_failure("write", path, errno);
-  if (status && durable && ::fsync(file.fd) != 0) status = file_failure("write", path, errno);
-  if (status && ::close(std::exchange(file.fd, -1)) != 0) {
-    status = file_failure("write", path, errno);
-  }
-  if (status && ::rename(temporary.c_str(), path.c_str()) != 0) {
-    status = file_failure("write", path, errno);
-  }
-  if (!status) ::unlink(temporary.c_str());
-  if (status && durable) sync_folder(path.parent_path());
-  return status;
+  OutputFile file(path);
+  for (const std::string_view piece : pieces) file.write(piece);
+  return file.commit(durable);
 }
 
 }  // namespace
+
+OutputFile::OutputFile(fs::path path)
+    : path_(std::move(path)), temporary_(path_.string() + ".XXXXXX") {
+  if (path_.has_parent_path()) status_ = make_directories(path_.parent_path());
+  if (!status_) return;
+  fd_ = ::mkstemp(temporary_.data());
+  if (fd_ < 0) status_ = file_failure("write", path_, errno);
+}
+
+OutputFile::~OutputFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  ::unlink(temporary_.c_str());
+}
+
+void OutputFile::write(std::string_view bytes) {
+  if (status_) status_ = write_all(fd_, bytes, path_);
+}
+
+Status OutputFile::commit(bool durable) {
+  if (fd_ < 0) return status_;
+  if (status_ && ::fchmod(fd_, 0644) != 0) status_ = file_failure("write", path_, errno);
+  if (status_ && durable && ::fsync(fd_) != 0) status_ = file_failure("write", path_, errno);
+  if (::close(std::exchange(fd_, -1)) != 0 && status_)
+    status_ = file_failure("write", path_, errno);
+  if (status_ && ::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    status_ = file_failure("write", path_, errno);
+  }
+  if (!status_) ::unlink(temporary_.c_str());
+  if (status_ && durable) sync_folder(path_.parent_path());
+  return status_;
+}
 
 Result<std::string> read_file(const fs::path& path, std::uintmax_t limit) {
   Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};

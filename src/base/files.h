@@ -29,6 +29,26 @@ Status write_file(const fs::path& path, std::string_view content);
 /// The same without fsync: for outputs that can be made again (target/).
 Status write_output(const fs::path& path, std::string_view content);
 
+/// The same for a content that comes bit by bit. Nothing is replaced before commit(); without it
+/// nothing is left.
+class OutputFile {
+ public:
+  explicit OutputFile(fs::path path);
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  ~OutputFile();
+  /// What goes wrong is told by commit().
+  void write(std::string_view bytes);
+  /// `durable`: it survives a power cut.
+  Status commit(bool durable = false);
+
+ private:
+  fs::path path_;
+  std::string temporary_;
+  int fd_ = -1;
+  Status status_;
+};
+
 /// Writes one of many small files that nobody reads before the work is done. A new one is written
 /// in place, at half the cost, and so can be cut short by a crash; a file that is there is
 /// replaced.

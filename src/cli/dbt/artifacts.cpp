@@ -104,6 +104,25 @@ Status write_artifact(const fs::path& path, const std::string& text, std::size_t
   return write_output(path, text);
 }
 
+/// Writes manifest.json piece by piece: it is as large as all that was loaded.
+Status write_manifest_json(const dbt::Loaded& loaded, const dbt::ManifestOptions& options,
+                           WrittenManifest* written) {
+  OutputFile file(loaded.target_path / "manifest.json");
+  dbt::ManifestPlaces places;
+  Xxh128 body;
+  dbt::JsonWriter json([&](std::string_view piece) {
+    if (places.body != 0 && written != nullptr) body.add(piece);
+    file.write(piece);
+  });
+  dbt::write_manifest(json, loaded.project, loaded.graph, options,
+                      written != nullptr ? &places : nullptr);
+  if (written != nullptr) {
+    written->manifest = {places.body, json.size(), body.hex()};
+    written->places = std::move(places);
+  }
+  return file.commit();
+}
+
 }  // namespace
 
 Status write_manifest_files(const dbt::Loaded& loaded, const dbt::Graph& graph,
@@ -111,12 +130,7 @@ Status write_manifest_files(const dbt::Loaded& loaded, const dbt::Graph& graph,
   dbt::ManifestOptions options;
   options.info = info;
   options.quoting = loaded.root().quoting;
-  dbt::ManifestPlaces places;
-  const std::string manifest =
-      dbt::manifest_json(loaded.project, loaded.graph, options, written ? &places : nullptr);
-  FLOE_CHECK(write_artifact(loaded.target_path / "manifest.json", manifest, places.body,
-                            written ? &written->manifest : nullptr));
-  if (written != nullptr) written->places = std::move(places);
+  FLOE_CHECK(write_manifest_json(loaded, options, written));
   FLOE_CHECK(write_artifact(
       loaded.target_path / "graph_summary.json", dbt::graph_summary_json(graph, info.invocation_id),
       dbt::graph_summary_head(info.invocation_id).size(), written ? &written->summary : nullptr));

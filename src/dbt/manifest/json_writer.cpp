@@ -54,8 +54,17 @@ bool needs_escape(std::string_view text) {
 
 }  // namespace
 
+void JsonWriter::append(std::string_view bytes) {
+  flushed_ += bytes.size();
+  if (sink_) {
+    sink_(bytes);
+  } else {
+    text_ += bytes;
+  }
+}
+
 void JsonWriter::flush() {
-  text_.append(stage_.get(), used_);
+  append({stage_.get(), used_});
   used_ = 0;
 }
 
@@ -67,7 +76,7 @@ char* JsonWriter::room(std::size_t bytes) {
 void JsonWriter::put(std::string_view text) {
   if (text.size() > kStage) {
     flush();
-    text_ += text;
+    append(text);
     return;
   }
   std::memcpy(room(text.size()), text.data(), text.size());
@@ -99,7 +108,9 @@ void JsonWriter::quote(std::string_view text) {
   if (!needs_escape(text)) {
     if (text.size() + 2 > kStage) flush();
     if (text.size() + 2 > kStage) {
-      text_.append(1, '"').append(text).append(1, '"');
+      put('"');
+      put(text);
+      put('"');
       return;
     }
     char* to = room(text.size() + 2);
@@ -245,12 +256,9 @@ void JsonWriter::shared_member(std::string_view name, const value::Value& tree) 
   if (is_new) return value(tree);
   std::string& known = entry->second;
   if (known.empty()) {
-    flush();
-    const std::size_t begin = text_.size();
-    value(tree);
-    flush();
-    known = text_.substr(begin);
-    return;
+    JsonWriter alone;
+    alone.value(tree);
+    known = alone.take();
   }
   put(known);
   first_ = false;

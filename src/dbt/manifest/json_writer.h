@@ -5,6 +5,7 @@
 #include "value/value.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,9 +18,14 @@ namespace floe::dbt {
 /// Appends JSON in the order of the calls, spaced as Python's json.dumps does.
 class JsonWriter {
  public:
+  JsonWriter() = default;
+  /// Hands the text to `sink` in pieces, instead of keeping it for text() and take().
+  explicit JsonWriter(std::function<void(std::string_view)> sink) : sink_(std::move(sink)) {}
   void reserve(std::size_t bytes) { text_.reserve(bytes); }
   /// How much is written.
-  std::size_t size() const { return text_.size() + used_; }
+  std::size_t size() const { return flushed_ + used_; }
+  /// Hands on what is staged.
+  void flush();
 
   void begin_object() { open('{'); }
   void end_object() { close('}'); }
@@ -62,7 +68,7 @@ class JsonWriter {
   }
 
  private:
-  void flush();
+  void append(std::string_view bytes);
   /// Room for `bytes` at the end of what is staged.
   char* room(std::size_t bytes);
   void put(std::string_view text);
@@ -74,7 +80,9 @@ class JsonWriter {
 
   static constexpr std::size_t kStage = 16384;
 
+  std::function<void(std::string_view)> sink_;
   std::string text_;
+  std::size_t flushed_ = 0;
   std::unique_ptr<char[]> stage_ = std::make_unique_for_overwrite<char[]>(kStage);  // after text_
   std::size_t used_ = 0;                                                            // of the stage
   bool first_ = true;                                    // no separator is due

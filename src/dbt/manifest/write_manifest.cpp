@@ -464,11 +464,18 @@ std::string manifest_head(const Project& project, const ManifestOptions& options
 }
 
 std::string manifest_json(const Project& project, const GraphMaps& graph,
-                          const ManifestOptions& options, ManifestPlaces* places) {
+                          const ManifestOptions& options) {
   JsonWriter json;
   json.reserve(4096 * (project.nodes.size() + project.macros.size() + 64));
+  write_manifest(json, project, graph, options, nullptr);
+  return json.take();
+}
+
+void write_manifest(JsonWriter& json, const Project& project, const GraphMaps& graph,
+                    const ManifestOptions& options, ManifestPlaces* places) {
   json.begin_object();
   write_metadata(json, project, options);
+  json.flush();
   if (places != nullptr) places->body = json.size();
   write_section(json, "nodes", project.nodes, [&](JsonWriter& out, const Node& node) {
     write_node(out, node, places == nullptr ? nullptr : &places->nodes.emplace_back());
@@ -490,7 +497,7 @@ std::string manifest_json(const Project& project, const GraphMaps& graph,
   write_section(json, "functions", project.functions,
                 [](JsonWriter& out, const Node& function) { write_node(out, function); });
   json.end_object();
-  return json.take();
+  json.flush();
 }
 
 }  // namespace floe::dbt

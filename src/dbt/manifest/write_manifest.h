@@ -51,7 +51,11 @@ struct ManifestPlaces {
 
 /// The text of manifest.json.
 std::string manifest_json(const Project& project, const GraphMaps& graph,
-                          const ManifestOptions& options, ManifestPlaces* places = nullptr);
+                          const ManifestOptions& options);
+/// Writes it. `places` (may be null) has its `body` set before the first piece behind the metadata
+/// is handed on.
+void write_manifest(JsonWriter& json, const Project& project, const GraphMaps& graph,
+                    const ManifestOptions& options, ManifestPlaces* places);
 /// Its beginning, up to `body`.
 std::string manifest_head(const Project& project, const ManifestOptions& options);
 /// The members of a node that its file's text changes, as manifest_json() writes them.
