@@ -43,5 +43,22 @@ TEST_F(FilesTest, ScratchTellsWhatCannotBe) {
   EXPECT_FALSE(write_scratch(root_ / "file/below.sql", "x"));
 }
 
+TEST_F(FilesTest, OutputFileReplacesWhenItIsDone) {
+  const fs::path path = root_ / "deep/out.json";
+  ASSERT_TRUE(write_output(path, "old"));
+  {
+    OutputFile abandoned(path);
+    abandoned.write("half");
+  }
+  EXPECT_EQ(read_file(path).value(), "old");
+  OutputFile file(path);
+  file.write("new, ");
+  file.write("whole");
+  EXPECT_EQ(read_file(path).value(), "old");
+  ASSERT_TRUE(file.commit());
+  EXPECT_EQ(read_file(path).value(), "new, whole");
+  EXPECT_EQ(list_files(root_).value(), std::vector<std::string>{"deep/out.json"});
+}
+
 }  // namespace
 }  // namespace floe

@@ -70,6 +70,29 @@ TEST(JsonWriter, WritesWhatIsSharedEachTime) {
   EXPECT_TRUE(json.text().ends_with(R"(, "none": {}, "null": null, "last": true})")) << json.text();
 }
 
+TEST(JsonWriter, HandsOnPieceByPieceWhatItWouldKeep) {
+  const Value shared = Value::map({{"key", "value"}});
+  const auto write = [&](JsonWriter& json) {
+    json.begin_list();
+    for (int i = 0; i < 3000; ++i) {
+      json.string(std::string(static_cast<std::size_t>(i % 40), i % 7 == 0 ? '"' : 'x'));
+      json.begin_object();
+      json.shared_member("shared", shared);
+      json.end_object();
+    }
+    json.string(std::string(50000, 'y'));
+    json.end_list();
+    json.flush();
+  };
+  JsonWriter kept;
+  write(kept);
+  std::string pieces;
+  JsonWriter handed([&](std::string_view piece) { pieces += piece; });
+  write(handed);
+  EXPECT_EQ(handed.size(), pieces.size());
+  EXPECT_TRUE(pieces == kept.text());
+}
+
 TEST(JsonWriter, WritesTimestampsAsPythonDoes) {
   JsonWriter json;
   json.begin_list();
