@@ -6,12 +6,15 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <random>
 
 namespace floe::dbt {
 namespace {
 
 AgateDataRef read_csv(const std::string& text, const std::set<std::string>& text_columns = {}) {
-  const auto path = std::filesystem::temp_directory_path() / "floe_agate_test.csv";
+  // Tests run at once, each in a process of its own.
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("floe-agate-" + std::to_string(std::random_device{}()) + ".csv");
   std::ofstream(path, std::ios::binary) << text;
   auto data = agate_from_csv(path, text_columns, ",");
   std::filesystem::remove(path);
