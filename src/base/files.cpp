@@ -47,6 +47,15 @@ Status write_all(int fd, std::string_view content, const fs::path& path) {
   return {};
 }
 
+/// Gives a file that was written its permissions and closes it, whatever went wrong before.
+Status finish(int& fd, const fs::path& path, bool durable, Status status) {
+  if (status && ::fchmod(fd, 0644) != 0) status = file_failure("write", path, errno);
+  if (status && durable && ::fsync(fd) != 0) status = file_failure("write", path, errno);
+  const bool closed = ::close(std::exchange(fd, -1)) == 0;
+  if (status && !closed) status = file_failure("write", path, errno);
+  return status;
+}
+
 /// Makes a rename in the folder last through a power cut, where the file system can.
 void sync_folder(const fs::path& folder) {
   const Descriptor file{
@@ -82,10 +91,7 @@ void OutputFile::write(std::string_view bytes) {
 
 Status OutputFile::commit(bool durable) {
   if (fd_ < 0) return status_;
-  if (status_ && ::fchmod(fd_, 0644) != 0) status_ = file_failure("write", path_, errno);
-  if (status_ && durable && ::fsync(fd_) != 0) status_ = file_failure("write", path_, errno);
-  if (::close(std::exchange(fd_, -1)) != 0 && status_)
-    status_ = file_failure("write", path_, errno);
+  status_ = finish(fd_, path_, durable, std::move(status_));
   if (status_ && ::rename(temporary_.c_str(), path_.c_str()) != 0) {
     status_ = file_failure("write", path_, errno);
   }
@@ -141,11 +147,7 @@ Status write_scratch(const fs::path& path, std::string_view content) {
   }
   if (file.fd < 0 && errno == EEXIST) return write_output(path, content);
   if (file.fd < 0) return file_failure("write", path, errno);
-  Status status = write_all(file.fd, content, path);
-  if (status && ::fchmod(file.fd, 0644) != 0) status = file_failure("write", path, errno);
-  if (::close(std::exchange(file.fd, -1)) != 0 && status) {
-    status = file_failure("write", path, errno);
-  }
+  const Status status = finish(file.fd, path, false, write_all(file.fd, content, path));
   if (!status) ::unlink(path.c_str());
   return status;
 }

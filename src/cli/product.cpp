@@ -150,7 +150,7 @@ Value foreign_profile_entry(const core::Platform& platform, const std::string& e
   entry.set("threads", threads);
   const auto take = [&](const Value& from) {
     if (!from.is_map()) return;
-    for (const value::Member& member : from.as_map()) entry.set(member.key, member.value);
+    entry.update(from);
   };
   take(platform.plugins.at("compute").config);
   for (const core::Environment& each : platform.environments) {
@@ -218,7 +218,7 @@ Value virtual_dbt_project(const OpenProduct& opened, const core::Platform& platf
 Value merged_vars(const Value& below, const Value& above) {
   Value merged = below.is_map() ? below : Value::map();
   if (!above.is_map()) return merged;
-  for (const value::Member& member : above.as_map()) merged.set(member.key, member.value);
+  merged.update(above);
   return merged;
 }
 

@@ -7,12 +7,6 @@ namespace floe::value {
 
 namespace {
 
-Value string_list(const std::vector<std::string>& texts) {
-  Value list = Value::list();
-  for (const std::string& text : texts) list.push(text);
-  return list;
-}
-
 Value limit_value(double limit) {
   return limit == std::floor(limit) ? Value(static_cast<std::int64_t>(limit)) : Value(limit);
 }
@@ -20,7 +14,7 @@ Value limit_value(double limit) {
 Value schema_value(const Schema& schema);
 
 void add_string(const Schema& schema, Value& out) {
-  if (!schema.choices.empty()) out.set("enum", string_list(schema.choices));
+  if (!schema.choices.empty()) out.set("enum", Value::texts(schema.choices));
   const FormInfo& info = form_info(schema.form);
   if (!info.pattern.empty()) out.set("pattern", info.pattern);
   if (!schema.pattern.empty()) out.set("pattern", schema.pattern);
@@ -41,7 +35,7 @@ void add_object(const Schema& schema, Value& out) {
     Value property = Value::map();
     property.set("description", field.doc);
     const Value own = schema_value(field.schema);
-    for (const Member& member : own.as_map()) property.set(member.key, member.value);
+    property.update(own);
     if (field.fallback) property.set("default", *field.fallback);
     properties.set(field.name, std::move(property));
     if (field.is_required) needed.push(field.name);
@@ -56,7 +50,7 @@ void add_object(const Schema& schema, Value& out) {
   Value options = Value::list();
   for (const std::string& name : schema.exclusive_fields) {
     Value option = Value::map();
-    option.set("required", string_list({name}));
+    option.set("required", Value::texts({name}));
     options.push(std::move(option));
   }
   if (schema.one_needed) {
@@ -145,7 +139,7 @@ Value json_schema(const Schema& schema, std::string_view id, std::string_view ti
   out.set("title", title);
   out.set("description", description);
   const Value body = schema_value(schema);
-  for (const Member& member : body.as_map()) out.set(member.key, member.value);
+  out.update(body);
   return out;
 }
 

@@ -31,6 +31,10 @@ Value Value::list(List items) {
   return value;
 }
 
+Value Value::texts(const std::vector<std::string>& items) {
+  return list(List(items.begin(), items.end()));
+}
+
 Value Value::map() { return map(Map()); }
 
 Value Value::map(Map members) {
@@ -143,6 +147,10 @@ Value& Value::set(std::string key, Value value) {
   Map& members = edit_map();
   members.push_back({std::move(key), std::move(value), {}, Kind::kString});
   return members.back().value;
+}
+
+void Value::update(const Value& more) {
+  for (const Member& member : more.as_map()) set(member.key, member.value);
 }
 
 bool Value::erase(std::string_view key) {

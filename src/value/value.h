@@ -41,6 +41,8 @@ class Value {
   Value(const char* value);
   static Value timestamp(std::string text);
   static Value list(List items = {});
+  /// A list of strings.
+  static Value texts(const std::vector<std::string>& items);
   static Value map();
   static Value map(Map members);
 
@@ -78,6 +80,8 @@ class Value {
   const Value* find_path(std::string_view dotted) const;
   /// Sets or adds a member; this must be a map.
   Value& set(std::string key, Value value);
+  /// Sets all members of another map.
+  void update(const Value& more);
   bool erase(std::string_view key);
   void push(Value value);  // this must be a list
   /// Where two maps or two lists are the same by sharing: equal and not null. Null of other kinds.

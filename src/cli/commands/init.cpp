@@ -151,11 +151,6 @@ Result<InitRun> init_product(const Args& args, const Output& output) {
 }
 
 void print_init_json(const InitRun& init) {
-  const auto list_of = [](const std::vector<std::string>& texts) {
-    value::Value list = value::Value::list();
-    for (const std::string& text : texts) list.push(text);
-    return list;
-  };
   value::Value document = value::Value::map();
   document.set("format_version", 1);
   document.set("folder", init.shown_folder);
@@ -163,8 +158,8 @@ void print_init_json(const InitRun& init) {
   document.set("version", init.platform.version);
   document.set("reference", init.reference);
   document.set("digest", init.platform.digest);
-  document.set("written", list_of(init.written));
-  document.set("kept", list_of(init.kept));
+  document.set("written", value::Value::texts(init.written));
+  document.set("kept", value::Value::texts(init.kept));
   print_line(value::write_json(document, 2));
 }
 

@@ -37,9 +37,7 @@ Value member_value(const dbt::Member& member, const core::Platform& platform) {
     object.set("materialized", member.node->materialized());
   }
   object.set("path", member.original_file_path());
-  Value depends = Value::list();
-  for (const std::string& id : member.depends_on()) depends.push(id);
-  object.set("depends_on", std::move(depends));
+  object.set("depends_on", Value::texts(member.depends_on()));
   return object;
 }
 

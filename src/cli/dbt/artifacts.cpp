@@ -111,7 +111,7 @@ Status write_manifest_json(const dbt::Loaded& loaded, const dbt::ManifestOptions
   dbt::ManifestPlaces places;
   Xxh128 body;
   dbt::JsonWriter json([&](std::string_view piece) {
-    if (places.body != 0 && written != nullptr) body.add(piece);
+    if (places.body != 0) body.add(piece);
     file.write(piece);
   });
   dbt::write_manifest(json, loaded.project, loaded.graph, options,
@@ -204,7 +204,7 @@ value::Value given_flags(const DbtCall& call) {
 value::Value settled_args(const dbt::Loaded& loaded, const value::Value& given,
                           const std::string& command) {
   value::Value args = loaded.flags;
-  for (const value::Member& member : given.as_map()) args.set(member.key, member.value);
+  args.update(given);
   // dbt leaves these out where nobody switched them on, …
   for (const char* name :
        {"debug", "full_refresh", "fail_fast", "warn_error", "log_cache_events", "store_failures",

@@ -58,9 +58,7 @@ const std::vector<std::string_view> kUsualKeys = {
 /// What only `ls` tells of a model: the nodes it reads itself.
 Result<value::Value> with_direct_parents(const dbt::Node& node, dbt::JsonWriter& json) {
   value::Value object = FLOE_TRY(value::read_json(json.text()));
-  value::Value parents = value::Value::list();
-  for (const std::string& id : node.depends_on_nodes) parents.push(value::Value(id));
-  object.set("direct_parents", std::move(parents));
+  object.set("direct_parents", value::Value::texts(node.depends_on_nodes));
   return object;
 }
 

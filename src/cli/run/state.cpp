@@ -102,9 +102,7 @@ Status write_run_state(const fs::path& target, const RunState& before, const dbt
   Value file = Value::map();
   file.set("schemaVersion", kSchemaVersion);
   file.set("identity", before.identity);
-  Value selected = Value::list();
-  for (const std::string& id : before.selected) selected.push(id);
-  file.set("selected", std::move(selected));
+  file.set("selected", Value::texts(before.selected));
   Value nodes = Value::map();
   for (const auto& [id, fingerprint] : successes) nodes.set(id, fingerprint);
   file.set("succeeded", std::move(nodes));

@@ -141,7 +141,7 @@ void reread_config_call(Value& node) {
   }
   try {
     const Value call = unrendered_config_call(*jinja::parse_template(code->as_string()));
-    for (const value::Member& member : call.as_map()) config->set(member.key, member.value);
+    config->update(call);
   } catch (const jinja::TemplateError&) {
     // Code that no longer parses keeps what was noted.
   }

@@ -274,10 +274,8 @@ class StateComparison {
       return fail(ErrorKind::kViolation, message,
                   "make a new version of the model, or undo the change");
     }
-    Value list = Value::list();
-    for (const std::string& change : changes) list.push(Value(change));
     warn({"UnversionedBreakingChange", std::move(message),
-          warning_data({{"breaking_changes", std::move(list)},
+          warning_data({{"breaking_changes", Value::texts(changes)},
                         {"model_file_path", model.file},
                         {"model_name", model.name}})});
     return {};

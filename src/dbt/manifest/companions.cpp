@@ -66,9 +66,7 @@ Value semantic_resource(const Resource& resource) {
   }
   if (resource.type == ResourceType::kSavedQuery) {
     data.erase("config");
-    Value tags = Value::list();
-    for (const std::string& tag : resource.tags) tags.push(tag);
-    data.set("tags", std::move(tags));
+    data.set("tags", Value::texts(resource.tags));
     for_each_map(data, "exports", [](Value& exported) {
       exported.erase("unrendered_config");
       if (Value* config = exported.edit("config"); config != nullptr && config->is_map()) {

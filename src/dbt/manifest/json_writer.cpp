@@ -106,7 +106,6 @@ void JsonWriter::close(char bracket) {
 
 void JsonWriter::quote(std::string_view text) {
   if (!needs_escape(text)) {
-    if (text.size() + 2 > kStage) flush();
     if (text.size() + 2 > kStage) {
       put('"');
       put(text);

@@ -28,10 +28,6 @@ void append_items(Value& target, const Value& more) {
   }
 }
 
-void update_map(Value& target, const Value& more) {
-  for (const value::Member& member : more.as_map()) target.set(member.key, member.value);
-}
-
 /// grants: lists of roles by privilege; a key with "+" extends, a plain one replaces.
 void append_by_key(Value& target, const Value& more) {
   for (value::Member& member : target.edit_map()) member.value = as_list_value(member.value);
@@ -121,7 +117,7 @@ bool merge_field(const ConfigField& field, Value& slot, const Value& given) {
   switch (field.merge) {
     case ConfigMerge::kAppend: append_items(slot, given); return true;
     case ConfigMerge::kUpdate:
-      if (given.is_map()) update_map(slot, given);
+      if (given.is_map()) slot.update(given);
       return given.is_map();
     case ConfigMerge::kDictKeyAppend:
       if (!fits(given, kDict)) return false;
@@ -271,7 +267,7 @@ void merge_config_calls(Value& collected, const Value& call) {
     } else if (key == "quoting" || key == "column_types" || key == "meta" || key == "docs" ||
                key == "contract" || key == "snapshot_meta_column_names") {
       if (existing != nullptr && existing->is_map() && member.value.is_map()) {
-        update_map(*existing, member.value);
+        existing->update(member.value);
       } else {
         collected.set(member.key, member.value);
       }

@@ -90,10 +90,6 @@ Value level_config(const Value& level) {
   return result;
 }
 
-void lay_over(Value& config, const Value& level) {
-  for (const value::Member& member : level.as_map()) config.set(member.key, member.value);
-}
-
 void append_bytes(std::string& out, std::uint64_t number) {
   out.append(reinterpret_cast<const char*>(&number), sizeof number);
 }
@@ -225,10 +221,10 @@ Value ConfigBuilder::build_unrendered(ResourceType type, const std::string& pack
     if (auto known = memory_->find(*key)) return std::move(known->config);
   }
   Value config = Value::map();
-  for (const Value* level : from.own) lay_over(config, level_config(*level));
-  if (patch != nullptr && patch->is_map()) lay_over(config, *patch);
-  lay_over(config, call);
-  for (const Value* level : from.root) lay_over(config, level_config(*level));
+  for (const Value* level : from.own) config.update(level_config(*level));
+  if (patch != nullptr && patch->is_map()) config.update(*patch);
+  config.update(call);
+  for (const Value* level : from.root) config.update(level_config(*level));
   if (key) memory_->add(std::move(*key), {config});
   return config;
 }

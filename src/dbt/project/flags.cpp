@@ -219,7 +219,7 @@ Value resolve_flags(const LoadOptions& options, const Value& project_flags) {
   if (options.profiles_dir) flags.set("profiles_dir", options.profiles_dir->string());
   if (options.target_path) flags.set("target_path", options.target_path->string());
   if (options.flags.is_map()) {
-    for (const value::Member& member : options.flags.as_map()) flags.set(member.key, member.value);
+    flags.update(options.flags);
   }
   return flags;
 }

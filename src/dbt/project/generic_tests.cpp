@@ -177,11 +177,7 @@ bool GenericTestBuilder::read_arguments(const TestTarget& target, const TestSpec
     if (const Value* given = draft.args.find("arguments")) {
       const Value arguments = *given;
       draft.args.erase("arguments");
-      if (arguments.is_map()) {
-        for (const value::Member& member : arguments.as_map()) {
-          draft.args.set(member.key, member.value);
-        }
-      }
+      if (arguments.is_map()) draft.args.update(arguments);
     }
   }
   if (draft.args.find("model") != nullptr) {

@@ -548,9 +548,7 @@ Value Linker::primary_key(const Node& node, const std::vector<const Node*>& test
     if (has(unique, each) || has(disabled_unique, each)) chosen.push_back(each);
   }
   if (chosen.empty()) chosen = unique.empty() ? disabled_unique : unique;
-  Value key = Value::list();
-  for (const std::string& each : chosen) key.push(each);
-  return key;
+  return Value::texts(chosen);
 }
 
 // --- Checks of the whole -------------------------------------------------------------------------

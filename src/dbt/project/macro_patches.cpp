@@ -115,10 +115,7 @@ void patch_macros(PropertiesStep& step) {
     macro.description = text_member(entry.data, "description");
     const Value config = map_member(entry.data, "config");
     macro.meta = map_member(entry.data, "meta");
-    const Value config_meta = map_member(config, "meta");
-    for (const value::Member& member : config_meta.as_map()) {
-      macro.meta.set(member.key, member.value);
-    }
+    macro.meta.update(map_member(config, "meta"));
     const Value* docs = config.find("docs");
     if (docs == nullptr || docs->empty()) docs = entry.data.find("docs");
     if (docs != nullptr && docs->is_map()) {

@@ -401,9 +401,7 @@ bool load_project_file(Loader& loader) {
   std::optional<Value> file_vars = read_vars_file(loader, root);
   if (!file_vars) return false;
   Value vars = *file_vars;
-  for (const value::Member& member : loader.options.cli_vars.as_map()) {
-    vars.set(member.key, member.value);
-  }
+  vars.update(loader.options.cli_vars);
   root.rendered = rendered_project(loader, root.unrendered, vars);
   if (loader.sink.errors() > errors) return false;
   if (!check_required_version(loader, root, span)) return false;

@@ -274,9 +274,7 @@ void check_column_tags(Loader& loader, const Value& config, const std::string& c
 Value column_config(const Column& column) {
   static const Value kNone = Value::map({{"meta", Value::map()}, {"tags", Value::list()}});
   if (column.meta.empty() && column.tags.empty()) return kNone;
-  Value tags = Value::list();
-  for (const std::string& tag : column.tags) tags.push(tag);
-  return Value::map({{"meta", column.meta}, {"tags", std::move(tags)}});
+  return Value::map({{"meta", column.meta}, {"tags", Value::texts(column.tags)}});
 }
 
 }  // namespace
@@ -301,10 +299,7 @@ Column column_of(Loader& loader, const Value& given, const std::string& owner) {
   }
   const Value config = map_member(given, "config");
   column.meta = map_member(given, "meta");
-  const Value config_meta = map_member(config, "meta");
-  for (const value::Member& member : config_meta.as_map()) {
-    column.meta.set(member.key, member.value);
-  }
+  column.meta.update(map_member(config, "meta"));
   add_once(column.tags, texts_member(given, "tags"));
   check_column_tags(loader, config, column.name, owner);
   add_once(column.tags, texts_member(config, "tags"));

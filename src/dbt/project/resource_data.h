@@ -24,7 +24,6 @@ void add_resource(Loader& loader, std::map<std::string, std::unique_ptr<Resource
                   std::unique_ptr<Resource> resource);
 
 Value refs_data(const std::vector<RefArgs>& refs);
-Value text_list_data(const std::vector<std::string>& texts);
 /// The member of a map, or null.
 Value member_or_null(const Value& map, std::string_view key);
 

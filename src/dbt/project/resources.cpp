@@ -12,12 +12,6 @@
 
 namespace floe::dbt {
 
-Value text_list_data(const std::vector<std::string>& texts) {
-  Value list = Value::list();
-  for (const std::string& text : texts) list.push(text);
-  return list;
-}
-
 Value refs_data(const std::vector<RefArgs>& refs) {
   Value list = Value::list();
   for (const RefArgs& ref : refs) {
@@ -67,20 +61,20 @@ void add_identity(const Resource& resource, Value& data) {
   data.set("path", resource.path);
   data.set("original_file_path", resource.original_file_path);
   data.set("unique_id", resource.unique_id);
-  data.set("fqn", text_list_data(resource.fqn));
+  data.set("fqn", Value::texts(resource.fqn));
 }
 
 void refresh_data(Resource& resource) {
   Value& data = resource.data;
   Value depends_on = Value::map();
-  depends_on.set("macros", text_list_data(resource.depends_on_macros));
-  depends_on.set("nodes", text_list_data(resource.depends_on_nodes));
+  depends_on.set("macros", Value::texts(resource.depends_on_macros));
+  depends_on.set("nodes", Value::texts(resource.depends_on_nodes));
   data.set("depends_on", std::move(depends_on));
   if (data.find("refs") != nullptr) data.set("refs", refs_data(resource.refs));
   if (data.find("sources") != nullptr) {
     Value sources = Value::list();
     for (const SourceArgs& source : resource.sources) {
-      sources.push(text_list_data({source.source_name, source.table_name}));
+      sources.push(Value::texts({source.source_name, source.table_name}));
     }
     data.set("sources", std::move(sources));
   }
@@ -125,9 +119,7 @@ void read_groups(PropertiesStep& step) {
     const Value& owner = *entry.data.find("owner");
     group->owner.set("email", member_or_null(owner, "email"));
     group->owner.set("name", member_or_null(owner, "name"));
-    for (const value::Member& member : owner.as_map()) {
-      group->owner.set(member.key, member.value);
-    }
+    group->owner.update(owner);
     group->description = text_member(entry.data, "description");
     const Value patch = map_member(entry.data, "config");
     ConfigFindings findings;
@@ -237,9 +229,9 @@ void read_exposures(PropertiesStep& step) {
     Value meta = map_member(project, "meta");
     for (const Value& level :
          {map_member(entry.data, "meta"), map_member(exposure->config, "meta")}) {
-      for (const value::Member& member : level.as_map()) meta.set(member.key, member.value);
+      meta.update(level);
     }
-    exposure->config.set("tags", text_list_data(exposure->tags));
+    exposure->config.set("tags", Value::texts(exposure->tags));
     exposure->config.set("meta", meta);
     Value metrics = Value::list();
     if (const Value* lines = entry.data.find("depends_on"); lines && lines->is_list()) {
@@ -252,13 +244,13 @@ void read_exposures(PropertiesStep& step) {
     const Value given = map_member(entry.data, "owner");
     owner.set("email", member_or_null(given, "email"));
     owner.set("name", member_or_null(given, "name"));
-    for (const value::Member& member : given.as_map()) owner.set(member.key, member.value);
+    owner.update(given);
     data.set("owner", std::move(owner));
     data.set("description", text_member(entry.data, "description"));
     data.set("label", member_or_null(entry.data, "label"));
     data.set("maturity", member_or_null(entry.data, "maturity"));
     data.set("meta", meta);
-    data.set("tags", text_list_data(exposure->tags));
+    data.set("tags", Value::texts(exposure->tags));
     data.set("config", exposure->config);
     data.set("unrendered_config",
              step.loader.configs.build_unrendered(exposure->type, exposure->package_name,

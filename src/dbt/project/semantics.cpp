@@ -320,7 +320,7 @@ void add_metric(PropertiesStep& step, const Value& entry, diag::Span span,
     metric->tags = texts_member(entry, "tags");
   }
   data.set("meta", std::move(meta));
-  data.set("tags", text_list_data(metric->tags));
+  data.set("tags", Value::texts(metric->tags));
   add_resource(step.loader, step.loader.project.metrics, std::move(metric));
 }
 
@@ -332,7 +332,7 @@ namespace {
 Value element_config(const Value& model_config, const Value& own_meta) {
   Value meta = map_member(model_config, "meta");
   if (own_meta.is_map()) {
-    for (const value::Member& member : own_meta.as_map()) meta.set(member.key, member.value);
+    meta.update(own_meta);
   }
   Value config = Value::map();
   config.set("meta", std::move(meta));
@@ -518,7 +518,7 @@ Value column_element(const Column& column, const Value& declared, bool is_dimens
   if (detailed && name != column.name) out.set("expr", column.name);
   Value meta = column.meta;
   const Value own = own_meta(declared);
-  for (const value::Member& member : own.as_map()) meta.set(member.key, member.value);
+  meta.update(own);
   Value config = Value::map();
   config.set("meta", std::move(meta));
   out.set("config", std::move(config));
@@ -670,7 +670,7 @@ void add_saved_query(PropertiesStep& step, const PropertiesEntry& entry) {
   data.set("depends_on", Value::map());
   data.set("created_at", step.loader.now);
   data.set("refs", Value::list());
-  data.set("tags", text_list_data(query->tags));
+  data.set("tags", Value::texts(query->tags));
   add_resource(step.loader, step.loader.project.saved_queries, std::move(query));
 }
 

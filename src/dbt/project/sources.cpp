@@ -43,7 +43,7 @@ Value full_freshness(const Value* given) {
     }
     Value full = null_time();
     if (time != nullptr && time->is_map()) {
-      for (const value::Member& member : time->as_map()) full.set(member.key, member.value);
+      full.update(*time);
     }
     out.set(key, std::move(full));
   }
@@ -154,9 +154,7 @@ void check_freshness_config(const TableStep& step, const SourceNode& node) {
 
 Value precedence_config(const TableStep& step) {
   Value config = step.source_config;
-  for (const value::Member& member : step.table_config.as_map()) {
-    config.set(member.key, member.value);
-  }
+  config.update(step.table_config);
   const Value freshness = merge_freshness({full_freshness(step.source.find("freshness")),
                                            full_freshness(step.source_config.find("freshness")),
                                            full_freshness(step.table.find("freshness")),
@@ -173,16 +171,11 @@ Value precedence_config(const TableStep& step) {
   Value meta = Value::map();
   std::set<std::string> tags;
   for (const Value* level : {&step.source, &step.source_config, &step.table, &step.table_config}) {
-    const Value level_meta = map_member(*level, "meta");
-    for (const value::Member& member : level_meta.as_map()) {
-      meta.set(member.key, member.value);
-    }
+    meta.update(map_member(*level, "meta"));
     for (const std::string& tag : texts_member(*level, "tags")) tags.insert(tag);
   }
   config.set("meta", std::move(meta));
-  Value tag_list = Value::list();
-  for (const std::string& tag : tags) tag_list.push(tag);
-  config.set("tags", std::move(tag_list));
+  config.set("tags", Value::texts({tags.begin(), tags.end()}));
   return config;
 }
 
@@ -206,7 +199,7 @@ Value partition_of(const Value& given) {
   Value partition = Value::map();
   for (const char* key : {"name", "description", "data_type"}) partition.set(key, "");
   partition.set("meta", Value::map());
-  for (const value::Member& member : given.as_map()) partition.set(member.key, member.value);
+  partition.update(given);
   return partition;
 }
 
@@ -218,7 +211,7 @@ Value external_of(const Value& table) {
        {"location", "file_format", "row_format", "tbl_properties", "partitions"}) {
     external.set(key, nullptr);
   }
-  for (const value::Member& member : given->as_map()) external.set(member.key, member.value);
+  external.update(*given);
   if (Value* partitions = external.edit("partitions"); partitions->is_list()) {
     for (Value& each : partitions->edit_list()) each = partition_of(each);
   }
@@ -254,10 +247,7 @@ std::unique_ptr<SourceNode> make_source(const TableStep& step) {
   node->external = external_of(step.table);
   node->columns = columns_of(loader, step.table.find("columns"), node->unique_id);
   node->source_meta = map_member(step.source, "meta");
-  const Value config_meta = map_member(step.source_config, "meta");
-  for (const value::Member& member : config_meta.as_map()) {
-    node->source_meta.set(member.key, member.value);
-  }
+  node->source_meta.update(map_member(step.source_config, "meta"));
   const Value* name = step.table.find("name");
   node->span = name->span;
   node->created_at = loader.now;
@@ -455,10 +445,8 @@ void warn_of_unused_overrides(Loader& loader) {
     }
   }
   if (unused.empty()) return;
-  Value listed = Value::list();
-  for (const std::string& each : unused) listed.push(Value(each));
   warning.what = {"UnusedTables", "source overrides that have no target:\n" + join(unused, "\n"),
-                  warning_data({{"unused_tables", std::move(listed)}})};
+                  warning_data({{"unused_tables", Value::texts(unused)}})};
   loader.warn(std::move(warning));
 }
 

@@ -68,12 +68,6 @@ Result<std::vector<std::string>> names_of(const Value& list, std::string_view ke
   return names;
 }
 
-Value list_value(const std::vector<std::string>& names) {
-  Value list = Value::list();
-  for (const std::string& name : names) list.push(Value(name));
-  return list;
-}
-
 }  // namespace
 
 Result<WarnPolicy> WarnPolicy::from_options(const Value& options, bool warn_error) {
@@ -135,9 +129,9 @@ Verdict WarnPolicy::verdict(std::string_view event) const {
 
 Value WarnPolicy::options() const {
   Value options = Value::map();
-  options.set("error", all_ ? Value(all_word_) : list_value(error_));
-  options.set("warn", list_value(warn_));
-  options.set("silence", list_value(silence_));
+  options.set("error", all_ ? Value(all_word_) : Value::texts(error_));
+  options.set("warn", Value::texts(warn_));
+  options.set("silence", Value::texts(silence_));
   return options;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/adapter/duckdb.h"
 
-#include "base/install_paths.h"
+#include "unit/dbt/adapter/duckdb_fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -13,11 +13,8 @@
 namespace floe::dbt {
 namespace {
 
-class DuckDbTest : public ::testing::Test {
+class DuckDbTest : public NeedsDuckDb {
  protected:
-  void SetUp() override {
-    if (!find_data_file("duckdb/libduckdb.so")) GTEST_SKIP() << "libduckdb.so is not set up";
-  }
   static Connection connect() {
     auto database = Database::open(":memory:");
     EXPECT_TRUE(database.has_value());

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/adapter/warehouse.h"
 
-#include "base/install_paths.h"
+#include "unit/dbt/adapter/duckdb_fixture.h"
 
 #include <gtest/gtest.h>
 
 namespace floe::dbt {
 namespace {
 
-class WarehouseTest : public ::testing::Test {
+class WarehouseTest : public NeedsDuckDb {
  protected:
-  void SetUp() override {
-    if (!find_data_file("duckdb/libduckdb.so")) GTEST_SKIP() << "libduckdb.so is not set up";
-  }
   static WarehouseOptions options(std::vector<std::string>& sent) {
     WarehouseOptions options;
     options.credentials = value::Value::map({{"type", "duckdb"}, {"path", ":memory:"}});
