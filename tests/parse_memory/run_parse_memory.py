@@ -209,7 +209,9 @@ class Bench:
         return "the times of " + name
 
     def deprecate(self):
-        name = os.path.basename(self.random.choice(self.files(".sql", "models/marts")))[:-4]
+        described = "fct_"  # twice would be an error, and stay one
+        names = [os.path.basename(each)[:-4] for each in self.files(".sql", "models/marts")]
+        name = self.random.choice([each for each in names if not each.startswith(described)] + ["nobody"])
         day = self.random.choice(["2020-01-01", "2199-01-01"])
         self.write("models/marts/old.yml", "models:\n  - {name: %s, deprecation_date: %s}\n" % (name, day))
         return "deprecating %s by %s" % (name, day)
@@ -277,6 +279,30 @@ def damage(bench):
     return True
 
 
+def used(bench):
+    """The memory answers where it may: nothing changed, or texts of models."""
+    log = bench.path("logs/dbt.log")
+
+    def told():
+        if os.path.exists(log):
+            os.remove(log)
+        bench.parse(bench.project)
+        found = re.findall(r"Partial parsing enabled: 0 files deleted, 0 files added, (\d+) files changed", bench.read("logs/dbt.log"))
+        return [int(each) for each in found]
+
+    names = bench.random.sample(bench.files(".sql", "models/marts"), 2)
+    bench.write("macros/used.sql", "{% macro used() %}{% endmacro %}\n")
+    steps = [("a macro", []), ("nothing", [0]), ("one model", [1]), ("two models", [2]), ("nothing", [0])]
+    for what, want in steps:
+        for name in names[:sum(want)]:
+            bench.write(name, bench.read(name) + "-- %s\n" % what)
+        got = told()
+        if got != want:
+            print("FAILED: after a change of %s the memory told %s, not %s" % (what, got, want))
+            return False
+    return True
+
+
 def together(bench):
     """Several at once, and some of them killed, leave a whole state."""
     for round_number in range(8):
@@ -298,7 +324,7 @@ def together(bench):
 def main():
     with tempfile.TemporaryDirectory(prefix="floe-parse-memory-") as work:
         bench = Bench(work)
-        fine = bench.check("nothing")
+        fine = bench.check("nothing") and used(bench)
         for _ in range(STEPS):
             fine = fine and bench.check(bench.edit())
         broken = bench.path("models/marts/broken.sql")

@@ -179,10 +179,12 @@ Status write_sources(const fs::path& file, const dbt::ArtifactInfo& info,
 value::Value given_flags(const DbtCall& call) {
   static const std::vector<std::string_view> kText = {
       "indirect-selection", "log-format", "log-level", "event-time-start",
-      "event-time-end",     "profile",    "target"};
+      "event-time-end",     "profile",    "target",    "profiles-dir",
+      "project-dir"};
   value::Value flags = value::Value::map();
   for (const Option& option : dbt_command(call.command).options) {
     const std::string name = underscored(option.name);
+    if (name == "empty") flags.set(name, false);
     if (!call.args.has(option.name) || option.name == "version") continue;
     if (option.name == "warn-error-options") {
       flags.set(name, call.warn_error_options);
@@ -198,6 +200,8 @@ value::Value given_flags(const DbtCall& call) {
       }
     }
   }
+  flags.set("invocation_command", "dbt " + join(call.words, " "));
+  if (call.log_path) flags.set("log_path", call.log_path->string());
   return flags;
 }
 
@@ -218,20 +222,14 @@ value::Value settled_args(const dbt::Loaded& loaded, const value::Value& given,
     return std::any_of(options.begin(), options.end(),
                        [&](const Option& option) { return underscored(option.name) == name; });
   };
-  for (const char* name : {"empty", "inject_ephemeral_ctes"}) {
-    if (!knows(name)) args.erase(name);
-  }
+  if (!knows("inject_ephemeral_ctes")) args.erase("inject_ephemeral_ctes");
   if (!knows("resource_type")) {
     args.erase("resource_types");
     args.erase("exclude_resource_types");
   }
   std::erase_if(args.edit_map(), [](const value::Member& each) { return each.value.is_null(); });
-  if (const value::Value* path = args.find("log_path"); path != nullptr && path->is_string()) {
-    args.set("log_path", (fs::path(loaded.project.root) / path->as_string()).string());
-  }
   // … and adds what has a default without being a flag of its settings.
   const std::pair<const char*, value::Value> defaults[] = {
-      {"hints_enabled", true},
       {"log_file_max_bytes", 10 << 20},
       {"snowflake_projects_otel", false},
       {"sqlparse", value::Value::map({{"MAX_GROUPING_DEPTH", {}}, {"MAX_GROUPING_TOKENS", {}}})},
@@ -264,7 +262,6 @@ value::Value invocation_args(const DbtCall& call) {
   value::Value args = given_flags(call);
   const bool generate = call.command == "docs generate";
   args.set("which", generate ? "generate" : call.command);
-  args.set("invocation_command", "dbt " + join(call.words, " "));
   args.set("select", list_of(call.select().value_or(std::vector<std::string>())));
   args.set("exclude", list_of(call.exclude()));
   for (const std::string_view name :
@@ -283,10 +280,8 @@ value::Value invocation_args(const DbtCall& call) {
     std::from_chars(threads->data(), threads->data() + threads->size(), number);
     args.set("threads", number);
   }
-  if (call.log_path) args.set("log_path", call.log_path->string());
   args.set("vars", call.vars);
-  args.set("project_dir", call.project_dir.string());
-  if (call.profiles_dir) args.set("profiles_dir", call.profiles_dir->string());
+  if (args.find("project_dir") == nullptr) args.set("project_dir", call.project_dir.string());
   return args;
 }
 

@@ -270,7 +270,7 @@ bool ParseMemory::renew_heads(Record& record, std::string_view manifest_head,
   return true;
 }
 
-bool ParseMemory::rewrite(Record& record, const std::string& started_at) {
+std::optional<std::size_t> ParseMemory::rewrite(Record& record, const std::string& started_at) {
   dbt::Project project;
   project.name = record.project_name;
   project.adapter_type = record.adapter_type;
@@ -279,16 +279,16 @@ bool ParseMemory::rewrite(Record& record, const std::string& started_at) {
   if (const auto quoting = value::read_json(record.quoting)) options.quoting = *quoting;
   const std::string head = dbt::manifest_head(project, options);
   const std::string summary_head = dbt::graph_summary_head(options.info.invocation_id);
-  if (renew_heads(record, head, summary_head)) return true;
+  if (renew_heads(record, head, summary_head)) return 0;
 
   const auto manifest = read_written(target_ / "manifest.json", record.manifest);
   const auto summary = read_written(target_ / "graph_summary.json", record.summary);
   if (!manifest || !summary ||
       !is_as_written(target_ / "semantic_manifest.json", record.semantic)) {
-    return false;
+    return std::nullopt;
   }
   const auto mends = mend(record, *manifest);
-  if (!mends) return false;
+  if (!mends) return std::nullopt;
   const std::string_view body = std::string_view(*manifest).substr(record.manifest.head);
   std::vector<std::string_view> pieces = {head};
   std::size_t at = 0;
@@ -302,7 +302,7 @@ bool ParseMemory::rewrite(Record& record, const std::string& started_at) {
     for (std::size_t i = 0; i < each.members.size(); ++i) {
       const std::size_t begin = places[2 * i];
       const std::size_t end = places[2 * i + 1];
-      if (begin < at || end < begin || end > body.size()) return false;
+      if (begin < at || end < begin || end > body.size()) return std::nullopt;
       pieces.push_back(body.substr(at, begin - at));
       pieces.push_back(each.members[i]);
       shifts.push_back({end, static_cast<std::int64_t>(each.members[i].size()) -
@@ -311,10 +311,10 @@ bool ParseMemory::rewrite(Record& record, const std::string& started_at) {
     }
   }
   pieces.push_back(body.substr(at));
-  if (!write_output(target_ / "manifest.json", Pieces(pieces))) return false;
+  if (!write_output(target_ / "manifest.json", Pieces(pieces))) return std::nullopt;
   const std::array<std::string_view, 2> summary_pieces = {
       summary_head, std::string_view(*summary).substr(record.summary.head)};
-  if (!write_output(target_ / "graph_summary.json", Pieces(summary_pieces))) return false;
+  if (!write_output(target_ / "graph_summary.json", Pieces(summary_pieces))) return std::nullopt;
 
   // The heads may have changed in length: an invocation's id can be given.
   const bool same_heads =
@@ -324,7 +324,7 @@ bool ParseMemory::rewrite(Record& record, const std::string& started_at) {
   record.summary.size += summary_head.size() - record.summary.head;
   record.summary.head = summary_head.size();
   if (mends->empty()) {
-    if (same_heads && is_settled(record)) return true;
+    if (same_heads && is_settled(record)) return 0;
   } else {
     const Pieces rest = Pieces(pieces).subspan(1);
     record.manifest.digest = xxh128_hex(rest);
@@ -340,8 +340,25 @@ bool ParseMemory::rewrite(Record& record, const std::string& started_at) {
   }
   record.files = *files_;
   keep(record);
-  return true;
+  return mends->size();
 }
+
+namespace {
+
+/// Tells what dbt tells when it need not parse everything again.
+void say_remembered(Console& console, std::size_t changed) {
+  console.say(
+      LogLevel::kDebug,
+      fmt::format("Partial parsing enabled: 0 files deleted, 0 files added, {} files changed.",
+                  changed),
+      "PartialParsingEnabled",
+      event_data({{"deleted", 0}, {"added", 0}, {"changed", static_cast<std::int64_t>(changed)}}));
+  if (changed != 0) return;
+  console.say(LogLevel::kDebug, "Partial parsing enabled, no changes found, skipping parsing",
+              "PartialParsingSkipParsing", event_data({}));
+}
+
+}  // namespace
 
 bool ParseMemory::answer(const DbtTask& task) {
   if (!files_) return false;
@@ -352,10 +369,13 @@ bool ParseMemory::answer(const DbtTask& task) {
   if (!perf_info || !perf_info->is_map()) return false;
   diag::SourceMap sources;
   const auto findings = recall_findings(record->findings, call_.project_dir, sources);
-  if (!findings || !rewrite(*record, task.started_at())) return false;
+  if (!findings) return false;
+  const auto changed = rewrite(*record, task.started_at());
+  if (!changed) return false;
   show_findings(*findings, sources, task.console());
   task.console().warnings()->add(record->deprecations);
   say_registered(call_, task.console());
+  say_remembered(task.console(), *changed);
   say_found(task.console(), record->found);
   perf_info->set("load_all_elapsed", task.seconds());
   dbt::JsonWriter json;

@@ -39,7 +39,8 @@ class ParseMemory {
   std::optional<std::vector<Mend>> mend(const Record& record, std::string_view manifest) const;
   static bool is_settled(const Record& record);
   bool renew_heads(Record& record, std::string_view manifest_head, std::string_view summary_head);
-  bool rewrite(Record& record, const std::string& started_at);
+  /// How many models have new texts; nothing if the project has to be loaded.
+  std::optional<std::size_t> rewrite(Record& record, const std::string& started_at);
   void keep(const Record& record) const;
   fs::path file() const;
 

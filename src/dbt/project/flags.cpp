@@ -50,10 +50,11 @@ const std::vector<FlagDefault>& flag_defaults() {
       {"cache_selected_only", false},
       {"debug", false},
       {"defer", false},
-      {"empty", false},
+      {"empty", Value()},
       {"fail_fast", false},
       {"favor_state", false},
       {"full_refresh", false},
+      {"hints_enabled", true},
       {"indirect_selection", "eager"},
       {"inject_ephemeral_ctes", true},
       {"introspect", true},
@@ -63,7 +64,7 @@ const std::vector<FlagDefault>& flag_defaults() {
       {"log_format_file", "debug"},
       {"log_level", "info"},
       {"log_level_file", "debug"},
-      {"log_path", "logs"},
+      {"log_path", Value()},
       {"macro_debugging", false},
       {"maximum_seed_size_mib", 1},
       {"partial_parse", true},
@@ -94,6 +95,15 @@ const std::vector<FlagDefault>& flag_defaults() {
       {"write_json", true},
   };
   return kDefaults;
+}
+
+/// Options of some commands, that neither a project nor the environment sets for all: what a
+/// command that knows them is given comes with LoadOptions::flags.
+bool is_of_commands(std::string_view name) {
+  static constexpr std::string_view kNames[] = {
+      "defer",      "empty",  "favor_state",          "full_refresh",  "inject_ephemeral_ctes",
+      "introspect", "sample", "show_resource_report", "store_failures"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
 /// An environment variable's text as the type that the flag's default has.
@@ -193,6 +203,10 @@ Value resolve_flags(const LoadOptions& options, const Value& project_flags) {
   for (const FlagDefault& each : flag_defaults()) {
     Value value = each.value;
     if (const Value* set = options.user_flags.find(each.name)) value = *set;
+    if (is_of_commands(each.name)) {
+      flags.set(each.name, std::move(value));
+      continue;
+    }
     if (const Value* set = project_flags.find(each.name)) value = *set;
     const std::string upper = to_upper(each.name);
     for (const char* prefix : {"DBT_", "DBT_ENGINE_"}) {
@@ -212,11 +226,12 @@ Value resolve_flags(const LoadOptions& options, const Value& project_flags) {
       if (flags.find(member.key) == nullptr) flags.set(member.key, member.value);
     }
   }
+  if (!is_flag_given(options, project_flags, "warn_error")) flags.set("warn_error", Value());
   if (options.full_refresh) flags.set("full_refresh", true);
   flags.set("which", options.command);
   flags.set("vars", options.cli_vars);
   flags.set("project_dir", options.project_dir.string());
-  if (options.profiles_dir) flags.set("profiles_dir", options.profiles_dir->string());
+  flags.set("profiles_dir", profiles_folder(options).string());
   if (options.target_path) flags.set("target_path", options.target_path->string());
   if (options.flags.is_map()) {
     flags.update(options.flags);
@@ -225,10 +240,40 @@ Value resolve_flags(const LoadOptions& options, const Value& project_flags) {
 }
 
 jinja::Value flags_variable(const Value& flags) {
+  static constexpr std::string_view kShown[] = {"cache_selected_only",
+                                                "debug",
+                                                "empty",
+                                                "fail_fast",
+                                                "full_refresh",
+                                                "hints_enabled",
+                                                "indirect_selection",
+                                                "introspect",
+                                                "invocation_command",
+                                                "log_cache_events",
+                                                "log_format",
+                                                "log_path",
+                                                "maximum_seed_size_mib",
+                                                "no_print",
+                                                "partial_parse",
+                                                "printer_width",
+                                                "profiles_dir",
+                                                "quiet",
+                                                "require_sql_header_in_test_configs",
+                                                "send_anonymous_usage_stats",
+                                                "static_parser",
+                                                "store_failures",
+                                                "target_path",
+                                                "use_colors",
+                                                "use_experimental_parser",
+                                                "version_check",
+                                                "warn_error",
+                                                "warn_error_options",
+                                                "which",
+                                                "write_json"};
   jinja::Value variable = jinja::Value::dict();
-  for (const value::Member& member : flags.as_map()) {
-    const std::string upper = to_upper(member.key);
-    variable.set(upper, to_jinja(member.value));
+  for (const std::string_view name : kShown) {
+    const Value* value = flags.find(name);
+    variable.set(to_upper(name), value == nullptr ? jinja::Value() : to_jinja(*value));
   }
   return variable;
 }

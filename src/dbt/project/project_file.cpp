@@ -349,13 +349,19 @@ void finish_session(Loader& loader) {
 }
 
 /// The flags of the call, and what they say about warnings.
-bool settle_flags(Loader& loader, const Value& in_project, diag::Span span) {
+bool settle_flags(Loader& loader, const PackageConfig& root, const Value& in_project,
+                  diag::Span span) {
   const LoadOptions& options = loader.options;
   const auto stop = [&](const Error& error) {
     loader.error("T012", error.message, span, error.hint);
     return false;
   };
   loader.out.flags = resolve_flags(options, in_project);
+  const Value* log_path = loader.out.flags.find("log_path");
+  if (log_path == nullptr || !log_path->is_string()) {
+    const std::string folder = text_of(root.unrendered.find("log-path"), "logs");
+    loader.out.flags.set("log_path", (root.root / folder).string());
+  }
   Result<std::shared_ptr<Warnings>> warnings = warnings_of(options, in_project, loader.out.flags);
   if (!warnings) return stop(warnings.error());
   if (!options.warnings) loader.out.warnings = std::move(*warnings);
@@ -380,7 +386,8 @@ bool load_project_file(Loader& loader) {
   }
   const std::optional<Value> profiles = read_profiles(loader);
   if (!profiles) return false;
-  if (!settle_flags(loader, project_flags(loader, root.unrendered, *profiles), span)) return false;
+  const Value in_project = project_flags(loader, root.unrendered, *profiles);
+  if (!settle_flags(loader, root, in_project, span)) return false;
   loader.session->flags = flags_variable(loader.out.flags);
 
   std::string profile_name;

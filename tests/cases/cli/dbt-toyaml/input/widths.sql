@@ -1,0 +1,1 @@
+{% set ns = namespace(texts=[]) %}{% for n in range(74, 84) %}{% do ns.texts.extend(['w' * n ~ ' z', 'it: ' ~ 'w' * n ~ ' z', 'é' * (n // 3) ~ ' ' ~ 'w' * (n - 60) ~ ' z', 'w' * n ~ '\n' ~ 'z' ]) %}{% endfor %}{{ toyaml(ns.texts) }}
