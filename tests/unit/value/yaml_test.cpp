@@ -184,6 +184,12 @@ struct BadYaml {
   const char* finding;
 };
 
+/// Its code and place, for the name of the test.
+void PrintTo(const BadYaml& bad, std::ostream* out) {
+  const std::string_view finding = bad.finding;
+  *out << finding.substr(0, finding.find(' ', finding.find(' ') + 1));
+}
+
 class YamlMistakes : public testing::TestWithParam<BadYaml> {};
 
 TEST_P(YamlMistakes, AreToldInWords) {
