@@ -185,7 +185,7 @@ void append_python_repr(const value::Value& value, std::string& out) {
       for (const value::Member& member : value.as_map()) {
         if (!first) out += ", ";
         first = false;
-        python_key(member).append_repr(out);
+        append_python_key(member, out);
         out += ": ";
         append_python_repr(member.value, out);
       }
@@ -196,6 +196,14 @@ void append_python_repr(const value::Value& value, std::string& out) {
 }
 
 }  // namespace
+
+void append_python_key(const value::Member& member, std::string& out) {
+  if (member.key_kind == value::Kind::kString) {
+    jinja::append_str_repr(member.key, out);
+  } else {
+    python_key(member).append_repr(out);
+  }
+}
 
 std::string python_str(const value::Value& value) {
   if (value.kind() == value::Kind::kString || value.kind() == value::Kind::kTimestamp) {

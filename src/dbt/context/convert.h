@@ -17,5 +17,7 @@ value::Value from_jinja(const jinja::Value& value);
 /// str() and repr() as Python would give for the value as PyYAML reads it.
 std::string python_str(const value::Value& value);
 std::string python_repr(const value::Value& value);
+/// repr() of a mapping's key, of the type that YAML 1.1 gives it.
+void append_python_key(const value::Member& member, std::string& out);
 
 }  // namespace floe::dbt

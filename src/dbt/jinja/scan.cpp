@@ -249,7 +249,12 @@ class BlockReader {
     block.end = tag.end;
     block.content_begin = current_->end;
     block.content_end = tag.begin;
-    block.line = line_and_column(text_, current_->begin).first;
+    // Blocks come in order: each line is counted once.
+    line_ += static_cast<int>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(counted_),
+                                         text_.begin() + static_cast<std::ptrdiff_t>(block.begin),
+                                         '\n'));
+    counted_ = block.begin;
+    block.line = line_;
     blocks_.push_back(std::move(block));
     current_.reset();
   }
@@ -261,6 +266,8 @@ class BlockReader {
   std::vector<std::string> open_;
   std::optional<Tag> current_;
   std::vector<Block> blocks_;
+  std::size_t counted_ = 0;  // lines up to here are in line_
+  int line_ = 1;
 };
 
 }  // namespace

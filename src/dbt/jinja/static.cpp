@@ -27,7 +27,7 @@ namespace {
 
 // Visits every node under `n` in the order of Jinja's fields, with what surrounds it.
 struct Surroundings {
-  std::string macro;
+  std::string_view macro;  // of the program
   bool conditional = false;
 };
 
@@ -87,7 +87,7 @@ class Walker {
  private:
   void function(const Node* n, const Surroundings& around) {
     Surroundings inner = around;
-    if (n->op == Op::kMacro && inner.macro.empty()) inner.macro = n->function->name.string();
+    if (n->op == Op::kMacro && inner.macro.empty()) inner.macro = n->function->name.view();
     walk(n->a, around, nullptr);
     all(n->function->defaults, inner);
     all(n->function->body, inner);
@@ -304,23 +304,26 @@ StaticArg argument(const Node* n, std::string name, const Writer& writer) {
   return arg;
 }
 
-}  // namespace
-
-std::vector<StaticCall> static_calls(const Template& source) {
-  std::vector<StaticCall> calls;
+void read_arguments(const Node& n, StaticCall& call) {
   const Writer writer;
+  for (const Node* child : n.list) call.args.push_back(argument(child, "", writer));
+  for (const Node* child : n.list2) {
+    call.args.push_back(argument(child->a, child->name.string(), writer));
+  }
+  call.has_dynamic_args = n.dyn_args != nullptr || n.dyn_kwargs != nullptr;
+  call.all_literal = !call.has_dynamic_args &&
+                     std::all_of(call.args.begin(), call.args.end(),
+                                 [](const auto& arg) { return arg.literal.has_value(); });
+}
+
+template <class WithArgs>
+std::vector<StaticCall> collect_calls(const Template& source, WithArgs with_args) {
+  std::vector<StaticCall> calls;
   visit_all(source, [&](const Node& n, const Surroundings& around, const Node* output) {
     if (n.op != Op::kCall) return;
     StaticCall call;
     call.callee = dotted(n.a);
-    for (const Node* child : n.list) call.args.push_back(argument(child, "", writer));
-    for (const Node* child : n.list2) {
-      call.args.push_back(argument(child->a, child->name.string(), writer));
-    }
-    call.has_dynamic_args = n.dyn_args != nullptr || n.dyn_kwargs != nullptr;
-    call.all_literal = !call.has_dynamic_args &&
-                       std::all_of(call.args.begin(), call.args.end(),
-                                   [](const StaticArg& arg) { return arg.literal.has_value(); });
+    if (with_args(call.callee)) read_arguments(n, call);
     call.begin = n.begin;
     call.end = n.end;
     call.macro = around.macro;
@@ -329,6 +332,16 @@ std::vector<StaticCall> static_calls(const Template& source) {
     calls.push_back(std::move(call));
   });
   return calls;
+}
+
+}  // namespace
+
+std::vector<StaticCall> static_calls(const Template& source) {
+  return collect_calls(source, [](const std::string&) { return true; });
+}
+
+std::vector<StaticCall> static_calls(const Template& source, std::string_view with_args) {
+  return collect_calls(source, [&](const std::string& callee) { return callee == with_args; });
 }
 
 namespace {

@@ -61,7 +61,7 @@ bool has_jinja(std::string_view source) {
   return false;
 }
 
-TemplateRef parse_template(std::string source, std::string name) {
+TemplateRef parse_template(std::string source, std::string name, ParseFor purpose) {
   constexpr std::size_t kMaxSource = std::size_t{1} << 30;
   if (source.size() > kMaxSource) {
     raise(ErrorType::kLimit, "the template is too large");
@@ -72,7 +72,7 @@ TemplateRef parse_template(std::string source, std::string name) {
   if (program->source.ends_with('\n')) program->source.pop_back();
   if (has_jinja(program->source)) {
     parse_program(*program);
-    resolve_program(*program);
+    if (purpose == ParseFor::kRendering) resolve_program(*program);
     for (Definition& definition : program->definitions) {
       definition.line = line_and_column(program->source, definition.begin).first;
     }

@@ -62,8 +62,13 @@ class Template {
 };
 using TemplateRef = std::shared_ptr<const Template>;
 
+/// What a parsed template is for: what is only read (definitions, static questions) is not made
+/// ready to be rendered, and must not be.
+enum class ParseFor { kRendering, kReading };
+
 /// Parses a template. Throws TemplateError (kSyntax) with line and column.
-TemplateRef parse_template(std::string source, std::string name = "<template>");
+TemplateRef parse_template(std::string source, std::string name = "<template>",
+                           ParseFor purpose = ParseFor::kRendering);
 
 /// Does the text hold any Jinja at all?
 bool has_jinja(std::string_view source);
@@ -122,6 +127,8 @@ struct StaticCall {
 
 /// Every call in the template, in the order in which Jinja's find_all(Call) yields them.
 std::vector<StaticCall> static_calls(const Template& source);
+/// The same; only calls of `with_args` carry their arguments.
+std::vector<StaticCall> static_calls(const Template& source, std::string_view with_args);
 /// Every name that is read (`this`, `execute`, ...), each once, in order of first use.
 std::vector<std::string> static_names(const Template& source);
 /// Names of filters and tests used.

@@ -8,6 +8,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace floe::dbt {
 
@@ -40,16 +43,48 @@ bool all_plain(const char* bytes) {
   return (control | has_zero(word ^ (kOnes * '"')) | has_zero(word ^ (kOnes * '\\'))) == 0;
 }
 
-bool needs_escape(std::string_view text) {
+bool copy_word(const char* from, char* to) {
+  std::memcpy(to, from, sizeof(std::uint64_t));
+  return all_plain(from);
+}
+
+#if defined(__SSE2__)
+constexpr std::size_t kBlock = 16;
+
+bool copy_block(const char* from, char* to) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+  const __m128i control =
+      _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);  // at most 0x1f
+  const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  const __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+  return _mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash))) == 0;
+}
+#else
+constexpr std::size_t kBlock = sizeof(std::uint64_t);
+
+bool copy_block(const char* from, char* to) { return copy_word(from, to); }
+#endif
+
+/// Copies a text; false, with some of it copied, if a byte of it needs an escape. Most texts need
+/// none, and are short: the last block overlaps the one before it.
+bool copy_plain(std::string_view text, char* to) {
+  const char* const from = text.data();
+  const std::size_t size = text.size();
   constexpr std::size_t kWord = sizeof(std::uint64_t);
-  if (text.size() < kWord) {
-    return std::any_of(text.begin(), text.end(),
-                       [](char c) { return kEscapes[static_cast<unsigned char>(c)] != 0; });
+  if (size >= kBlock) {
+    for (std::size_t i = 0; i + kBlock <= size; i += kBlock) {
+      if (!copy_block(from + i, to + i)) return false;
+    }
+    return copy_block(from + size - kBlock, to + size - kBlock);
   }
-  for (std::size_t i = 0; i + kWord <= text.size(); i += kWord) {
-    if (!all_plain(text.data() + i)) return true;
+  if (size >= kWord)
+    return copy_word(from, to) && copy_word(from + size - kWord, to + size - kWord);
+  for (std::size_t i = 0; i < size; ++i) {
+    if (kEscapes[static_cast<unsigned char>(from[i])] != 0) return false;
+    to[i] = from[i];
   }
-  return !all_plain(text.data() + text.size() - kWord);
+  return true;
 }
 
 }  // namespace
@@ -105,19 +140,13 @@ void JsonWriter::close(char bracket) {
 }
 
 void JsonWriter::quote(std::string_view text) {
-  if (!needs_escape(text)) {
-    if (text.size() + 2 > kStage) {
-      put('"');
-      put(text);
-      put('"');
+  if (text.size() + 2 <= kStage) {
+    char* const to = room(text.size() + 2);
+    if (copy_plain(text, to + 1)) {
+      to[0] = to[text.size() + 1] = '"';
+      used_ += text.size() + 2;
       return;
     }
-    char* to = room(text.size() + 2);
-    *to++ = '"';
-    std::memcpy(to, text.data(), text.size());
-    to[text.size()] = '"';
-    used_ += text.size() + 2;
-    return;
   }
   static constexpr std::string_view kHex = "0123456789abcdef";
   static constexpr std::size_t kPiece = 2048;  // six times this fits the stage

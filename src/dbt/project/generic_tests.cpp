@@ -19,6 +19,10 @@ constexpr std::string_view kConfigArgs[] = {
     "warn_if",    "error_if", "fail_calc", "store_failures", "store_failures_as",
     "sql_header", "meta",     "database",  "schema",         "alias"};
 
+bool is_config_arg(std::string_view key) {
+  return std::find(std::begin(kConfigArgs), std::end(kConfigArgs), key) != std::end(kConfigArgs);
+}
+
 /// Runs of characters other than letters, digits and _ become one "_".
 std::string clean_part(std::string_view text) {
   std::string out;
@@ -38,25 +42,39 @@ std::string clean_part(std::string_view text) {
   return out;
 }
 
-/// Python's str() of every leaf; keys sorted: what the id of a test is a digest of.
-Value hashable(const Value& data) {
+/// repr() of the data with sorted keys and the str() of every leaf: what the id of a test is a
+/// digest of.
+void append_hashable(const Value& data, std::string& out) {
+  std::string_view separator;
+  const auto separate = [&] {
+    out += separator;
+    separator = ", ";
+  };
   if (data.is_map()) {
     std::vector<const value::Member*> members;
     for (const value::Member& member : data.as_map()) members.push_back(&member);
     std::sort(members.begin(), members.end(),
               [](const auto* a, const auto* b) { return a->key < b->key; });
-    Value sorted = Value::map();
+    out += '{';
     for (const value::Member* member : members) {
-      sorted.edit_map().push_back({member->key, hashable(member->value), {}, member->key_kind});
+      separate();
+      append_python_key(*member, out);
+      out += ": ";
+      append_hashable(member->value, out);
     }
-    return sorted;
+    out += '}';
+  } else if (data.is_list()) {
+    out += '[';
+    for (const Value& item : data.as_list()) {
+      separate();
+      append_hashable(item, out);
+    }
+    out += ']';
+  } else if (data.is_string()) {
+    jinja::append_str_repr(data.as_string(), out);
+  } else {
+    jinja::append_str_repr(python_str(data), out);
   }
-  if (data.is_list()) {
-    Value list = Value::list();
-    for (const Value& item : data.as_list()) list.push(hashable(item));
-    return list;
-  }
-  return Value(python_str(data));
 }
 
 bool is_truthy(const Value& value) {
@@ -134,7 +152,9 @@ std::pair<std::string, std::string> generic_test_names(const std::string& test_t
 }
 
 std::string generic_test_hash(const std::string& name, const Value& metadata) {
-  return md5_hex(name + python_repr(hashable(metadata))).substr(22);
+  std::string text = name;
+  append_hashable(metadata, text);
+  return md5_hex(text).substr(22);
 }
 
 // --- Reading -------------------------------------------------------------------------------------
@@ -217,9 +237,6 @@ bool GenericTestBuilder::read_arguments(const TestTarget& target, const TestSpec
 void GenericTestBuilder::warn_of_arguments(const TestTarget& target, const std::string& test,
                                            const Draft& draft) {
   const std::string& file = target.file->original;
-  const auto is_config = [](std::string_view key) {
-    return std::find(std::begin(kConfigArgs), std::end(kConfigArgs), key) != std::end(kConfigArgs);
-  };
   const Value* arguments = draft.args.find("arguments");
   if (!loader_.flag("require_generic_test_arguments_property")) {
     if (arguments == nullptr) return;
@@ -237,7 +254,7 @@ void GenericTestBuilder::warn_of_arguments(const TestTarget& target, const std::
   for (const value::Member& member : draft.args.as_map()) {
     const std::string& key = member.key;
     if (key == "arguments") continue;
-    if (is_config(key)) {
+    if (is_config_arg(key)) {
       const std::string path = "data_tests." + test + "." + key;
       loader_.warn({{"PropertyMovedToConfigDeprecation",
                      "`" + key + "` of `" + path + "` belongs into its `config`",
@@ -269,6 +286,12 @@ bool GenericTestBuilder::read_config(const jinja::ContextRef& yaml_context, Draf
     }
     given = *config;
     draft.args.erase("config");
+  }
+  const auto& args = draft.args.as_map();
+  if (given.empty() && std::none_of(args.begin(), args.end(), [](const value::Member& member) {
+        return is_config_arg(member.key);
+      })) {
+    return true;
   }
   Value config = Value::map();
   for (const std::string_view key : kConfigArgs) {

@@ -697,10 +697,11 @@ void Linker::check_cycles() {
 void Linker::build_maps() {
   GraphMaps& graph = loader_.out.graph;
   Project& project = loader_.project;
+  // Ids come in order, but for the change of kind: each belongs at the end, most often.
   const auto add = [&](const std::string& id, std::vector<std::string> parents) {
-    graph.children[id];
+    graph.children.try_emplace(graph.children.end(), id);
     std::sort(parents.begin(), parents.end());
-    graph.parents[id] = std::move(parents);
+    graph.parents.insert_or_assign(graph.parents.end(), id, std::move(parents));
   };
   for (const auto& [id, node] : project.nodes) add(id, node->depends_on_nodes);
   for (const auto& [id, source] : project.sources) add(id, {});

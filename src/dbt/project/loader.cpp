@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/project/loader.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "dbt/adapter/temporal.h"
 #include "dbt/context/trace.h"
@@ -234,6 +235,7 @@ bool load_all(Loader& loader) {
 
 std::optional<Loaded> load_project(const LoadOptions& options, diag::SourceMap& sources,
                                    diag::Sink& sink) {
+  prefer_huge_pages();
   Loaded out;
   Loader loader(options, sources, sink, out);
   const bool loaded = load_all(loader);

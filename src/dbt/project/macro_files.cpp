@@ -87,7 +87,7 @@ void add_dispatch(Loader& loader, const MacroRegistry& registry, const Macro& ma
 std::vector<std::string> possible_calls(Loader& loader, const MacroRegistry& registry,
                                         const Macro& macro, const jinja::Template& parsed) {
   std::vector<std::string> calls;
-  for (const jinja::StaticCall& call : jinja::static_calls(parsed)) {
+  for (const jinja::StaticCall& call : jinja::static_calls(parsed, "adapter.dispatch")) {
     const std::string& callee = call.callee;
     if (callee.empty()) continue;
     const std::size_t dot = callee.find('.');
@@ -150,7 +150,8 @@ void parse_macro_file(Loader& loader, const ProjectFile& file, bool generic_test
     const diag::Span span = file.source->span(start + block.begin, start + block.end);
     ParsedMacro parsed;
     try {
-      parsed.parsed = jinja::parse_template(std::string(text), file.source->path);
+      parsed.parsed =
+          jinja::parse_template(std::string(text), file.source->path, jinja::ParseFor::kReading);
     } catch (jinja::TemplateError& error) {
       if (error.line > 0) error.line += block.line - 1;
       loader.template_error(error, file.source, span, "");

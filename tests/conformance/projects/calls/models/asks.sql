@@ -1,1 +1,2 @@
+-- depends_on: {{ ref('a') }}
 select '{{ told() }}' as told
