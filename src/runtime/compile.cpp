@@ -170,6 +170,7 @@ void compile_ephemeral(Worker& worker, dbt::Node& node) {
   render_code(scope);
   prepend_ctes(scope);
   write_compiled(worker.state, node);
+  worker.state.published.publish(node);
   worker.state.compiled_ephemerals.insert(node.unique_id);
 }
 
@@ -302,6 +303,7 @@ void compile_node(Scope& scope, const std::string& split_suffix) {
     node.relation_name = dbt::node_relation(node, scope.worker().state.quoting).render();
   }
   write_compiled(scope.worker().state, node, split_suffix);
+  scope.worker().state.published.publish(node);
 }
 
 std::string failure_text(const std::exception& error, const dbt::Node& node,

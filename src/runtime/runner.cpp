@@ -517,6 +517,7 @@ NodeResult run_node(Worker& worker, const std::string& unique_id, const Turn& tu
   const std::string described = describe_node(state, node);
   if (visible) state.emit(event_of(EventKind::kNodeStart, result, turn, described));
   const auto start = std::chrono::steady_clock::now();
+  worker.running = &node;
   guarded(worker, &node, result, [&] {
     const CommentScope comment(worker, &node);
     const bool clones = state.request.command == Command::kClone;
@@ -538,6 +539,8 @@ NodeResult run_node(Worker& worker, const std::string& unique_id, const Turn& tu
       }
     });
   });
+  worker.running = nullptr;
+  state.published.publish(node);
   result.execution_time = seconds_since(start);
   finish_result(node, result);
   if (visible) {

@@ -43,21 +43,35 @@ JValue deep_without_nulls(const JValue& value) {
   return out;
 }
 
+/// In the order of the files that they are in.
 template <class Map>
-JValue resource_dicts(const Map& resources) {
-  JValue out = JValue::dict();
-  for (const auto& [id, resource] : resources) {
-    JValue data = dbt::to_jinja(resource->data);
-    if (data.is_dict() && !data.has("unique_id")) data.set("unique_id", JValue(id));
-    out.set(id, std::move(data));
-  }
-  return out;
+std::vector<std::string> ids_of(const Map& resources) {
+  std::vector<std::pair<std::uint32_t, std::string>> places;
+  for (const auto& [id, resource] : resources) places.emplace_back(resource->span.begin, id);
+  std::sort(places.begin(), places.end());
+  std::vector<std::string> ids;
+  for (auto& [begin, id] : places) ids.push_back(std::move(id));
+  return ids;
 }
 
-std::string node_json(const dbt::Node& node) {
-  dbt::JsonWriter json;
-  dbt::write_node(json, node);
-  return json.text();
+/// Of resources that do not change while nodes run: each is made once, and copied at each access.
+template <class Map, class Make>
+JValue still_mapping(const Map& resources, dbt::ResourceType type, Make make) {
+  auto made = std::make_shared<std::map<std::string, JValue>>();
+  return graph_mapping(ids_of(resources), [&resources, type, make, made](const std::string& id) {
+    auto at = made->find(id);
+    if (at == made->end()) at = made->emplace(id, make(id, *resources.at(id))).first;
+    return graph_copy(at->second, type);
+  });
+}
+
+JValue resource_mapping(const std::map<std::string, std::unique_ptr<dbt::Resource>>& resources,
+                        dbt::ResourceType type) {
+  return still_mapping(resources, type, [](const std::string& id, const dbt::Resource& resource) {
+    JValue data = dbt::to_jinja(resource.data);
+    if (data.is_dict() && !data.has("unique_id")) data.set("unique_id", JValue(id));
+    return data;
+  });
 }
 
 /// Does a template of the project or its packages read `graph`?
@@ -87,10 +101,7 @@ RunState::RunState(const RunRequest& request_in, dbt::WarehouseOptions options)
       refs(project, flag(request_in.loaded.flags, "require_ref_searches_node_package_before_root")),
       selected(request_in.selected.begin(), request_in.selected.end()),
       quoting(request_in.loaded.root().quoting) {
-  if (request.command == Command::kCompile || !reads_graph(loaded)) return;
-  for (const auto* nodes : {&project.nodes, &project.functions}) {
-    for (const auto& [id, node] : *nodes) flat_nodes.emplace(id, node_json(*node));
-  }
+  if (reads_graph(loaded)) published.open(project);
 }
 
 std::shared_ptr<const dbt::Session> RunState::make_session() {
@@ -168,10 +179,6 @@ void MacroDependencies::macro_called(const dbt::Macro& macro) {
   auto& known = node->depends_on_macros;
   if (std::find(known.begin(), known.end(), macro.unique_id) == known.end()) {
     known.push_back(macro.unique_id);
-    if (state != nullptr && !state->flat_nodes.empty()) {
-      const std::lock_guard lock(state->late_macros_mutex);
-      state->late_macros.emplace_back(node->unique_id, macro.unique_id);
-    }
   }
 }
 
@@ -180,7 +187,6 @@ Worker::Worker(RunState& state_in, std::string thread_id_in)
       thread_id(std::move(thread_id_in)),
       session(state.warehouse),
       host{session, state.foreign_keys, state.session, interp, state.quoting, nullptr, {}} {
-  dependencies.state = &state;
   interp.host = static_cast<dbt::RenderHost*>(&dependencies);
   interp.set_cancel_flag(&state.request.cancel);
   // What is there already is looked up all the same, before any node.
@@ -195,59 +201,51 @@ Worker::Worker(RunState& state_in, std::string thread_id_in)
 
 Worker::~Worker() = default;
 
-void Worker::add_late_macros() {
-  const std::lock_guard lock(state.late_macros_mutex);
-  const JValue nodes = graph_.get("nodes");
-  const JValue functions = graph_.get("functions");
-  for (; late_macros_seen_ < state.late_macros.size(); ++late_macros_seen_) {
-    const auto& [id, macro] = state.late_macros[late_macros_seen_];
-    const JValue node = nodes.has(id) ? nodes.get(id) : functions.get(id);
-    const JValue depends_on = node.is_dict() ? node.get("depends_on") : JValue::none();
-    JValue macros = depends_on.is_dict() ? depends_on.get("macros") : JValue::none();
-    if (macros.is_list()) macros.append(JValue(macro));
-  }
+jinja::Value Worker::graph_node(const std::string& unique_id) {
+  const auto from = [&](const dbt::Node& node) { return jinja::from_json(node_json(node)); };
+  if (running != nullptr && running->unique_id == unique_id) return from(*running);
+  const dbt::Node& node = *state.project.find_node(unique_id);
+  const PublishedNodes::Text text = state.published.find(unique_id);
+  if (text == nullptr) return from(node);
+  ReadNode& read = read_nodes_[unique_id];
+  if (read.text != text) read = {text, jinja::from_json(*text)};
+  return graph_copy(read.value, node.type);
 }
 
 jinja::Value Worker::graph() {
-  if (!graph_.is_none()) {
-    add_late_macros();
-    return graph_;
-  }
-  const auto node_dicts = [this](const auto& nodes) {
-    JValue dicts = JValue::dict();
-    for (const auto& [id, node] : nodes) {
-      const auto flat = state.flat_nodes.find(id);
-      dicts.set(id,
-                jinja::from_json(flat == state.flat_nodes.end() ? node_json(*node) : flat->second));
-    }
-    return dicts;
+  if (!graph_.is_none()) return graph_;
+  using Type = dbt::ResourceType;
+  const dbt::Project& project = state.project;
+  std::vector<std::string> packages;
+  for (const dbt::PackageConfig& package : state.loaded.packages) packages.push_back(package.name);
+  const auto nodes = [&](const auto& all) {
+    return graph_mapping(ids_as_read(all, packages),
+                         [this](const std::string& id) { return graph_node(id); });
   };
-  JValue sources = JValue::dict();
-  for (const auto& [id, source] : state.project.sources) {
+  const auto source_value = [](const std::string&, const auto& source) {
     dbt::JsonWriter json;
-    dbt::write_source(json, *source);
-    sources.set(id, jinja::from_json(json.text()));
-  }
-  JValue groups = JValue::dict();
-  for (const auto& [id, group] : state.project.groups) {
-    groups.set(id, JValue::dict({{"name", JValue(group->name)},
-                                 {"resource_type", JValue("group")},
-                                 {"package_name", JValue(group->package_name)},
-                                 {"path", JValue(group->path)},
-                                 {"original_file_path", JValue(group->original_file_path)},
-                                 {"unique_id", JValue(group->unique_id)},
-                                 {"owner", dbt::to_jinja(group->owner)}}));
-  }
-  graph_ = JValue::dict({{"exposures", resource_dicts(state.project.exposures)},
-                         {"functions", node_dicts(state.project.functions)},
-                         {"groups", std::move(groups)},
-                         {"metrics", resource_dicts(state.project.metrics)},
-                         {"nodes", node_dicts(state.project.nodes)},
-                         {"sources", std::move(sources)},
-                         {"semantic_models", resource_dicts(state.project.semantic_models)},
-                         {"saved_queries", resource_dicts(state.project.saved_queries)},
-                         {"unit_tests", resource_dicts(state.project.unit_tests)}});
-  add_late_macros();
+    dbt::write_source(json, source);
+    return jinja::from_json(json.text());
+  };
+  const auto group_value = [](const std::string&, const auto& group) {
+    return JValue::dict({{"name", JValue(group.name)},
+                         {"resource_type", JValue("group")},
+                         {"package_name", JValue(group.package_name)},
+                         {"path", JValue(group.path)},
+                         {"original_file_path", JValue(group.original_file_path)},
+                         {"unique_id", JValue(group.unique_id)},
+                         {"owner", dbt::to_jinja(group.owner)}});
+  };
+  graph_ = JValue::dict(
+      {{"exposures", resource_mapping(project.exposures, Type::kExposure)},
+       {"functions", nodes(project.functions)},
+       {"groups", still_mapping(project.groups, Type::kGroup, group_value)},
+       {"metrics", resource_mapping(project.metrics, Type::kMetric)},
+       {"nodes", nodes(project.nodes)},
+       {"sources", still_mapping(project.sources, Type::kSource, source_value)},
+       {"semantic_models", resource_mapping(project.semantic_models, Type::kSemanticModel)},
+       {"saved_queries", resource_mapping(project.saved_queries, Type::kSavedQuery)},
+       {"unit_tests", resource_mapping(project.unit_tests, Type::kUnitTest)}});
   return graph_;
 }
 

@@ -8,6 +8,7 @@
 #include "dbt/context/base_context.h"
 #include "dbt/project/load.h"
 #include "runtime/execute.h"
+#include "runtime/live_graph.h"
 #include "runtime/refs.h"
 
 #include <atomic>
@@ -37,12 +38,8 @@ struct RunState {
   /// Held while an ephemeral model is compiled into another node.
   std::recursive_mutex ephemeral_mutex;
   std::set<std::string> compiled_ephemerals;
-  /// The nodes of `graph` as JSON, as they were before the run; empty when no template of the
-  /// project reads `graph`.
-  std::map<std::string, std::string> flat_nodes;
-  /// The dependencies that nodes got while they ran: `graph` shows them. (node, macro)
-  std::vector<std::pair<std::string, std::string>> late_macros;
-  std::mutex late_macros_mutex;
+  /// What `graph` shows of nodes; open if a template of the project reads it.
+  PublishedNodes published;
 
   /// An ephemeral model's code before CTEs were put in front of it.
   std::string own_code(const dbt::Node& node) const;
@@ -75,7 +72,6 @@ struct RunState {
 class MacroDependencies : public dbt::RenderHost {
  public:
   void macro_called(const dbt::Macro& macro) override;
-  RunState* state = nullptr;
   dbt::Node* node = nullptr;  // whose dependencies grow; null: nobody's
   std::size_t level = 0;      // how many macros lie between the node and a direct call
 };
@@ -117,6 +113,7 @@ class Worker {
   jinja::Interp interp;
   dbt::AdapterHost host;
   MacroDependencies dependencies;
+  const dbt::Node* running = nullptr;
   RenderedCode rendered;  // of the last node that was compiled, if the request has sources
 
   /// The `graph` variable, made at its first use.
@@ -125,10 +122,14 @@ class Worker {
   const jinja::Value& vars(const std::string& package);
 
  private:
-  void add_late_macros();
+  jinja::Value graph_node(const std::string& unique_id);
 
+  struct ReadNode {
+    PublishedNodes::Text text;
+    jinja::Value value;
+  };
   jinja::Value graph_;
-  std::size_t late_macros_seen_ = 0;
+  std::map<std::string, ReadNode> read_nodes_;
   std::map<std::string, jinja::Value> vars_;
   std::unique_ptr<class Scope> operations_;
 

@@ -33,6 +33,29 @@ void ProjectMacro::leave(jinja::CallContext& context) {
   if (host != nullptr && host->depth > 0) --host->depth;
 }
 
+namespace {
+
+/// What a template gets when it names a macro. dbt makes it anew at each access, so that a macro
+/// equals only what came of the same access.
+class MacroAccess : public jinja::Object {
+ public:
+  explicit MacroAccess(const jinja::Value& macro) : macro_(macro) {}
+  std::string type_name() const override { return "MacroGenerator"; }
+  bool callable() const override { return true; }
+  jinja::Value call(jinja::CallContext& context, const jinja::Args& args) override {
+    return macro_.as_object()->call(context, args);
+  }
+
+ private:
+  jinja::Value macro_;
+};
+
+jinja::Value macro_access(const jinja::Value& found) {
+  return macro_of(&found) == nullptr ? found : jinja::make_object<MacroAccess>(found);
+}
+
+}  // namespace
+
 // --- Namespaces ----------------------------------------------------------------------------------
 
 /// `dbt_utils` as a name in a template: its macros are its attributes and items.
@@ -60,15 +83,17 @@ class MacroRegistry::PackageObject : public jinja::Object {
     return item.is_str() && find(jinja::Name(item.as_str())).has_value();
   }
   bool is_mapping() const override { return true; }
+  /// Compared item by item, and macros equal only themselves.
+  bool equals(const jinja::Value&) override { return false; }
 
  private:
   std::optional<jinja::Value> find(jinja::Name name) const {
     if (package_ == nullptr) {  // the internal packages as one
       const jinja::Value* value = registry_.find_internal(name);
-      return value == nullptr ? std::nullopt : std::optional(*value);
+      return value == nullptr ? std::nullopt : std::optional(macro_access(*value));
     }
     const auto it = package_->macros.find(name);
-    return it == package_->macros.end() ? std::nullopt : std::optional(it->second);
+    return it == package_->macros.end() ? std::nullopt : std::optional(macro_access(it->second));
   }
   const MacroRegistry& registry_;
   const Package* package_;
@@ -80,7 +105,7 @@ class MacroRegistry::Namespace : public jinja::Context {
   Namespace(const MacroRegistry& registry, const Package* own) : registry_(registry), own_(own) {}
   std::optional<jinja::Value> lookup(jinja::Name name) const override {
     const jinja::Value* value = registry_.find_plain(own_, name);
-    if (value != nullptr) return *value;
+    if (value != nullptr) return macro_access(*value);
     return std::nullopt;
   }
 
@@ -236,12 +261,12 @@ jinja::Value MacroRegistry::dispatch(std::string_view search_package, std::strin
   {
     const std::shared_lock lock(dispatched_mutex_);
     const auto known = dispatched_.find(key);
-    if (known != dispatched_.end()) return known->second;
+    if (known != dispatched_.end()) return macro_access(known->second);
   }
   jinja::Value found = search_dispatch(search_package, name, macro_namespace);
   const std::unique_lock lock(dispatched_mutex_);
   dispatched_.emplace(std::move(key), found);
-  return found;
+  return macro_access(found);
 }
 
 jinja::Value MacroRegistry::dispatch_in_test(
