@@ -167,6 +167,13 @@ std::vector<std::string> ids_as_read(const std::map<std::string, std::unique_ptr
     return std::tuple(node.test_metadata.has_value(), package - packages.begin(),
                       reading_rank(node));
   };
+  // Of a resource the tests of its columns come before its own.
+  const auto place = [&](const dbt::Node& node) {
+    const auto tested = nodes.find(node.attached_node);
+    const std::uint32_t patch =
+        tested == nodes.end() ? node.span.begin : tested->second->patch_span.begin;
+    return std::tuple(patch, tested != nodes.end() && node.column_name.empty(), node.span.begin);
+  };
   std::stable_sort(order.begin(), order.end(), [&](const dbt::Node* a, const dbt::Node* b) {
     const auto key_a = key(*a);
     const auto key_b = key(*b);
@@ -174,7 +181,7 @@ std::vector<std::string> ids_as_read(const std::map<std::string, std::unique_ptr
     if (a->original_file_path != b->original_file_path) {
       return is_read_before(a->original_file_path, b->original_file_path);
     }
-    return a->span.begin < b->span.begin;
+    return place(*a) < place(*b);
   });
   std::vector<std::string> ids;
   for (const dbt::Node* node : order) ids.push_back(node->unique_id);
