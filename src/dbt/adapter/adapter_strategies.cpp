@@ -86,7 +86,7 @@ std::string index_problem(const JValue& raw) {
 
 JValue AdapterObject::dispatch(CallContext&, const Args& args) {
   const DispatchCall call = read_dispatch_call(args);
-  return host_.dbt->macros->dispatch(package_, call.macro_name, call.macro_namespace);
+  return macro_access(host_.dbt->macros->dispatch(package_, call.macro_name, call.macro_namespace));
 }
 
 JValue AdapterObject::valid_incremental_strategies(CallContext&, const Args&) {

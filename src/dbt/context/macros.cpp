@@ -50,11 +50,11 @@ class MacroAccess : public jinja::Object {
   jinja::Value macro_;
 };
 
+}  // namespace
+
 jinja::Value macro_access(const jinja::Value& found) {
   return macro_of(&found) == nullptr ? found : jinja::make_object<MacroAccess>(found);
 }
-
-}  // namespace
 
 // --- Namespaces ----------------------------------------------------------------------------------
 
@@ -261,12 +261,12 @@ jinja::Value MacroRegistry::dispatch(std::string_view search_package, std::strin
   {
     const std::shared_lock lock(dispatched_mutex_);
     const auto known = dispatched_.find(key);
-    if (known != dispatched_.end()) return macro_access(known->second);
+    if (known != dispatched_.end()) return known->second;
   }
   jinja::Value found = search_dispatch(search_package, name, macro_namespace);
   const std::unique_lock lock(dispatched_mutex_);
   dispatched_.emplace(std::move(key), found);
-  return macro_access(found);
+  return found;
 }
 
 jinja::Value MacroRegistry::dispatch_in_test(

@@ -40,6 +40,9 @@ class ProjectMacro : public jinja::LazyMacro {
   const Macro& macro_;
 };
 
+/// What a template gets for a macro that was found: a new object at each access, as in dbt.
+jinja::Value macro_access(const jinja::Value& found);
+
 /// A materialization that was found.
 struct Materialization {
   const ProjectMacro* macro = nullptr;

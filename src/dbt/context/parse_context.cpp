@@ -76,8 +76,9 @@ class ParseAdapter : public jinja::Object {
   }
   jinja::Value dispatch(const Args& args) {
     const DispatchCall call = read_dispatch_call(args);
-    return package_ ? session_->macros->dispatch(*package_, call.macro_name, call.macro_namespace)
-                    : session_->macros->dispatch_in_test(call.macro_name, call.macro_namespace);
+    const MacroRegistry& macros = *session_->macros;
+    return macro_access(package_ ? macros.dispatch(*package_, call.macro_name, call.macro_namespace)
+                                 : macros.dispatch_in_test(call.macro_name, call.macro_namespace));
   }
   std::shared_ptr<Session> session_;
   std::optional<std::string> package_;

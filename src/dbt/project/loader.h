@@ -147,7 +147,9 @@ void read_files(Loader& loader);
 /// What a file calls its node: "a/b/c.sql" → "c"; by flag also without .j2, .jinja and .jinja2.
 std::string node_name_of(const Loader& loader, const std::string& path);
 void read_file_of(Loader& loader, ProjectFile& file);  // one; its source stays null on failure
-void load_macros(Loader& loader);
+/// How much of macros is read: for the calls that templates make of them, names are enough.
+enum class MacroExtent { kWhole, kNames };
+void load_macros(Loader& loader, MacroExtent extent = MacroExtent::kWhole);
 void load_sql_nodes(Loader& loader);  // models, snapshots, analyses, tests, seeds, hooks, functions
 void load_docs(Loader& loader);
 void load_properties(Loader& loader);

@@ -17,7 +17,8 @@ constexpr std::string_view kMacroPrefix = "dbt_macro__";
 /// A macro of a file, parsed.
 struct ParsedMacro {
   std::unique_ptr<Macro> macro;
-  jinja::TemplateRef parsed;
+  jinja::TemplateRef parsed;  // null: only its name is known
+  std::string file;
   int line_offset = 0;
 };
 
@@ -125,9 +126,42 @@ void resolve_calls(Loader& loader, const MacroRegistry& registry, Macro& macro,
   }
 }
 
+std::unique_ptr<Macro> macro_of_block(const Loader& loader, const ProjectFile& file,
+                                      std::string name, std::string_view text, diag::Span span) {
+  auto macro = std::make_unique<Macro>();
+  macro->name = std::move(name);
+  macro->package_name = file.package->name;
+  macro->unique_id = "macro." + macro->package_name + "." + macro->name;
+  macro->path = file.original;
+  macro->original_file_path = file.original;
+  macro->macro_sql = std::string(text);
+  macro->span = span;
+  macro->docs = default_docs();
+  macro->config.set("meta", Value::map());
+  macro->config.set("docs", default_docs());
+  macro->created_at = loader.now;
+  return macro;
+}
+
+/// What the definition says beyond the name.
+void describe(const Loader& loader, const jinja::Definition& definition, bool generic_test,
+              Macro& macro) {
+  if (!generic_test && loader.flag("validate_macro_args")) {
+    for (const jinja::MacroParam& param : definition.params) {
+      macro.arguments.push_back({param.name, "", ""});
+    }
+    if (definition.kind == "materialization" && macro.arguments.empty()) {
+      macro.arguments.push_back({"supported_languages", "", ""});
+    }
+  }
+  if (definition.kind == "materialization") {
+    macro.supported_languages = definition.supported_languages;
+  }
+}
+
 /// The macros of one file.
 void parse_macro_file(Loader& loader, const ProjectFile& file, bool generic_tests_only,
-                      std::vector<ParsedMacro>& out) {
+                      MacroExtent extent, std::vector<ParsedMacro>& out) {
   const std::string_view contents = file.contents;
   const std::size_t start = static_cast<std::size_t>(contents.data() - file.source->text.data());
   const int skipped_lines = static_cast<int>(
@@ -149,46 +183,33 @@ void parse_macro_file(Loader& loader, const ProjectFile& file, bool generic_test
     const std::string_view text = contents.substr(block.begin, block.end - block.begin);
     const diag::Span span = file.source->span(start + block.begin, start + block.end);
     ParsedMacro parsed;
-    try {
-      parsed.parsed =
-          jinja::parse_template(std::string(text), file.source->path, jinja::ParseFor::kReading);
-    } catch (jinja::TemplateError& error) {
-      if (error.line > 0) error.line += block.line - 1;
-      loader.template_error(error, file.source, span, "");
-      continue;
-    }
-    const auto& definitions = parsed.parsed->definitions();
-    if (definitions.empty() || !definitions[0].internal_name.starts_with(kMacroPrefix)) continue;
-    const jinja::Definition& definition = definitions[0];
-    auto macro = std::make_unique<Macro>();
-    macro->name = definition.internal_name.substr(kMacroPrefix.size());
-    macro->package_name = file.package->name;
-    macro->unique_id = "macro." + macro->package_name + "." + macro->name;
-    macro->path = file.original;
-    macro->original_file_path = file.original;
-    macro->macro_sql = std::string(text);
-    macro->span = span;
-    macro->docs = default_docs();
-    macro->config.set("meta", Value::map());
-    macro->config.set("docs", default_docs());
-    macro->created_at = loader.now;
-    if (!generic_tests_only && loader.flag("validate_macro_args")) {
-      for (const jinja::MacroParam& param : definition.params) {
-        macro->arguments.push_back({param.name, "", ""});
+    parsed.file = file.source->path;
+    std::unique_ptr<Macro> macro;
+    if (extent == MacroExtent::kNames && block.kind == "macro" && !block.name.empty()) {
+      macro = macro_of_block(loader, file, block.name, text, span);
+    } else {
+      try {
+        parsed.parsed =
+            jinja::parse_template(std::string(text), file.source->path, jinja::ParseFor::kReading);
+      } catch (jinja::TemplateError& error) {
+        if (error.line > 0) error.line += block.line - 1;
+        loader.template_error(error, file.source, span, "");
+        continue;
       }
-      if (definition.kind == "materialization" && macro->arguments.empty()) {
-        macro->arguments.push_back({"supported_languages", "", ""});
-      }
+      const auto& definitions = parsed.parsed->definitions();
+      if (definitions.empty() || !definitions[0].internal_name.starts_with(kMacroPrefix)) continue;
+      const jinja::Definition& definition = definitions[0];
+      macro = macro_of_block(loader, file, definition.internal_name.substr(kMacroPrefix.size()),
+                             text, span);
+      describe(loader, definition, generic_tests_only, *macro);
     }
-    macro->supported_languages = definition.supported_languages;
-    if (definition.kind != "materialization") macro->supported_languages.clear();
     parsed.macro = std::move(macro);
     parsed.line_offset = skipped_lines + block.line - 1;
     out.push_back(std::move(parsed));
   }
 }
 
-std::vector<ParsedMacro> parse_all_macros(Loader& loader) {
+std::vector<ParsedMacro> parse_all_macros(Loader& loader, MacroExtent extent) {
   struct Work {
     const ProjectFile* file;
     bool tests_only;
@@ -201,7 +222,7 @@ std::vector<ParsedMacro> parse_all_macros(Loader& loader) {
   std::vector<std::vector<ParsedMacro>> by_file(work.size());
   for_each_parallel(loader.threads, work.size(), [&](std::size_t i) {
     if (work[i].file->source == nullptr) return;
-    parse_macro_file(loader, *work[i].file, work[i].tests_only, by_file[i]);
+    parse_macro_file(loader, *work[i].file, work[i].tests_only, extent, by_file[i]);
   });
   std::vector<ParsedMacro> all;
   for (std::vector<ParsedMacro>& each : by_file) {
@@ -249,14 +270,14 @@ void warn_of_tags(Loader& loader, const ProjectFile& file, const std::string& na
   }
 }
 
-void load_macros(Loader& loader) {
-  std::vector<ParsedMacro> parsed = parse_all_macros(loader);
+void load_macros(Loader& loader, MacroExtent extent) {
+  std::vector<ParsedMacro> parsed = parse_all_macros(loader, extent);
   std::shared_ptr<MacroRegistry> registry = make_registry(loader);
   std::vector<std::pair<Macro*, jinja::TemplateRef>> added;
   added.reserve(parsed.size());
   for (ParsedMacro& each : parsed) {
     Macro& macro = *each.macro;
-    if (!registry->add(macro, each.parsed->name(), each.line_offset)) {
+    if (!registry->add(macro, std::move(each.file), each.line_offset)) {
       const Macro& first = *loader.project.macros.at(macro.unique_id);
       diag::Diagnostic diagnostic;
       diagnostic.code = "T005";
@@ -273,9 +294,11 @@ void load_macros(Loader& loader) {
     loader.project.macros.emplace(macro.unique_id, std::move(each.macro));
   }
   registry->finish();
-  for_each_parallel(loader.threads, added.size(), [&](std::size_t i) {
-    resolve_calls(loader, *registry, *added[i].first, *added[i].second);
-  });
+  if (extent == MacroExtent::kWhole) {
+    for_each_parallel(loader.threads, added.size(), [&](std::size_t i) {
+      resolve_calls(loader, *registry, *added[i].first, *added[i].second);
+    });
+  }
   loader.out.macros = registry;
   loader.session->macros = registry;
 }

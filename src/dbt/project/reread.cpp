@@ -63,7 +63,7 @@ bool prepare(Loader& loader, Loaded& out) {
   out.target_path = out.packages.front().root / out.packages.front().target_path;
   find_macro_files(loader);
   read_files(loader);
-  load_macros(loader);
+  load_macros(loader, MacroExtent::kNames);  // they are as they were
   out.session = loader.session;
   loader.configs = ConfigBuilder(out.packages, loader.flag("require_corrected_analysis_fqns"));
   return true;
