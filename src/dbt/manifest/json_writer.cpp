@@ -43,43 +43,61 @@ bool all_plain(const char* bytes) {
   return (control | has_zero(word ^ (kOnes * '"')) | has_zero(word ^ (kOnes * '\\'))) == 0;
 }
 
-bool copy_word(const char* from, char* to) {
-  std::memcpy(to, from, sizeof(std::uint64_t));
-  return all_plain(from);
-}
+constexpr std::size_t kWord = sizeof(std::uint64_t);
 
 #if defined(__SSE2__)
 constexpr std::size_t kBlock = 16;
 
-bool copy_block(const char* from, char* to) {
-  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+bool all_plain(__m128i bytes) {
   const __m128i control =
       _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);  // at most 0x1f
   const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
   const __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
   return _mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash))) == 0;
 }
-#else
-constexpr std::size_t kBlock = sizeof(std::uint64_t);
 
-bool copy_block(const char* from, char* to) { return copy_word(from, to); }
+bool copy_block(const char* from, char* to) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+  return all_plain(bytes);
+}
+#else
+constexpr std::size_t kBlock = kWord;
+
+bool copy_block(const char* from, char* to) {
+  std::memcpy(to, from, kWord);
+  return all_plain(from);
+}
 #endif
+
+/// Copies 4 to 15 bytes: their first and their last 4 or 8, which may overlap.
+bool copy_short(const char* from, char* to, std::size_t size) {
+  if (size >= kWord) {
+    std::memcpy(to, from, kWord);
+    std::memcpy(to + size - kWord, from + size - kWord, kWord);
+    return all_plain(from) && all_plain(from + size - kWord);
+  }
+  constexpr std::size_t kHalf = kWord / 2;
+  std::array<char, kWord> both{};
+  std::memcpy(both.data(), from, kHalf);
+  std::memcpy(both.data() + kHalf, from + size - kHalf, kHalf);
+  std::memcpy(to, both.data(), kHalf);
+  std::memcpy(to + size - kHalf, both.data() + kHalf, kHalf);
+  return all_plain(both.data());
+}
 
 /// Copies a text; false, with some of it copied, if a byte of it needs an escape. Most texts need
 /// none, and are short: the last block overlaps the one before it.
 bool copy_plain(std::string_view text, char* to) {
   const char* const from = text.data();
   const std::size_t size = text.size();
-  constexpr std::size_t kWord = sizeof(std::uint64_t);
   if (size >= kBlock) {
     for (std::size_t i = 0; i + kBlock <= size; i += kBlock) {
       if (!copy_block(from + i, to + i)) return false;
     }
     return copy_block(from + size - kBlock, to + size - kBlock);
   }
-  if (size >= kWord)
-    return copy_word(from, to) && copy_word(from + size - kWord, to + size - kWord);
+  if (size >= kWord / 2) return copy_short(from, to, size);
   for (std::size_t i = 0; i < size; ++i) {
     if (kEscapes[static_cast<unsigned char>(from[i])] != 0) return false;
     to[i] = from[i];
@@ -182,6 +200,23 @@ void JsonWriter::quote(std::string_view text) {
 }
 
 void JsonWriter::key(std::string_view name) {
+  constexpr std::size_t kAround = 6;  // , "": and spaces
+  if (name.size() + kAround <= kStage) {
+    char* to = room(name.size() + kAround);
+    char* const begin = to;
+    if (!first_) {
+      *to++ = ',';
+      *to++ = ' ';
+    }
+    *to++ = '"';
+    if (copy_plain(name, to)) {
+      to += name.size();
+      for (const char c : {'"', ':', ' '}) *to++ = c;
+      used_ += static_cast<std::size_t>(to - begin);
+      first_ = true;
+      return;
+    }
+  }
   separate();
   quote(name);
   put(": ");

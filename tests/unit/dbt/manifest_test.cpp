@@ -55,6 +55,23 @@ TEST(JsonWriter, EscapesWhereverTheSpecialCharacterStands) {
   }
 }
 
+TEST(JsonWriter, EscapesInShortKeysAndTexts) {
+  for (std::size_t size = 0; size <= 40; ++size) {
+    for (std::size_t at = 0; at <= size; ++at) {  // at == size: nothing special
+      for (const char special : {'\x01', '"', '\\'}) {
+        std::string text(size, 'a');
+        if (at < size) text[at] = special;
+        Value tree = Value::map();
+        tree.set("first", 1);
+        tree.set(text, text);
+        JsonWriter json;
+        json.value(tree);
+        EXPECT_EQ(value::read_json(json.text()).value(), tree) << json.text();
+      }
+    }
+  }
+}
+
 TEST(JsonWriter, WritesWhatIsSharedEachTime) {
   const Value shared = Value::map({{"a", 1}, {"b", Value::list({"x", Value::map()})}});
   const Value other = shared;
