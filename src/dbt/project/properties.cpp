@@ -484,6 +484,7 @@ void load_properties(Loader& loader) {
     if (context == nullptr) context = yaml_context(loader, *file.package, base);
     PropertiesStep step = {loader, file, documents[i], context, worker, tests};
     work_on_file(step);
+    documents[i] = Value();  // what the next files need can take its place
   }
   settle_disabled(loader);
 }
