@@ -136,24 +136,30 @@ bool is_read_before(const std::string& a, const std::string& b) {
   }
 }
 
-/// A new dict with the same values.
-JValue copied_dict(const JValue& dict) {
+/// A new dict with what `copied` makes of each value.
+template <class Copied>
+JValue copied_dict(const JValue& dict, Copied copied) {
   JValue copy = JValue::dict();
-  for (const auto& entry : dict.as_dict()) copy.mutable_dict().set(entry.key, entry.value);
+  for (const auto& entry : dict.as_dict()) {
+    const std::string_view name = entry.key.is_str() ? entry.key.as_str() : std::string_view();
+    copy.mutable_dict().set(entry.key, copied(name, entry.value));
+  }
   return copy;
+}
+
+/// A value that dbt knows the type of; what stands in a mapping of anything is taken over.
+JValue copied_member(std::string_view name, const JValue& value) {
+  if (value.is_dict() && (name == "meta" || name == "unrendered_config")) {
+    return copied_dict(value, [](std::string_view, const JValue& each) { return each; });
+  }
+  return value.deep_copy();
 }
 
 JValue copied_config(const JValue& config, dbt::ResourceType type) {
   const auto& known = dbt::config_class(type).index;
-  JValue copy = JValue::dict();
-  for (const auto& entry : config.as_dict()) {
-    const bool declared = entry.key.is_str() && known.contains(entry.key.as_str());
-    const bool meta = declared && entry.key.as_str() == "meta" && entry.value.is_dict();
-    copy.mutable_dict().set(entry.key, meta       ? copied_dict(entry.value)
-                                       : declared ? entry.value.deep_copy()
-                                                  : entry.value);
-  }
-  return copy;
+  return copied_dict(config, [&](std::string_view name, const JValue& value) {
+    return known.contains(name) ? copied_member(name, value) : value;
+  });
 }
 
 }  // namespace
@@ -195,16 +201,10 @@ jinja::Value graph_mapping(std::vector<std::string> ids,
 
 jinja::Value graph_copy(const jinja::Value& resource, dbt::ResourceType type) {
   if (!resource.is_dict()) return resource;
-  JValue copy = JValue::dict();
-  for (const auto& entry : resource.as_dict()) {
-    const std::string_view name = entry.key.is_str() ? entry.key.as_str() : std::string_view();
-    const bool shallow = entry.value.is_dict() && (name == "meta" || name == "unrendered_config");
-    copy.mutable_dict().set(entry.key, name == "config" && entry.value.is_dict()
-                                           ? copied_config(entry.value, type)
-                                       : shallow ? copied_dict(entry.value)
-                                                 : entry.value.deep_copy());
-  }
-  return copy;
+  return copied_dict(resource, [&](std::string_view name, const JValue& value) {
+    return name == "config" && value.is_dict() ? copied_config(value, type)
+                                               : copied_member(name, value);
+  });
 }
 
 }  // namespace floe::runtime

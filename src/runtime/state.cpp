@@ -258,9 +258,7 @@ const jinja::Value& Worker::vars(const std::string& package) {
 }
 
 jinja::Value node_dict(const dbt::Node& node) {
-  dbt::JsonWriter json;
-  dbt::write_node(json, node);
-  JValue dict = without_nulls(jinja::from_json(json.text()));
+  JValue dict = without_nulls(jinja::from_json(node_json(node)));
   const JValue columns = dict.get("columns");
   const JValue contract = dict.get("contract");
   const bool alias_types = contract.is_dict() && contract.get("alias_types").truthy();

@@ -12,6 +12,7 @@
 #include "cli/parse.h"
 #include "cli/report.h"
 #include "dbt/manifest/write_manifest.h"
+#include "dbt/project/flags.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -51,9 +52,7 @@ fs::path usual_log_folder(const DbtCall& call) {
   const Result<std::string> text = read_file(call.project_dir / "dbt_project.yml");
   if (!text || !contains(*text, "log-path")) return call.project_dir / "logs";
   const Result<value::Value> project = read_yaml_option("dbt_project.yml", *text);
-  const value::Value* path = project ? project->find("log-path") : nullptr;
-  const bool named = path != nullptr && path->is_string() && !path->as_string().empty();
-  return call.project_dir / (named ? path->as_string() : "logs");
+  return call.project_dir / dbt::log_folder(project ? *project : value::Value::map());
 }
 
 Result<EventLogOptions> log_options(const DbtCall& call) {

@@ -184,7 +184,7 @@ value::Value given_flags(const DbtCall& call) {
   value::Value flags = value::Value::map();
   for (const Option& option : dbt_command(call.command).options) {
     const std::string name = underscored(option.name);
-    if (name == "empty") flags.set(name, false);
+    if (name == "empty") flags.set(name, false);  // none where the command does not have it
     if (!call.args.has(option.name) || option.name == "version") continue;
     if (option.name == "warn-error-options") {
       flags.set(name, call.warn_error_options);
@@ -222,7 +222,6 @@ value::Value settled_args(const dbt::Loaded& loaded, const value::Value& given,
     return std::any_of(options.begin(), options.end(),
                        [&](const Option& option) { return underscored(option.name) == name; });
   };
-  if (!knows("inject_ephemeral_ctes")) args.erase("inject_ephemeral_ctes");
   if (!knows("resource_type")) {
     args.erase("resource_types");
     args.erase("exclude_resource_types");
@@ -240,6 +239,7 @@ value::Value settled_args(const dbt::Loaded& loaded, const value::Value& given,
       {"export_saved_queries", false},
       {"include_saved_query", false},
       {"compile", true},
+      {"inject_ephemeral_ctes", true},
       {"empty_catalog", false},
       {"static", false}};
   for (const auto& [name, value] : defaults) {

@@ -176,11 +176,9 @@ void JsonWriter::quote(std::string_view text) {
     char* to = begin;
     std::size_t i = 0;
     while (i < piece.size()) {
-      // Eight plain bytes at a time.
-      if (piece.size() - i >= sizeof(std::uint64_t) && all_plain(piece.data() + i)) {
-        std::memcpy(to, piece.data() + i, sizeof(std::uint64_t));
-        to += sizeof(std::uint64_t);
-        i += sizeof(std::uint64_t);
+      if (piece.size() - i >= kBlock && copy_block(piece.data() + i, to)) {
+        to += kBlock;
+        i += kBlock;
         continue;
       }
       const auto byte = static_cast<unsigned char>(piece[i++]);

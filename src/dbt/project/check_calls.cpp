@@ -192,7 +192,8 @@ void check_node_calls(const CallCheck& check, const Node& node) {
   if (read_static_sql(node.raw_code, simple)) return;
   jinja::TemplateRef parsed;
   try {
-    parsed = jinja::parse_template(node.raw_code, node.original_file_path);
+    parsed =
+        jinja::parse_template(node.raw_code, node.original_file_path, jinja::ParseFor::kReading);
   } catch (const jinja::TemplateError&) {
     return;  // the loader has reported it
   }

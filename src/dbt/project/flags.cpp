@@ -56,7 +56,6 @@ const std::vector<FlagDefault>& flag_defaults() {
       {"full_refresh", false},
       {"hints_enabled", true},
       {"indirect_selection", "eager"},
-      {"inject_ephemeral_ctes", true},
       {"introspect", true},
       {"invocation_command", ""},
       {"log_cache_events", false},
@@ -101,7 +100,7 @@ const std::vector<FlagDefault>& flag_defaults() {
 /// command that knows them is given comes with LoadOptions::flags.
 bool is_of_commands(std::string_view name) {
   static constexpr std::string_view kNames[] = {
-      "defer",      "empty",  "favor_state",          "full_refresh",  "inject_ephemeral_ctes",
+      "defer",      "empty",  "favor_state",          "full_refresh",
       "introspect", "sample", "show_resource_report", "store_failures"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
@@ -208,13 +207,9 @@ Value resolve_flags(const LoadOptions& options, const Value& project_flags) {
       continue;
     }
     if (const Value* set = project_flags.find(each.name)) value = *set;
-    const std::string upper = to_upper(each.name);
-    for (const char* prefix : {"DBT_", "DBT_ENGINE_"}) {
-      const auto found = options.env.find(prefix + upper);
-      if (found != options.env.end() && !found->second.empty() && !each.value.is_map() &&
-          !each.value.is_null()) {
-        value = typed_like(found->second, each.value);
-      }
+    const std::string* text = flag_variable(options, each.name);
+    if (text != nullptr && !each.value.is_map() && !each.value.is_null()) {
+      value = typed_like(*text, each.value);
     }
     flags.set(each.name, std::move(value));
   }
@@ -226,7 +221,10 @@ Value resolve_flags(const LoadOptions& options, const Value& project_flags) {
       if (flags.find(member.key) == nullptr) flags.set(member.key, member.value);
     }
   }
-  if (!is_flag_given(options, project_flags, "warn_error")) flags.set("warn_error", Value());
+  const bool warns_by_user = options.user_flags.find("warn_error") != nullptr;
+  if (!warns_by_user && !is_flag_given(options, project_flags, "warn_error")) {
+    flags.set("warn_error", Value());  // dbt tells "not given" from "off"
+  }
   if (options.full_refresh) flags.set("full_refresh", true);
   flags.set("which", options.command);
   flags.set("vars", options.cli_vars);
@@ -237,6 +235,12 @@ Value resolve_flags(const LoadOptions& options, const Value& project_flags) {
     flags.update(options.flags);
   }
   return flags;
+}
+
+std::string log_folder(const Value& project_file) {
+  const Value* path = project_file.find("log-path");
+  const bool named = path != nullptr && path->is_string() && !path->as_string().empty();
+  return named ? path->as_string() : "logs";
 }
 
 jinja::Value flags_variable(const Value& flags) {

@@ -27,6 +27,9 @@ Result<ProjectFlags> read_project_flags(const LoadOptions& options);
 Result<std::shared_ptr<Warnings>> warnings_of(const LoadOptions& options,
                                               const Value& project_flags, Value& flags);
 
+/// The folder of dbt.log, if the call names none: log-path of dbt_project.yml as written, or logs.
+std::string log_folder(const Value& project_file);
+
 /// The `flags` variable of templates: upper-case names.
 jinja::Value flags_variable(const Value& flags);
 

@@ -359,8 +359,7 @@ bool settle_flags(Loader& loader, const PackageConfig& root, const Value& in_pro
   loader.out.flags = resolve_flags(options, in_project);
   const Value* log_path = loader.out.flags.find("log_path");
   if (log_path == nullptr || !log_path->is_string()) {
-    const std::string folder = text_of(root.unrendered.find("log-path"), "logs");
-    loader.out.flags.set("log_path", (root.root / folder).string());
+    loader.out.flags.set("log_path", (root.root / log_folder(root.unrendered)).string());
   }
   Result<std::shared_ptr<Warnings>> warnings = warnings_of(options, in_project, loader.out.flags);
   if (!warnings) return stop(warnings.error());

@@ -533,6 +533,29 @@ TEST_F(ProjectFixture, VersionedAndUnversionedModelsAreTold) {
   EXPECT_THAT(first(), HasSubstr("versioned and unversioned models with the name \"orders\""));
 }
 
+TEST_F(ProjectFixture, FlagsOfAProjectAreNotThoseOfCommands) {
+  write("dbt_project.yml",
+        "name: shop\nprofile: shop\nlog-path: lines\n"
+        "flags: {full_refresh: true, store_failures: true, printer_width: 90}\n");
+  options.env["DBT_EMPTY"] = "true";
+  const auto flag = [](const Loaded& loaded, const char* name) {
+    const Value* value = loaded.flags.find(name);
+    return value == nullptr ? Value("absent") : *value;
+  };
+  std::optional<Loaded> loaded = load();
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(flag(*loaded, "full_refresh"), Value(false));
+  EXPECT_EQ(flag(*loaded, "store_failures"), Value(false));
+  EXPECT_TRUE(flag(*loaded, "empty").is_null());
+  EXPECT_TRUE(flag(*loaded, "warn_error").is_null());
+  EXPECT_EQ(flag(*loaded, "printer_width"), Value(90));
+  EXPECT_EQ(flag(*loaded, "log_path"), Value((root_ / "lines").string()));
+  options.user_flags.set("warn_error", true);
+  loaded = load();
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(flag(*loaded, "warn_error"), Value(true));
+}
+
 TEST_F(ProjectFixture, FixturesOfOneNameAreTold) {
   write("tests/fixtures/rows.csv", "id\n1\n");
   write("tests/fixtures/more/rows.csv", "id\n2\n");

@@ -25,8 +25,8 @@ class Silence : public EventSink {
 class ExecuteTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!find_data_file("duckdb/libduckdb.so") || !find_data_file("dbt/dbt")) {
-      GTEST_SKIP() << "the data files are not set up";
+    for (const char* needed : {"duckdb/libduckdb.so", "dbt/dbt"}) {
+      ASSERT_TRUE(find_data_file(needed)) << needed << ": run scripts/setup";
     }
     root_ = fs::temp_directory_path() /
             ("floe_execute_" + std::to_string(::getpid()) + "_" +

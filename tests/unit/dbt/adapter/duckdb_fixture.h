@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// For tests that need libduckdb.so: skipped, and said so, where it is not set up.
+// For tests that need libduckdb.so, which scripts/setup installs.
 #pragma once
 
 #include "base/install_paths.h"
@@ -11,7 +11,7 @@ namespace floe::dbt {
 class NeedsDuckDb : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!find_data_file("duckdb/libduckdb.so")) GTEST_SKIP() << "libduckdb.so is not set up";
+    ASSERT_TRUE(find_data_file("duckdb/libduckdb.so")) << "run scripts/setup";
   }
 };
 
