@@ -303,7 +303,6 @@ void compile_node(Scope& scope, const std::string& split_suffix) {
     node.relation_name = dbt::node_relation(node, scope.worker().state.quoting).render();
   }
   write_compiled(scope.worker().state, node, split_suffix);
-  scope.worker().state.published.publish(node);
 }
 
 std::string failure_text(const std::exception& error, const dbt::Node& node,

@@ -197,6 +197,7 @@ bool run_hooks(Worker& worker, const std::string& kind,
         Scope scope(worker, hook);
         for (const auto& [key, value] : extra) scope.names().set(key, value);
         compile_node(scope);
+        worker.state.published.publish(hook);
         sql = hook_sql(hook.compiled_code);
       });
       worker.state.emit(event);

@@ -1,1 +1,1 @@
-{{ config(custom={'k': 1}, meta={'one': {'two': 2}}, tags=['t']) }} select {{ feature.one() }} as id
+{{ config(custom={'k': 1}, meta={'one': {'two': 2}}, tags=['t'], post_hook='{{ own() }}') }} select {{ feature.one() }} as id

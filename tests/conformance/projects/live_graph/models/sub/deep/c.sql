@@ -1,4 +1,4 @@
--- depends_on: {{ ref('b') }}
+-- depends_on: {{ ref('b') }} {{ ref('e') }}
 {% if execute %}{% set a = graph.nodes['model.feature.a'] %}{% endif %}{% set own = m %}
 select {{ text([a.config.custom, a.config.toplevel, a.meta, a.tags, a.config.tags, a.new]) if execute else 1 }} as changes,
   {{ text([graph.nodes is mapping, graph.nodes | length, 'model.feature.a' in graph.nodes, graph.nodes.get('x', 5), graph.nodes.get('x'),

@@ -1,0 +1,1 @@
+{{ config(materialized='ephemeral') }} select {{ feature.one() }} as id
