@@ -10,4 +10,7 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 find_package(date REQUIRED)
+# cosign's key files need scrypt and secretbox; linked statically, because loading a library costs every command time.
+find_path(FLOE_SODIUM_INCLUDE sodium.h REQUIRED)
+find_library(FLOE_SODIUM libsodium.a REQUIRED)
 find_library(FLOE_MIMALLOC mimalloc REQUIRED)
