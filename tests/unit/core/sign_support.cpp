@@ -296,7 +296,9 @@ std::string KeylessWorld::certificate(const EvpKey& key, const KeylessCase& how)
   if (!how.purpose.empty()) {
     add_extension(out.get(), issuer.get(), NID_ext_key_usage, how.purpose);
   }
-  if (!how.san.empty()) {
+  if (how.san.starts_with("DER:")) {
+    add_raw_extension(out.get(), "2.5.29.17", *decode_hex(how.san.substr(4)));
+  } else if (!how.san.empty()) {
     add_extension(out.get(), issuer.get(), NID_subject_alt_name, "critical," + how.san);
   }
   if (how.issuer_of_old || how.both_issuers_differ) {
