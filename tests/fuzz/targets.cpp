@@ -7,12 +7,13 @@
 namespace floe::fuzz {
 
 Target find_target(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, Target>, 5> kTargets = {{
+  constexpr std::array<std::pair<std::string_view, Target>, 6> kTargets = {{
       {"jinja", jinja},
       {"yaml", yaml},
       {"manifest", manifest},
       {"project", project},
       {"texts", texts},
+      {"signatures", signatures},
   }};
   for (const auto& [known, target] : kTargets) {
     if (known == name) return target;

@@ -15,6 +15,7 @@ void yaml(std::string_view data);      // both schemas, and JSON
 void manifest(std::string_view data);  // manifest.json read, its graph, selections, written again
 void project(std::string_view data);   // a project of a few files: loading and linking
 void texts(std::string_view data);  // the small languages: selectors, versions, CSV, SQL injection
+void signatures(std::string_view data);  // bundles, envelopes, keys, certificates, trusted roots
 
 /// A target by the name of its function; null if there is none.
 using Target = void (*)(std::string_view);

@@ -199,6 +199,18 @@ bool is_certificate(std::string_view der) {
   return parse_certificate(der) != nullptr;
 }
 
+Result<SigningCertificate> read_certificate(std::string_view der) {
+  const OpensslErrors quiet;
+  const X509Certificate leaf = parse_certificate(der);
+  if (leaf == nullptr) return refuse("the signing certificate is damaged");
+  X509_PUBKEY* const held = X509_get_X509_PUBKEY(leaf.get());
+  auto key = PublicKey::from_der(
+      openssl_der([&](unsigned char** out) { return i2d_X509_PUBKEY(held, out); }));
+  if (!key) return refuse("in the signing certificate, " + key.error().message);
+  return SigningCertificate{std::move(*key), FLOE_TRY(subject_of(leaf.get())),
+                            FLOE_TRY(issuer_of(leaf.get()))};
+}
+
 Result<SigningCertificate> check_certificate(std::string_view der, const TrustedRoot& root,
                                              std::int64_t time, bool require_sct) {
   const OpensslErrors quiet;
@@ -208,12 +220,7 @@ Result<SigningCertificate> check_certificate(std::string_view der, const Trusted
   const X509Certificate issuer = FLOE_TRY(find_issuer(leaf.get(), root, time));
   FLOE_CHECK(check_purpose(leaf.get()));
   if (require_sct) FLOE_CHECK(check_timestamps(leaf.get(), issuer.get(), root));
-  X509_PUBKEY* const held = X509_get_X509_PUBKEY(leaf.get());
-  auto key = PublicKey::from_der(
-      openssl_der([&](unsigned char** out) { return i2d_X509_PUBKEY(held, out); }));
-  if (!key) return refuse("the signing certificate's " + key.error().message);
-  return SigningCertificate{std::move(*key), FLOE_TRY(subject_of(leaf.get())),
-                            FLOE_TRY(issuer_of(leaf.get()))};
+  return read_certificate(der);
 }
 
 }  // namespace floe::sign

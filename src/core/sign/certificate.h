@@ -12,7 +12,7 @@
 
 namespace floe::sign {
 
-/// A certificate that was checked.
+/// What a signing certificate says.
 struct SigningCertificate {
   PublicKey key;
   std::string subject;  // the one subject alternative name: a URI, an email address, or a name
@@ -22,11 +22,14 @@ struct SigningCertificate {
 /// Whether the bytes are one X.509 certificate in DER.
 bool is_certificate(std::string_view der);
 
-/// Checks a certificate as of `time` (seconds since 1970), whatever the time is now: issued by an
-/// authority of the root that was in use then, valid then, for signing code, with exactly one
-/// subject alternative name and an issuer (Fulcio's extensions 1.3.6.1.4.1.57264.1.8 and .1.1).
-/// With `require_sct` one of the root's certificate transparency logs must have signed for it (RFC
-/// 6962). All failures are kSecurity.
+/// Reads a certificate without checking that anybody vouches for it: exactly one subject
+/// alternative name and an issuer (Fulcio's extensions 1.3.6.1.4.1.57264.1.8 and .1.1). kSecurity.
+Result<SigningCertificate> read_certificate(std::string_view der);
+
+/// Reads a certificate and checks it as of `time` (seconds since 1970), whatever the time is now:
+/// issued by an authority of the root that was in use then, valid then, and for signing code. With
+/// `require_sct` one of the root's certificate transparency logs must have signed for it
+/// (RFC 6962). All failures are kSecurity.
 Result<SigningCertificate> check_certificate(std::string_view der, const TrustedRoot& root,
                                              std::int64_t time, bool require_sct);
 

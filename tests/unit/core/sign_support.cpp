@@ -90,8 +90,8 @@ std::string sct_list(const CertificateTimestamp& timestamp) {
                           number(0, 2) + "\x04\x03" + number(timestamp.signature.size(), 2) +
                           timestamp.signature;
   const std::string list = number(one.size() + 2, 2) + number(one.size(), 2) + one;
-  // An OCTET STRING of 128 to 255 bytes.
-  return "\x04\x81" + number(list.size(), 1) + list;
+  // An OCTET STRING of less than 128 bytes.
+  return "\x04" + number(list.size(), 1) + list;
 }
 
 /// "2" as a place in a list, other parts as members.
