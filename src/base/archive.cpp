@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/archive.h"
 
-#include "base/text.h"
+#include "base/tar_header.h"
 
 #include <fmt/format.h>
 #include <zlib.h>
@@ -15,8 +15,6 @@
 namespace floe {
 
 namespace {
-
-constexpr std::size_t kBlock = 512;
 
 /// gzip data, decompressed in pieces.
 class GzipReader {
@@ -48,29 +46,6 @@ class GzipReader {
   bool good_ = false;
 };
 
-/// One entry's header.
-struct TarEntry {
-  std::string name;
-  std::string link;
-  std::uint64_t size = 0;
-  unsigned mode = 0;
-  char type = '0';
-};
-
-std::string tar_text(const char* field, std::size_t size) {
-  return std::string(field, std::find(field, field + size, '\0'));
-}
-
-std::uint64_t tar_number(const char* field, std::size_t size) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    if (field[i] >= '0' && field[i] <= '7') {
-      value = value * 8 + static_cast<std::uint64_t>(field[i] - '0');
-    }
-  }
-  return value;
-}
-
 tl::unexpected<Error> refuse_archive(const std::string& name, std::string_view why) {
   return fail(ErrorKind::kSecurity, fmt::format("the archive is refused: '{}' {}", name, why),
               "tell its publisher; nothing of it was kept");
@@ -79,19 +54,6 @@ tl::unexpected<Error> refuse_archive(const std::string& name, std::string_view w
 tl::unexpected<Error> broken_archive(std::string_view why) {
   return fail(ErrorKind::kEnvironment, fmt::format("the archive is broken: {}", why),
               "download it again");
-}
-
-/// A name that stays in the folder; "" for the folder itself. Nothing: it leads out.
-std::optional<std::string> safe_name(std::string_view name) {
-  if (name.starts_with('/') || name.find('\\') != std::string_view::npos) return std::nullopt;
-  std::string clean;
-  for (const std::string_view part : split(name, '/')) {
-    if (part == "..") return std::nullopt;
-    if (part.empty() || part == ".") continue;
-    if (!clean.empty()) clean += '/';
-    clean += part;
-  }
-  return clean;
 }
 
 class TarUnpacker {
@@ -113,65 +75,23 @@ class TarUnpacker {
  private:
   /// Reads headers up to one of a file, folder or link. False at the end.
   Result<bool> next_entry(TarEntry& entry) {
-    std::string long_name;
-    std::string long_link;
+    TarLongNames names;
     while (true) {
-      std::array<char, kBlock> block{};
+      std::array<char, kTarBlock> block{};
       if (!gzip_.read(block.data(), block.size())) {
         if (gzip_.good() && any_) return false;
         return broken_archive("it ends too early, or is no tar.gz");
       }
       if (std::all_of(block.begin(), block.end(), [](char c) { return c == '\0'; })) return false;
-      FLOE_CHECK(read_header(block, entry));
+      const auto header = read_tar_header(block);
+      if (!header) return broken_archive("a header's checksum is wrong");
+      entry = *header;
       any_ = true;
-      if (entry.type == 'L' || entry.type == 'K') {
-        std::string text = FLOE_TRY(read_data(entry, 1 << 16));
-        text = tar_text(text.data(), text.size());
-        (entry.type == 'L' ? long_name : long_link) = text;
-      } else if (entry.type == 'x') {
-        read_extended(FLOE_TRY(read_data(entry, 1 << 20)), long_name, long_link);
-      } else if (entry.type == 'g') {
-        FLOE_TRY(read_data(entry, 1 << 20));
-      } else {
-        if (!long_name.empty()) entry.name = long_name;
-        if (!long_link.empty()) entry.link = long_link;
+      if (!entry.is_long_name()) {
+        names.apply(entry);
         return true;
       }
-    }
-  }
-
-  Status read_header(const std::array<char, kBlock>& block, TarEntry& entry) {
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(block[i]);
-    }
-    if (sum != tar_number(&block[148], 8)) return broken_archive("a header's checksum is wrong");
-    entry = {};
-    entry.name = tar_text(&block[0], 100);
-    entry.mode = static_cast<unsigned>(tar_number(&block[100], 8));
-    entry.size = tar_number(&block[124], 12);
-    entry.type = block[156] == '\0' ? '0' : block[156];
-    entry.link = tar_text(&block[157], 100);
-    const std::string prefix = tar_text(&block[345], 155);
-    if (std::string_view(&block[257], 5) == "ustar" && !prefix.empty() && block[262] == '\0') {
-      entry.name = prefix + "/" + entry.name;
-    }
-    return {};
-  }
-
-  /// pax records: "LENGTH key=value\n".
-  static void read_extended(std::string_view data, std::string& name, std::string& link) {
-    while (!data.empty()) {
-      std::size_t length = 0;
-      std::size_t at = 0;
-      for (; at < data.size() && data[at] >= '0' && data[at] <= '9' && at < 8; ++at) {
-        length = length * 10 + static_cast<std::size_t>(data[at] - '0');
-      }
-      if (length <= at + 1 || length > data.size()) return;
-      const std::string_view record = data.substr(at + 1, length - at - 2);
-      if (record.starts_with("path=")) name = record.substr(5);
-      if (record.starts_with("linkpath=")) link = record.substr(9);
-      data.remove_prefix(length);
+      names.add(entry, FLOE_TRY(read_data(entry, 1 << 20)));
     }
   }
 
@@ -180,7 +100,7 @@ class TarUnpacker {
       return refuse_archive(entry.name, "makes it larger than is allowed");
     }
     written_ += entry.size;
-    const std::size_t padded = (entry.size + kBlock - 1) / kBlock * kBlock;
+    const std::size_t padded = (entry.size + kTarBlock - 1) / kTarBlock * kTarBlock;
     std::string data(padded, '\0');
     if (padded > 0 && !gzip_.read(data.data(), padded)) return broken_archive("it ends too early");
     data.resize(entry.size);
@@ -188,7 +108,7 @@ class TarUnpacker {
   }
 
   Status write_entry(const TarEntry& entry) {
-    const std::optional<std::string> name = safe_name(entry.name);
+    const std::optional<std::string> name = safe_tar_name(entry.name);
     if (!name) return refuse_archive(entry.name, "leads out of the folder");
     if (entry.type == '5') return name->empty() ? Status() : make_directories(folder_ / *name);
     if (entry.type == '1' || entry.type == '2') {
@@ -232,7 +152,7 @@ class TarUnpacker {
       }
       FLOE_CHECK(make_directories(path.parent_path()));
       if (target.empty()) {
-        const std::optional<std::string> source = safe_name(hard_links_[name]);
+        const std::optional<std::string> source = safe_tar_name(hard_links_[name]);
         if (!source) return refuse_archive(name, "links to an outer file");
         const std::string data = FLOE_TRY(read_file(folder_ / *source));
         FLOE_CHECK(write_output(path, data));

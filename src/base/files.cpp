@@ -128,6 +128,24 @@ Result<std::string> read_file(const fs::path& path, std::uintmax_t limit) {
   return content;
 }
 
+Status read_pieces(const fs::path& path, const std::function<void(std::string_view)>& take) {
+  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  struct stat info{};
+  if (file.fd < 0 || ::fstat(file.fd, &info) != 0) return file_failure("read", path, errno);
+  if (!S_ISREG(info.st_mode)) {
+    return fail(ErrorKind::kEnvironment,
+                fmt::format("cannot read {}: not a regular file", path.string()));
+  }
+  std::string piece(128 << 10, '\0');
+  while (true) {
+    const ssize_t got = ::read(file.fd, piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return file_failure("read", path, errno);
+    if (got == 0) return {};
+    take({piece.data(), static_cast<std::size_t>(got)});
+  }
+}
+
 Status write_file(const fs::path& path, std::string_view content) {
   return replace_file(path, Pieces(&content, 1), true);
 }

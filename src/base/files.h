@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,12 +16,22 @@ namespace floe {
 
 namespace fs = std::filesystem;
 
+/// A part of a file.
+struct FileRange {
+  fs::path path;
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
+
 /// The largest file floe reads as configuration or code: 64 MiB.
 inline constexpr std::uintmax_t kMaxTextFile = 64ull << 20;
 
 /// The whole content of a regular file. Fails (kEnvironment) if it is missing, unreadable, no
 /// regular file, or larger than `limit` bytes.
 Result<std::string> read_file(const fs::path& path, std::uintmax_t limit = kMaxTextFile);
+
+/// Gives the content of a regular file piece by piece.
+Status read_pieces(const fs::path& path, const std::function<void(std::string_view)>& take);
 
 /// Replaces `path` by a file with this content: temporary file beside it, fsync, rename. The old
 /// content stays whole if anything fails. Creates parent folders.

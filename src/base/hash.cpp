@@ -67,6 +67,33 @@ std::string hex_of(const std::string& raw) {
 
 }  // namespace
 
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) { reset(); }
+
+Sha256::~Sha256() { EVP_MD_CTX_free(context_); }
+
+void Sha256::reset() {
+  if (context_ == nullptr || EVP_DigestInit_ex2(context_, sha256(), nullptr) != 1) {
+    throw std::runtime_error("OpenSSL refuses to compute a digest");
+  }
+}
+
+void Sha256::add(std::string_view bytes) {
+  if (EVP_DigestUpdate(context_, bytes.data(), bytes.size()) != 1) {
+    throw std::runtime_error("OpenSSL refuses to compute a digest");
+  }
+}
+
+std::string Sha256::hex() const {
+  EVP_MD_CTX* const copy = EVP_MD_CTX_new();
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  const bool done = copy != nullptr && EVP_MD_CTX_copy_ex(copy, context_) == 1 &&
+                    EVP_DigestFinal_ex(copy, out, &size) == 1;
+  EVP_MD_CTX_free(copy);
+  if (!done) throw std::runtime_error("OpenSSL refuses to compute a digest");
+  return hex_digits(out, size);
+}
+
 std::string sha256_hex(std::string_view bytes) { return hex_of(evp_digest(sha256(), bytes)); }
 std::string sha1_hex(std::string_view bytes) { return hex_of(evp_digest(sha1(), bytes)); }
 std::string md5_hex(std::string_view bytes) { return hex_of(evp_digest(md5(), bytes)); }
@@ -95,6 +122,25 @@ std::string sha256_base64(std::string_view bytes) {
 }
 
 std::string oci_digest(std::string_view bytes) { return "sha256:" + sha256_hex(bytes); }
+
+std::optional<std::string> base64_decode(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::string out(text.size() / 4 * 3, '\0');
+  if (text.empty()) return out;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  // OpenSSL skips white space and dashes at the ends; nothing but the alphabet is meant here.
+  for (const char c : text.substr(0, text.size() - padding)) {
+    const bool known = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       (c >= '0' && c <= '9') || c == '+' || c == '/';
+    if (!known) return std::nullopt;
+  }
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()),
+                                   static_cast<int>(text.size()));
+  if (size < 0) return std::nullopt;
+  out.resize(out.size() - padding);
+  return out;
+}
 
 std::string base64_encode(std::string_view bytes) {
   std::string text((bytes.size() + 2) / 3 * 4, '\0');

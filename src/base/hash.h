@@ -2,10 +2,12 @@
 // Digests: SHA-256 for artifacts, MD5 and SHA-1 where dbt uses them, XXH3 for caches.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 struct XXH3_state_s;
+struct evp_md_ctx_st;
 
 namespace floe {
 
@@ -23,6 +25,23 @@ class Xxh128 {
   XXH3_state_s* state_;
 };
 
+/// The digest that sha256_hex() computes, of bytes that come bit by bit.
+class Sha256 {
+ public:
+  Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  ~Sha256();
+  void add(std::string_view bytes);
+  /// Of everything added so far; more can be added afterwards.
+  std::string hex() const;
+  /// Starts again from nothing.
+  void reset();
+
+ private:
+  evp_md_ctx_st* context_;
+};
+
 std::string sha256_hex(std::string_view bytes);  // 64 lower-case hex digits
 std::string md5_hex(std::string_view bytes);     // 32 lower-case hex digits
 std::string sha1_hex(std::string_view bytes);    // 40 lower-case hex digits
@@ -32,5 +51,7 @@ std::string sha256_base64(std::string_view bytes);
 std::string oci_digest(std::string_view bytes);
 
 std::string base64_encode(std::string_view bytes);
+/// Of RFC 4648 §4, padded; nothing if the text is anything else.
+std::optional<std::string> base64_decode(std::string_view text);
 
 }  // namespace floe

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP requests through libcurl, which is loaded when the first request is made: loading it costs
-// more time than most commands take.
+// HTTP requests through libcurl: one by one, or many at once over shared connections.
 #pragma once
 
+#include "base/files.h"
 #include "base/result.h"
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,12 +22,17 @@ struct HttpRequest {
   std::string url;  // http or https
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  const FileRange* file = nullptr;  // sent instead of `body`
   std::chrono::milliseconds connect_timeout{5'000};
-  std::chrono::milliseconds timeout{30'000};  // of one attempt
+  std::chrono::milliseconds timeout{30'000};  // of one attempt; 0: none
+  std::chrono::seconds stall_timeout{0};      // without progress; 0: none
   int retries = 2;  // after a failed connection, 429 and 5xx, with growing pauses
   std::chrono::milliseconds first_pause{250};
   int max_redirects = 0;  // followed on the same host only, never with a body
   std::size_t max_response = 16u << 20;
+  /// Takes the body of a 200 or 206 piece by piece instead of HttpResponse::body; false stops.
+  /// Called in any thread, but never after the answer was returned.
+  std::function<bool(int status, std::string_view piece)> sink = nullptr;
   const std::atomic<bool>* cancel = nullptr;
 };
 
@@ -37,11 +45,44 @@ struct HttpResponse {
   std::string header(std::string_view name) const;
 };
 
-/// Sends a request. Any answer is a success here, whatever its status; kEnvironment if none came.
-/// Errors name the host and never the rest of the URL, which may hold a token.
+struct HttpClientOptions {
+  std::string ca_file;       // PEM; "" = the system's certificates
+  long max_connections = 8;  // to one host
+};
+
+/// Connections that stay open between requests and that any number of threads share; HTTP/2 where
+/// it is offered.
+class HttpClient {
+ public:
+  explicit HttpClient(HttpClientOptions options = {});
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+  ~HttpClient();
+
+  /// Sends a request once and waits for the answer: no retry, no redirect is followed. Any answer
+  /// is a success here, whatever its status; kEnvironment if none came. Errors name the host and
+  /// never the rest of the URL, which may hold a token.
+  Result<HttpResponse> send(const HttpRequest& request);
+
+ private:
+  class Transfers;
+  std::unique_ptr<Transfers> transfers_;
+};
+
+/// Sends a request over a connection of its own, with its retries and redirects.
 Result<HttpResponse> http_request(const HttpRequest& request);
 
 /// Scheme and host of a URL, for messages: "https://hooks.example.com".
 std::string url_origin(std::string_view url);
+
+/// The pause before attempt number `attempt` + 1 (0: before the first retry): doubled each time,
+/// with full jitter, at most `longest`. What a Retry-After header (seconds, or a date of RFC 9110)
+/// asks for wins.
+std::chrono::milliseconds retry_pause(int attempt, std::chrono::milliseconds first,
+                                      std::chrono::milliseconds longest,
+                                      const std::string& retry_after);
+
+/// Sleeps in small steps so that Ctrl-C is answered.
+void pause_for(std::chrono::milliseconds time, const std::atomic<bool>* cancel);
 
 }  // namespace floe

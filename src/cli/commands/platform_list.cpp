@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/table.h"
 #include "base/text.h"
+#include "base/threads.h"
 #include "cli/platform.h"
 #include "core/artifact/version.h"
 #include "value/json.h"
@@ -15,7 +16,8 @@ namespace {
 
 /// One published version, as far as its manifest could be read.
 struct ListedVersion {
-  oci::Tag tag;
+  std::string tag;
+  std::string digest;
   std::string name;
   std::string version;
   std::string created;
@@ -23,18 +25,22 @@ struct ListedVersion {
   std::string trouble;  // why the manifest could not be read
 };
 
-ListedVersion listed_version(oci::Registry& registry, oci::Tag tag) {
-  ListedVersion listed{std::move(tag), "", "", "", "", ""};
-  auto bytes = registry.fetch_manifest(listed.tag.descriptor.digest);
-  auto manifest = bytes ? oci::read_manifest(*bytes)
-                        : Result<oci::Manifest>(tl::unexpected(std::move(bytes.error())));
+ListedVersion listed_version(oci::Registry& registry, const std::string& tag) {
+  ListedVersion listed{tag, "", "", "", "", "", ""};
+  auto found = registry.fetch_tagged(tag);
+  if (!found || !*found) {
+    listed.trouble = found ? "it was removed just now" : found.error().message;
+    return listed;
+  }
+  listed.digest = (*found)->descriptor.digest;
+  const auto manifest = oci::read_manifest((*found)->bytes);
   if (!manifest) {
     listed.trouble = manifest.error().message;
     return listed;
   }
   const auto annotation = [&](std::string_view key) {
-    const auto found = manifest->annotations.find(key);
-    return found == manifest->annotations.end() ? std::string() : found->second;
+    const auto member = manifest->annotations.find(key);
+    return member == manifest->annotations.end() ? std::string() : member->second;
   };
   if (manifest->artifact_type != artifact::kPlatformType) listed.trouble = "no floe platform";
   listed.name = annotation(artifact::kNameAnnotation);
@@ -47,22 +53,22 @@ ListedVersion listed_version(oci::Registry& registry, oci::Tag tag) {
 /// Newest version first; tags that are no versions come last, by name.
 bool newer_version(const ListedVersion& a, const ListedVersion& b) {
   const auto version_of = [](const ListedVersion& listed) {
-    const auto text = artifact::version_of_tag(listed.tag.name);
+    const auto text = artifact::version_of_tag(listed.tag);
     return text ? artifact::parse_version(*text) : std::nullopt;
   };
   const auto left = version_of(a);
   const auto right = version_of(b);
   if (left && right) return artifact::compare(*left, *right) > 0;
   if (left || right) return left.has_value();
-  return a.tag.name < b.tag.name;
+  return a.tag < b.tag;
 }
 
 std::string versions_json(const std::string& registry, const std::vector<ListedVersion>& versions) {
   value::Value list = value::Value::list();
   for (const ListedVersion& each : versions) {
     value::Value entry = value::Value::map();
-    entry.set("tag", each.tag.name);
-    entry.set("digest", each.tag.descriptor.digest);
+    entry.set("tag", each.tag);
+    entry.set("digest", each.digest);
     entry.set("name", each.name);
     entry.set("version", each.version);
     if (!each.created.empty()) entry.set("created", each.created);
@@ -77,13 +83,20 @@ std::string versions_json(const std::string& registry, const std::vector<ListedV
   return value::write_json(document, 2);
 }
 
+/// Without the tags under which signatures and referrers are kept ("sha256-…").
+Result<std::vector<std::string>> version_tags(oci::Registry& registry) {
+  std::vector<std::string> tags = FLOE_TRY(registry.tags());
+  std::erase_if(tags, [](const std::string& tag) { return tag.starts_with("sha256-"); });
+  return tags;
+}
+
 /// "sha256:177c3dcfff80": enough to compare by eye; JSON has the whole.
 std::string short_digest(const std::string& digest) { return digest.substr(0, 19); }
 
 std::string versions_table(const std::vector<ListedVersion>& versions, const Output& output) {
   std::vector<std::vector<std::string>> rows;
   for (const ListedVersion& each : versions) {
-    rows.push_back({each.tag.name, short_digest(each.tag.descriptor.digest),
+    rows.push_back({each.tag, short_digest(each.digest),
                     each.trouble.empty() ? each.name : each.trouble,
                     each.created.empty() ? "-" : each.created});
   }
@@ -97,10 +110,10 @@ std::string versions_table(const std::vector<ListedVersion>& versions, const Out
 Result<int> list_versions(const Args& args, const Output& output) {
   const RegistryChoice choice = FLOE_TRY(registry_of_command(args));
   const auto registry = FLOE_TRY(open_chosen(choice, oci::Access::kRead));
-  std::vector<ListedVersion> versions;
-  for (oci::Tag& tag : FLOE_TRY(registry->tags())) {
-    versions.push_back(listed_version(*registry, std::move(tag)));
-  }
+  const std::vector<std::string> tags = FLOE_TRY(version_tags(*registry));
+  std::vector<ListedVersion> versions(tags.size());
+  parallel_for(tags.size(), registry->parallel(),
+               [&](std::size_t i) { versions[i] = listed_version(*registry, tags[i]); });
   std::stable_sort(versions.begin(), versions.end(), newer_version);
   if (args.value_or("format", "text") == "json") {
     print_line(versions_json(registry->name(), versions));

@@ -68,9 +68,9 @@ Result<Verified> verify_artifact(const Args& args) {
   verified.digest = FLOE_TRY(verified_digest(*registry, reference));
   const std::string manifest = FLOE_TRY(registry->fetch_manifest(verified.digest));
   FLOE_TRY(registry->fetch_blob(FLOE_TRY(oci::read_manifest(manifest)).config));
-  verified.platform = FLOE_TRY(artifact::unpack(manifest, [&](const oci::Descriptor& layer) {
-    ++verified.files;
-    return registry->fetch_blob(layer);
+  verified.platform = FLOE_TRY(artifact::unpack(manifest, [&](const auto& layers) {
+    verified.files = layers.size();
+    return registry->fetch_blobs(layers);
   }));
   const auto version = artifact::version_of_tag(reference.tag);
   if (version && *version != verified.platform.version) {

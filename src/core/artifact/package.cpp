@@ -82,12 +82,13 @@ Result<Package> pack(const core::Platform& platform, const Origin& origin) {
   return package;
 }
 
-Result<core::Platform> unpack(std::string_view manifest_bytes, const FetchLayer& fetch) {
+Result<core::Platform> unpack(std::string_view manifest_bytes, const FetchLayers& fetch) {
   const oci::Manifest manifest = FLOE_TRY(oci::read_manifest(manifest_bytes));
   const std::vector<oci::Descriptor> layers = FLOE_TRY(platform_layers(manifest));
+  std::vector<std::string> contents = FLOE_TRY(fetch(layers));
   Files files;
-  for (const oci::Descriptor& layer : layers) {
-    files[layer.annotation(oci::kTitle)] = FLOE_TRY(fetch(layer));
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    files[layers[i].annotation(oci::kTitle)] = std::move(contents[i]);
   }
   core::Platform platform = FLOE_TRY(decode(files));
   const std::string annotated = manifest.annotations.contains(oci::kVersion)

@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace floe::artifact {
 
@@ -29,11 +30,12 @@ struct Package {
 /// the same platform.
 Result<Package> pack(const core::Platform& platform, const Origin& origin);
 
-/// How unpack gets a layer's bytes.
-using FetchLayer = std::function<Result<std::string>(const oci::Descriptor&)>;
+/// How unpack gets the layers' bytes, in order.
+using FetchLayers =
+    std::function<Result<std::vector<std::string>>(const std::vector<oci::Descriptor>&)>;
 
 /// The platform of an artifact. Refuses artifacts of another type, and whatever decode refuses.
-Result<core::Platform> unpack(std::string_view manifest, const FetchLayer& fetch);
+Result<core::Platform> unpack(std::string_view manifest, const FetchLayers& fetch);
 
 /// The path → digest of an artifact's files, for comparing two artifacts without fetching them.
 Result<std::map<std::string, std::string>> file_digests(std::string_view manifest);

@@ -39,15 +39,14 @@ Status read_back(oci::Registry& registry, std::string_view tag, const Package& p
                 "somebody else published at the same moment: look at `floe platform list`");
   }
   const std::string manifest = FLOE_TRY(registry.fetch_manifest(found->digest));
-  FLOE_TRY(
-      unpack(manifest, [&](const oci::Descriptor& layer) { return registry.fetch_blob(layer); }));
+  FLOE_TRY(unpack(manifest, [&](const auto& layers) { return registry.fetch_blobs(layers); }));
   return {};
 }
 
 Status push_blobs(oci::Registry& registry, const Package& package) {
-  FLOE_CHECK(registry.push_blob(oci::kEmptyBlob));
-  for (const auto& [path, bytes] : package.files) FLOE_CHECK(registry.push_blob(bytes));
-  return {};
+  std::vector<oci::BlobSource> blobs{oci::blob_of(std::string(oci::kEmptyBlob))};
+  for (const auto& [path, bytes] : package.files) blobs.push_back(oci::blob_of(bytes));
+  return registry.push_blobs(blobs);
 }
 
 }  // namespace
@@ -79,35 +78,66 @@ Status check_tag(const core::Platform& platform, std::string_view tag) {
   return {};
 }
 
+namespace {
+
+/// Everything but the tag: content, manifest, signatures.
+Status push_untagged(oci::Registry& registry, const Package& package, const Signing& signing) {
+  FLOE_CHECK(push_blobs(registry, package));
+  FLOE_CHECK(registry.push_manifest(package.manifest));
+  if (signing.signer == nullptr) return {};
+  return sign_artifact(
+      registry, oci::describe_bytes(std::string(oci::kManifestType), package.manifest), signing);
+}
+
+/// What is there already stays; its signatures may be missing, or those of another key be wanted.
+Result<Published> publish_again(oci::Registry& registry, const oci::Descriptor& there,
+                                Published published, bool dry_run, const Signing& signing) {
+  published.already = true;
+  published.digest = there.digest;
+  if (signing.signer == nullptr || dry_run) return published;
+  const std::string manifest = FLOE_TRY(registry.fetch_manifest(there.digest));
+  FLOE_CHECK(sign_artifact(registry, oci::describe_bytes(std::string(oci::kManifestType), manifest),
+                           signing));
+  published.is_signed = true;
+  return published;
+}
+
+}  // namespace
+
 Result<Published> publish(const core::Platform& platform, const Package& package,
-                          std::string_view tag, oci::Registry* registry, bool dry_run) {
+                          std::string_view tag, oci::Registry* registry, bool dry_run,
+                          const Signing& signing) {
   FLOE_CHECK(check_tag(platform, tag));
-  if (registry == nullptr) return Published{std::string(tag), package.digest, false};
-  const std::string reference = fmt::format("{}:{}", registry->name(), tag);
+  Published published{std::string(tag), package.digest, false, false};
+  if (registry == nullptr) return published;
+  published.reference = fmt::format("{}:{}", registry->name(), tag);
   const bool may_move = is_mutable_tag(platform, tag);
   const std::optional<oci::Descriptor> before = FLOE_TRY(registry->resolve(tag));
   if (before && before->digest != package.digest) {
     if (FLOE_TRY(has_same_files(*registry, before->digest, package))) {
-      return Published{reference, before->digest, true};
+      return publish_again(*registry, *before, std::move(published), dry_run, signing);
     }
-    if (!may_move) return refuse_change(reference, before->digest, package.digest);
+    if (!may_move) return refuse_change(published.reference, before->digest, package.digest);
   }
   // Whole and the same: nothing to do, even where nothing may be written.
   if (before && before->digest == package.digest && read_back(*registry, tag, package)) {
-    return Published{reference, package.digest, true};
+    return publish_again(*registry, *before, std::move(published), dry_run, signing);
   }
-  if (dry_run) return Published{reference, package.digest, false};
-  FLOE_CHECK(push_blobs(*registry, package));
-  const oci::TagOutcome outcome = FLOE_TRY(registry->push_manifest(
+  if (dry_run) return published;
+  FLOE_CHECK(push_untagged(*registry, package, signing));
+  const oci::TagOutcome outcome = FLOE_TRY(registry->push_tag(
       package.manifest, tag, may_move ? oci::IfTagged::kReplace : oci::IfTagged::kRefuse));
   if (outcome.what == oci::TagOutcome::What::kConflict) {  // another publisher was faster
-    if (FLOE_TRY(has_same_files(*registry, outcome.current.digest, package))) {
-      return Published{reference, outcome.current.digest, true};
+    const std::string& there = outcome.current.digest;
+    if (!there.empty() && FLOE_TRY(has_same_files(*registry, there, package))) {
+      return publish_again(*registry, outcome.current, std::move(published), dry_run, signing);
     }
-    return refuse_change(reference, outcome.current.digest, package.digest);
+    return refuse_change(published.reference, there.empty() ? "nothing" : there, package.digest);
   }
   FLOE_CHECK(read_back(*registry, tag, package));
-  return Published{reference, package.digest, outcome.what == oci::TagOutcome::What::kSame};
+  published.already = outcome.what == oci::TagOutcome::What::kSame;
+  published.is_signed = signing.signer != nullptr;
+  return published;
 }
 
 }  // namespace floe::artifact

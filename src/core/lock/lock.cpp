@@ -42,6 +42,9 @@ Status read_texts(const Value& platform, const diag::SourceMap& sources, Lock& l
     }
     lock.*member = found->as_string();
   }
+  if (const Value* signer = platform.find("signer"); signer != nullptr && signer->is_string()) {
+    lock.signer = signer->as_string();
+  }
   if (!oci::is_digest(lock.digest)) {
     return bad_lock(sources, platform.find("digest")->span,
                     "platform.digest must be sha256: and 64 hex digits");
@@ -57,7 +60,7 @@ std::string quoted(const std::string& text) { return value::write_json(Value(tex
 }  // namespace
 
 std::string to_text(const Lock& lock) {
-  return fmt::format(
+  const std::string text = fmt::format(
       "# Written by floe. Commit this file: it pins the platform's rules to exact bytes.\n"
       "version: {}\n"
       "platform:\n"
@@ -67,6 +70,7 @@ std::string to_text(const Lock& lock) {
       "  version: {}\n",
       kLockVersion, quoted(lock.reference), quoted(lock.digest), quoted(lock.name),
       quoted(lock.version));
+  return lock.signer.empty() ? text : text + fmt::format("  signer: {}\n", quoted(lock.signer));
 }
 
 Result<std::optional<Lock>> read_lock(const fs::path& folder) {

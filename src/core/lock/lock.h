@@ -18,6 +18,7 @@ struct Lock {
   std::string digest;
   std::string name;
   std::string version;
+  std::string signer = {};  // whose signature was verified when it was locked, if one was
 
   bool operator==(const Lock&) const = default;
 };

@@ -2,12 +2,14 @@
 #include "core/oci/layout.h"
 
 #include "base/hash.h"
+#include "core/oci/layout_reader.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 namespace floe::oci {
 
@@ -19,7 +21,7 @@ constexpr std::string_view kLayoutFile = "oci-layout";
 constexpr std::string_view kLayoutContent = R"({"imageLayoutVersion":"1.0.0"})";
 constexpr std::string_view kIndexFile = "index.json";
 constexpr std::string_view kLockFile = ".floe.lock";
-constexpr std::uint64_t kMaxIndex = 16ull << 20;
+constexpr std::uint64_t kMaxWrittenIndex = 16ull << 20;
 constexpr std::chrono::seconds kLockPatience{30};
 constexpr std::chrono::hours kAbandoned{1};
 
@@ -61,51 +63,82 @@ void sweep_abandoned(const fs::path& root) {
   }
 }
 
+/// A plain file of the layout; what is a link or anything else is refused.
+Result<std::optional<FileRange>> layout_file(const fs::path& root, const std::string& name) {
+  const fs::path path = root / name;
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(path, error);
+  if (status.type() == fs::file_type::not_found) return std::optional<FileRange>();
+  if (status.type() == fs::file_type::none) return unreadable(path, error);
+  if (status.type() != fs::file_type::regular) {
+    return corrupt_blob(name, "it is not a plain file");
+  }
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (error) return unreadable(path, error);
+  return std::optional(FileRange{path, 0, size});
+}
+
 class Layout final : public Registry {
  public:
-  Layout(fs::path root, std::string name) : root_(std::move(root)), name_(std::move(name)) {}
+  Layout(fs::path root, std::string name)
+      : root_(std::move(root)),
+        name_(std::move(name)),
+        reader_(name_, [this](const std::string& file) { return layout_file(root_, file); }) {}
 
+  Status check() const { return reader_.check(); }
   std::string name() const override { return name_; }
   bool is_local() const override { return true; }
 
   Result<std::optional<Descriptor>> resolve(std::string_view tag) override {
-    const Index index = FLOE_TRY(load_index());
-    return find_tag(index, tag);
+    return reader_.resolve(tag);
   }
-
-  Result<std::vector<Tag>> tags() override {
-    const Index index = FLOE_TRY(load_index());
-    std::vector<Tag> out;
-    for (const Descriptor& descriptor : index.manifests) {
-      std::string name = descriptor.annotation(kRefName);
-      if (is_tag(name)) out.push_back({std::move(name), descriptor});
-    }
-    std::stable_sort(out.begin(), out.end(),
-                     [](const Tag& a, const Tag& b) { return a.name < b.name; });
-    return out;
+  Result<std::optional<TaggedManifest>> fetch_tagged(std::string_view tag) override {
+    auto found = FLOE_TRY(reader_.resolve(tag));
+    if (!found) return std::optional<TaggedManifest>();
+    std::string bytes = FLOE_TRY(reader_.fetch_manifest(found->digest));
+    return std::optional(TaggedManifest{std::move(*found), std::move(bytes)});
   }
-
+  Result<std::vector<std::string>> tags() override { return reader_.tags(); }
   Result<std::string> fetch_manifest(const std::string& digest) override {
-    return read_blob(root_, digest, std::nullopt, kMaxManifest);
+    return reader_.fetch_manifest(digest);
+  }
+  Status fetch_blob_to(const Descriptor& descriptor, const BlobTarget& target) override {
+    return reader_.fetch_blob_to(descriptor, target);
+  }
+  Result<std::vector<Descriptor>> referrers(const std::string& digest) override {
+    return reader_.referrers(digest);
   }
 
-  Result<std::string> fetch_blob(const Descriptor& descriptor) override {
-    return read_blob(root_, descriptor.digest, descriptor.size, kMaxBlob);
+  Status push_blobs(std::span<const BlobSource> blobs) override {
+    for (const BlobSource& blob : blobs) FLOE_CHECK(push_blob(blob));
+    return {};
   }
 
-  Status push_blob(std::string_view bytes) override { return write_blob(root_, bytes); }
-
-  Result<TagOutcome> push_manifest(std::string_view bytes, std::string_view tag,
-                                   IfTagged if_tagged) override {
-    if (!is_tag(tag)) return fail(ErrorKind::kUsage, fmt::format("'{}' is no tag", tag));
+  Status push_manifest(std::string_view bytes) override {
     const Manifest manifest = FLOE_TRY(read_manifest(bytes));
+    FLOE_CHECK(check_blobs(manifest));
+    if (!manifest.subject) return write_blob(root_, bytes);
+    const FileLock lock = FLOE_TRY(FileLock::wait(root_ / kLockFile, kLockPatience));
+    FLOE_CHECK(write_blob(root_, bytes));
+    Index index = FLOE_TRY(reader_.index());
+    Descriptor own = describe_bytes(std::string(kManifestType), bytes);
+    own.artifact_type = manifest.artifact_type;
+    const bool there =
+        std::any_of(index.manifests.begin(), index.manifests.end(), [&](const Descriptor& each) {
+          return each.digest == own.digest && each.annotation(kRefName).empty();
+        });
+    return there ? Status() : save_index(index, &own, [](const Descriptor&) { return true; });
+  }
+
+  Result<TagOutcome> push_tag(std::string_view bytes, std::string_view tag,
+                              IfTagged if_tagged) override {
+    if (!is_tag(tag)) return fail(ErrorKind::kUsage, fmt::format("'{}' is no tag", tag));
     const FileLock lock = FLOE_TRY(FileLock::wait(root_ / kLockFile, kLockPatience));
     sweep_abandoned(root_);
-    Index index = FLOE_TRY(load_index());
-    Descriptor wanted = describe_bytes(std::string(kManifestType), bytes);
-    wanted.artifact_type = manifest.artifact_type;
+    Index index = FLOE_TRY(reader_.index());
+    Descriptor wanted = FLOE_TRY(describe_document(bytes));
     wanted.annotations[std::string(kRefName)] = tag;
-    const std::optional<Descriptor> current = FLOE_TRY(find_tag(index, tag));
+    const std::optional<Descriptor> current = FLOE_TRY(find_tag(name_, index, tag));
     if (current && current->digest == wanted.digest) {
       FLOE_CHECK(write_blob(root_, bytes));  // heals a damaged one
       return TagOutcome{TagOutcome::What::kSame, *current};
@@ -113,43 +146,62 @@ class Layout final : public Registry {
     if (current && if_tagged == IfTagged::kRefuse) {
       return TagOutcome{TagOutcome::What::kConflict, *current};
     }
-    FLOE_CHECK(check_blobs(manifest));
     FLOE_CHECK(write_blob(root_, bytes));
-    FLOE_CHECK(save_index(index, wanted));
+    FLOE_CHECK(save_index(
+        index, &wanted, [&](const Descriptor& each) { return each.annotation(kRefName) != tag; }));
     return TagOutcome{current ? TagOutcome::What::kReplaced : TagOutcome::What::kCreated, wanted};
   }
 
- private:
-  Result<Index> load_index() const {
-    std::error_code error;
-    if (!fs::exists(root_ / kIndexFile, error) && !error) return empty_index();
-    const std::string bytes = FLOE_TRY(read_file(root_ / kIndexFile, kMaxIndex));
-    return read_index(bytes);
-  }
-
-  static Index empty_index() {
-    Index index;
-    index.document = Value::map();
-    index.document.set("schemaVersion", 2);
-    index.document.set("mediaType", kIndexType);
-    index.document.set("manifests", Value::list());
-    return index;
-  }
-
-  /// A tag that stands twice with different digests would be read differently by different tools.
-  Result<std::optional<Descriptor>> find_tag(const Index& index, std::string_view tag) const {
-    std::optional<Descriptor> found;
-    for (const Descriptor& descriptor : index.manifests) {
-      if (descriptor.annotation(kRefName) != tag) continue;
-      if (found && found->digest != descriptor.digest) {
-        return fail(ErrorKind::kSecurity,
-                    fmt::format("{} names two artifacts by the tag {}: {} and {}", name_, tag,
-                                found->digest, descriptor.digest),
-                    "remove one of the entries from index.json, or refer to one by its digest");
-      }
-      found = descriptor;
+  Status remove_tag(std::string_view tag) override {
+    const FileLock lock = FLOE_TRY(FileLock::wait(root_ / kLockFile, kLockPatience));
+    Index index = FLOE_TRY(reader_.index());
+    if (!FLOE_TRY(find_tag(name_, index, tag))) {
+      return fail(ErrorKind::kEnvironment, fmt::format("{}:{} is not there", name_, tag));
     }
-    return found;
+    FLOE_CHECK(save_index(
+        index, nullptr, [&](const Descriptor& each) { return each.annotation(kRefName) != tag; }));
+    return collect_garbage();
+  }
+
+  Status remove_manifest(const std::string& digest) override {
+    const FileLock lock = FLOE_TRY(FileLock::wait(root_ / kLockFile, kLockPatience));
+    Index index = FLOE_TRY(reader_.index());
+    const std::size_t before = index.manifests.size();
+    FLOE_CHECK(
+        save_index(index, nullptr, [&](const Descriptor& each) { return each.digest != digest; }));
+    if (before == FLOE_TRY(reader_.index()).manifests.size()) {
+      return fail(ErrorKind::kEnvironment, fmt::format("{}@{} is not there", name_, digest));
+    }
+    return collect_garbage();
+  }
+
+ private:
+  Status push_blob(const BlobSource& blob) const {
+    if (!blob.file) return write_blob(root_, blob.bytes);
+    const std::string& digest = blob.descriptor.digest;
+    const auto there = FLOE_TRY(layout_file(root_, "blobs/sha256/" + digest.substr(7)));
+    if (there && there->size == blob.descriptor.size) return {};
+    OutputFile file(blob_path(root_, digest));
+    FLOE_CHECK(read_checked(*blob.file, digest, "blob " + digest,
+                            {[]() -> Status { return {}; },
+                             [&](std::string_view piece) -> Status {
+                               file.write(piece);
+                               return {};
+                             }}));
+    return file.commit(true);
+  }
+
+  /// The descriptor of a manifest, whose blobs must be there, or of an index.
+  Result<Descriptor> describe_document(std::string_view bytes) const {
+    if (auto manifest = read_manifest(bytes)) {
+      FLOE_CHECK(check_blobs(*manifest));
+      Descriptor out = describe_bytes(std::string(kManifestType), bytes);
+      out.artifact_type = manifest->artifact_type;
+      return out;
+    } else if (!read_index(bytes)) {
+      return tl::unexpected<Error>(std::move(manifest.error()));
+    }
+    return describe_bytes(std::string(kIndexType), bytes);
   }
 
   Status check_blobs(const Manifest& manifest) const {
@@ -165,27 +217,58 @@ class Layout final : public Registry {
     return {};
   }
 
-  /// Writes the index with `wanted` as the only entry of its tag; all other entries stay as they
-  /// were, members unknown to floe included.
-  Status save_index(Index& index, const Descriptor& wanted) const {
+  /// Writes the index with the entries that `keeps` and `added`; entries stay as they were, members
+  /// unknown to floe included.
+  Status save_index(Index& index, const Descriptor* added,
+                    const std::function<bool(const Descriptor&)>& keeps) const {
     Value::List& entries = index.document.edit("manifests")->edit_list();
-    const std::string tag = wanted.annotation(kRefName);
     Value::List kept;
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      if (index.manifests[i].annotation(kRefName) != tag) kept.push_back(std::move(entries[i]));
+      if (keeps(index.manifests[i])) kept.push_back(std::move(entries[i]));
     }
-    kept.push_back(to_value(wanted));
+    if (added != nullptr) kept.push_back(to_value(*added));
     entries = std::move(kept);
     const std::string bytes = value::write_json(index.document);
-    if (bytes.size() > kMaxIndex) {
+    if (bytes.size() > kMaxWrittenIndex) {
       return fail(ErrorKind::kEnvironment, fmt::format("the index of {} is full", name_),
                   "publish into another folder");
     }
     return write_file(root_ / kIndexFile, bytes);
   }
 
+  /// Removes blobs that nothing in the index leads to. Those of a publisher at work stay: they are
+  /// younger than it could take.
+  Status collect_garbage() const {
+    std::set<std::string> used;
+    std::vector<std::string> todo;
+    for (const Descriptor& each : FLOE_TRY(reader_.index()).manifests) todo.push_back(each.digest);
+    while (!todo.empty()) {
+      const std::string digest = std::move(todo.back());
+      todo.pop_back();
+      if (!used.insert(digest).second) continue;
+      const std::string bytes = FLOE_TRY(reader_.fetch_manifest(digest));
+      if (const auto manifest = read_manifest(bytes)) {
+        used.insert(manifest->config.digest);
+        for (const Descriptor& layer : manifest->layers) used.insert(layer.digest);
+      } else if (const auto index = read_index(bytes)) {
+        for (const Descriptor& each : index->manifests) todo.push_back(each.digest);
+      }
+    }
+    std::error_code error;
+    const auto now = fs::file_time_type::clock::now();
+    const fs::path folder = root_ / "blobs" / "sha256";
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+      if (used.contains("sha256:" + it->path().filename().string())) continue;
+      std::error_code ignored;
+      if (now - fs::last_write_time(it->path(), ignored) < kAbandoned) continue;
+      fs::remove(it->path(), ignored);
+    }
+    return {};
+  }
+
   fs::path root_;
   std::string name_;
+  LayoutReader reader_;
 };
 
 /// Makes the layout's files in a missing or empty folder.
@@ -202,22 +285,6 @@ Status create_layout(const fs::path& root, const std::string& name) {
   }
   FLOE_CHECK(make_directories(root / "blobs" / "sha256"));
   return write_file(root / kLayoutFile, kLayoutContent);
-}
-
-Status check_layout(const fs::path& root, const std::string& name) {
-  const std::string bytes = FLOE_TRY(read_file(root / kLayoutFile, 4096));
-  const auto document = value::read_json(bytes);
-  const Value* version = document ? document->find("imageLayoutVersion") : nullptr;
-  if (version == nullptr || !version->is_string()) {
-    return fail(ErrorKind::kEnvironment,
-                fmt::format("{} is no OCI image layout: its oci-layout file is not valid", name));
-  }
-  if (!version->as_string().starts_with("1.")) {
-    return fail(ErrorKind::kEnvironment,
-                fmt::format("{} is an OCI image layout of a version that floe does not know", name),
-                "update floe");
-  }
-  return {};
 }
 
 }  // namespace
@@ -267,15 +334,16 @@ Result<std::unique_ptr<Registry>> open_layout(const Reference& reference, const 
   std::error_code error;
   const bool present = fs::exists(root / kLayoutFile, error);
   if (error) return unreadable(root / kLayoutFile, error);
-  if (!present && access == Access::kRead) {
+  if (!present && access != Access::kPublish) {
     return fail(
         ErrorKind::kEnvironment,
         fmt::format("there is no registry at {}: {} is no OCI image layout", name, root.string()),
         "check the path; `floe platform publish v1.2.3 --registry " + name + "` makes one");
   }
   if (!present) FLOE_CHECK(create_layout(root, name));
-  FLOE_CHECK(check_layout(root, name));
-  return std::make_unique<Layout>(root, name);
+  auto layout = std::make_unique<Layout>(root, name);
+  FLOE_CHECK(layout->check());
+  return layout;
 }
 
 }  // namespace floe::oci

@@ -143,14 +143,19 @@ Result<Manifest> read_manifest(std::string_view bytes) {
 }
 
 std::string write_manifest(const Manifest& manifest) {
-  Value config = to_value(describe_bytes(std::string(kEmptyType), kEmptyBlob));
-  config.set("data", base64_encode(kEmptyBlob));
+  Value config;
+  if (manifest.config.digest.empty()) {
+    config = to_value(describe_bytes(std::string(kEmptyType), kEmptyBlob));
+    config.set("data", base64_encode(kEmptyBlob));
+  } else {
+    config = to_value(manifest.config);
+  }
   Value layers = Value::list();
   for (const Descriptor& layer : manifest.layers) layers.push(to_value(layer));
   Value document = Value::map();
   document.set("schemaVersion", 2);
   document.set("mediaType", kManifestType);
-  document.set("artifactType", manifest.artifact_type);
+  if (!manifest.artifact_type.empty()) document.set("artifactType", manifest.artifact_type);
   document.set("config", std::move(config));
   document.set("layers", std::move(layers));
   if (manifest.subject) document.set("subject", to_value(*manifest.subject));
@@ -160,8 +165,16 @@ std::string write_manifest(const Manifest& manifest) {
   return value::write_json(document);
 }
 
+Value empty_index() {
+  Value document = Value::map();
+  document.set("schemaVersion", 2);
+  document.set("mediaType", kIndexType);
+  document.set("manifests", Value::list());
+  return document;
+}
+
 Result<Index> read_index(std::string_view bytes) {
-  constexpr std::string_view kWhat = "index.json of the image layout";
+  constexpr std::string_view kWhat = "image index";
   Index out;
   out.document = FLOE_TRY(read_document(bytes, kWhat, kIndexType));
   out.manifests = FLOE_TRY(read_descriptors(out.document, "manifests", kWhat));

@@ -59,7 +59,8 @@ struct Manifest {
 /// Reads an image manifest; kSecurity with the reason if it is not a valid one.
 Result<Manifest> read_manifest(std::string_view bytes);
 
-/// The bytes of a manifest with an empty config, always the same for the same data.
+/// The bytes of a manifest, always the same for the same data; with the empty config unless it has
+/// another.
 std::string write_manifest(const Manifest& manifest);
 
 /// Reads the descriptors of an image index. The document is kept, so that what floe does not know
@@ -69,6 +70,9 @@ struct Index {
   std::vector<Descriptor> manifests;
 };
 Result<Index> read_index(std::string_view bytes);
+
+/// The document of an index without entries.
+value::Value empty_index();
 
 /// A descriptor as the member of a document.
 value::Value to_value(const Descriptor& descriptor);

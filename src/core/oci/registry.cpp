@@ -1,28 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/oci/registry.h"
 
+#include "base/hash.h"
+#include "base/threads.h"
+#include "core/oci/archive.h"
 #include "core/oci/layout.h"
+#include "core/oci/remote.h"
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <mutex>
+
 namespace floe::oci {
 
+BlobSource blob_of(std::string bytes, std::string media_type) {
+  BlobSource source;
+  source.descriptor = describe_bytes(std::move(media_type), bytes);
+  source.bytes = std::move(bytes);
+  return source;
+}
+
+Result<BlobSource> blob_of_file(const fs::path& path, std::string media_type) {
+  BlobSource source;
+  Sha256 digest;
+  FLOE_CHECK(read_pieces(path, [&](std::string_view piece) {
+    digest.add(piece);
+    source.descriptor.size += piece.size();
+  }));
+  source.descriptor.media_type = std::move(media_type);
+  source.descriptor.digest = "sha256:" + digest.hex();
+  source.file = FileRange{path, 0, source.descriptor.size};
+  return source;
+}
+
+Result<std::string> Registry::fetch_blob(const Descriptor& descriptor) {
+  if (descriptor.size > kMaxBlob) {
+    return fail(ErrorKind::kSecurity,
+                fmt::format("blob {} of {} claims to have {} bytes, and {} are allowed",
+                            descriptor.digest, name(), descriptor.size, kMaxBlob));
+  }
+  std::string bytes;
+  BlobTarget target;
+  target.restart = [&]() -> Status {
+    bytes.clear();
+    return {};
+  };
+  target.write = [&](std::string_view piece) -> Status {
+    bytes += piece;
+    return {};
+  };
+  FLOE_CHECK(fetch_blob_to(descriptor, target));
+  return bytes;
+}
+
+Status Registry::fetch_blob_file(const Descriptor& descriptor, const fs::path& path,
+                                 Durable durable) {
+  std::optional<OutputFile> file(path);
+  BlobTarget target;
+  target.restart = [&]() -> Status {
+    file.reset();
+    file.emplace(path);
+    return {};
+  };
+  target.write = [&](std::string_view piece) -> Status {
+    file->write(piece);
+    return {};
+  };
+  FLOE_CHECK(fetch_blob_to(descriptor, target));
+  return file->commit(durable == Durable::kYes);
+}
+
+Result<std::vector<std::string>> Registry::fetch_blobs(const std::vector<Descriptor>& descriptors) {
+  std::vector<std::string> out(descriptors.size());
+  std::mutex mutex;
+  Status first;
+  parallel_for(descriptors.size(), std::min(parallel(), descriptors.size()), [&](std::size_t i) {
+    {
+      const std::lock_guard lock(mutex);
+      if (!first) return;
+    }
+    auto bytes = fetch_blob(descriptors[i]);
+    if (bytes) {
+      out[i] = std::move(*bytes);
+      return;
+    }
+    const std::lock_guard lock(mutex);
+    if (first) first = tl::unexpected<Error>(std::move(bytes.error()));
+  });
+  FLOE_CHECK(first);
+  return out;
+}
+
 Result<std::unique_ptr<Registry>> open_registry(const Reference& reference, const fs::path& base,
-                                                Access access) {
+                                                Access access, const ClientSettings& settings) {
   switch (reference.transport) {
     case Transport::kLayout: return open_layout(reference, base, access);
-    case Transport::kRegistry:
-      return fail(ErrorKind::kEnvironment,
-                  fmt::format("network registries are not available in this build of floe: cannot "
-                              "reach {}",
-                              repository_name(reference)),
-                  "use an OCI image layout folder instead, such as oci-layout:./registry; `skopeo "
-                  "copy docker://… oci:./registry:v1.2.3` fetches one");
-    case Transport::kFile:
-      return fail(ErrorKind::kEnvironment,
-                  fmt::format("archives are not available in this build of floe: cannot open {}",
-                              repository_name(reference)),
-                  "unpack the archive and use the folder: oci-layout:./registry:v1.2.3");
+    case Transport::kFile: return open_archive(reference, base, access);
+    case Transport::kRegistry: return open_remote(reference, access, settings);
   }
   return fail(ErrorKind::kUsage, "unknown kind of reference");
 }

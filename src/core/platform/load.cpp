@@ -7,11 +7,15 @@
 #include "core/cache/cache.h"
 #include "core/lock/lock.h"
 #include "core/oci/registry.h"
+#include "core/trust/evidence.h"
+#include "core/trust/judge.h"
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace floe::core {
 
@@ -22,8 +26,9 @@ struct Load {
   oci::Reference reference;
   fs::path base_dir;
   std::optional<Cache> cache;
-  std::unique_ptr<oci::Registry> registry;  // null if it cannot be opened
-  Error registry_error;                     // why it is null
+  std::unique_ptr<oci::Registry> registry;     // null if it cannot be opened
+  Error registry_error;                        // why it is null
+  std::optional<oci::TaggedManifest> fetched;  // what the tag named when it was asked
   bool read_registry = false;
 };
 
@@ -54,17 +59,42 @@ Result<std::string> cached_blob(Load& load, const std::string& digest, std::uint
   return bytes;
 }
 
-Result<Platform> fetch_platform(Load& load, const std::string& digest) {
-  const std::string manifest = FLOE_TRY(cached_blob(
-      load, digest, oci::kMaxManifest, [&] { return load.registry->fetch_manifest(digest); }));
-  return artifact::unpack(manifest, [&](const oci::Descriptor& layer) -> Result<std::string> {
-    std::string bytes = FLOE_TRY(cached_blob(load, layer.digest, oci::kMaxBlob,
-                                             [&] { return load.registry->fetch_blob(layer); }));
-    if (bytes.size() != layer.size) {
+/// Blobs by digest: those of the cache, and the others from the registry, several at once.
+Result<std::vector<std::string>> cached_blobs(Load& load,
+                                              const std::vector<oci::Descriptor>& wanted) {
+  std::vector<std::string> out(wanted.size());
+  std::vector<std::size_t> missing;
+  std::vector<oci::Descriptor> asked;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    auto bytes = load.cache ? load.cache->blob(wanted[i].digest, oci::kMaxBlob) : std::nullopt;
+    if (bytes && bytes->size() != wanted[i].size) {
       return fail(ErrorKind::kSecurity, "a layer of the artifact has another size than it claims");
     }
-    return bytes;
-  });
+    if (bytes) {
+      out[i] = std::move(*bytes);
+      continue;
+    }
+    missing.push_back(i);
+    asked.push_back(wanted[i]);
+  }
+  if (missing.empty()) return out;
+  if (!load.registry) return tl::unexpected(load.registry_error);
+  std::vector<std::string> fetched = FLOE_TRY(load.registry->fetch_blobs(asked));
+  load.read_registry = true;
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    if (load.cache && !load.cache->put_blob(fetched[i])) load.cache.reset();
+    out[missing[i]] = std::move(fetched[i]);
+  }
+  return out;
+}
+
+Result<Platform> fetch_platform(Load& load, const std::string& digest) {
+  const std::string manifest =
+      FLOE_TRY(cached_blob(load, digest, oci::kMaxManifest, [&]() -> Result<std::string> {
+        if (load.fetched && load.fetched->descriptor.digest == digest) return load.fetched->bytes;
+        return load.registry->fetch_manifest(digest);
+      }));
+  return artifact::unpack(manifest, [&](const auto& layers) { return cached_blobs(load, layers); });
 }
 
 /// The repository as it can be named from any folder.
@@ -80,8 +110,8 @@ Result<std::optional<std::string>> current_digest(Load& load, bool is_pinned) {
     return tl::unexpected(load.registry_error);
   }
   if (is_pinned && !load.registry->is_local()) return std::optional<std::string>();
-  const std::optional<oci::Descriptor> found = FLOE_TRY(load.registry->resolve(load.reference.tag));
-  if (found) return std::optional(found->digest);
+  load.fetched = FLOE_TRY(load.registry->fetch_tagged(load.reference.tag));
+  if (load.fetched) return std::optional(load.fetched->descriptor.digest);
   if (is_pinned) return std::optional<std::string>();  // removed since: the pinned bytes still hold
   return fail(ErrorKind::kEnvironment,
               fmt::format("{} has no version {}", load.registry->name(), load.reference.tag),
@@ -130,19 +160,87 @@ Status check_version(const Load& load, const Platform& platform) {
               "the registry may have been tampered with: ask the platform team");
 }
 
-/// A platform that wants its signature verified is not let through unverified.
-Status check_signature(LoadedPlatform& loaded) {
-  const value::Value* wanted = loaded.platform.artifacts.find("verification");
-  if (wanted == nullptr || !wanted->is_string() || wanted->as_string() == "off") return {};
-  const std::string what = fmt::format(
-      "platform {} v{} asks for its signature to be verified, "
-      "which this build of floe cannot do",
-      loaded.platform.name, loaded.platform.version);
-  if (wanted->as_string() != "warn") {
-    return fail(ErrorKind::kSecurity, what, "use a floe that verifies signatures");
+/// Evidence for one digest, from the cache and, when that is not enough, from the registry.
+struct EvidenceSource {
+  Load& load;
+  const std::string& digest;
+  std::vector<trust::Evidence> known;
+  bool asked = false;
+  std::string trouble;  // why the registry could not be asked
+
+  void read_cache() {
+    const auto text = load.cache ? load.cache->evidence(digest) : std::nullopt;
+    if (text) known = trust::read_evidence(*text).value_or(std::vector<trust::Evidence>());
   }
-  loaded.warnings.push_back(what);
+
+  /// Whether there is anything that was not known before.
+  bool ask_registry() {
+    if (std::exchange(asked, true)) return false;
+    if (!load.registry) {
+      trouble = describe(load.registry_error);
+      return false;
+    }
+    std::vector<std::string> ignored;
+    auto found = trust::collect_evidence(*load.registry, digest, ignored);
+    if (!found) {
+      trouble = describe(found.error());
+      return false;
+    }
+    load.read_registry = true;
+    if (*found == known) return false;
+    known = std::move(*found);
+    // A cache that cannot be written costs time, not correctness.
+    if (load.cache) static_cast<void>(load.cache->put_evidence(digest, write_evidence(known)));
+    return true;
+  }
+};
+
+/// One policy's judgement; kSecurity or a warning if it is not content.
+Status check_policy(const trust::Artifact& artifact, const trust::TrustRule& rule,
+                    const std::string& policy, EvidenceSource& source, LoadedPlatform& loaded) {
+  trust::Judgement judgement = trust::judge(artifact, source.known, rule);
+  if (!judgement.accepted && source.ask_registry()) {
+    judgement = trust::judge(artifact, source.known, rule);
+  }
+  if (judgement.accepted) {
+    if (loaded.signer.empty()) loaded.signer = judgement.signer;
+    return {};
+  }
+  if (!source.trouble.empty()) {
+    judgement.rejections.push_back("its signatures cannot be read now: " + source.trouble);
+  }
+  Error error = refusal(artifact, oci::to_string(source.load.reference), judgement, rule, policy);
+  if (rule.mode == trust::Mode::kEnforce) return tl::unexpected<Error>(std::move(error));
+  loaded.warnings.push_back(std::move(error.message));
   return {};
+}
+
+/// As strictly as the strictest of the policies and the platform want it.
+Status check_signatures(Load& load, const std::string& digest,
+                        const std::vector<trust::TrustPolicy>& policies, LoadedPlatform& loaded) {
+  const value::Value* wanted = loaded.platform.artifacts.find("verification");
+  const trust::Mode own = wanted != nullptr && wanted->is_string()
+                              ? trust::parse_mode(wanted->as_string()).value_or(trust::Mode::kOff)
+                              : trust::Mode::kOff;
+  const trust::Artifact artifact{digest, absolute_repository(load),
+                                 load.reference.transport != oci::Transport::kRegistry,
+                                 loaded.platform.name, loaded.platform.version};
+  EvidenceSource source{load, digest, {}, false, ""};
+  source.read_cache();
+  bool trusts_somebody = false;
+  for (const trust::TrustPolicy& policy : policies) {
+    trust::TrustRule rule = trust::rule_for(policy, artifact.repository);
+    const bool has_anchors = !rule.anchors.keys.empty() || !rule.anchors.identities.empty();
+    if (has_anchors) rule.mode = std::max(rule.mode, own);
+    if (rule.mode == trust::Mode::kOff) continue;
+    trusts_somebody = trusts_somebody || has_anchors;
+    FLOE_CHECK(check_policy(artifact, rule, policy.source, source, loaded));
+  }
+  if (own == trust::Mode::kOff || trusts_somebody) return {};
+  // The platform wants to be verified, and nobody here says whom to trust.
+  trust::TrustRule nobody;
+  nobody.mode = own;
+  return check_policy(artifact, nobody, "anybody here", source, loaded);
 }
 
 Result<std::optional<Lock>> matching_lock(const Load& load, LockUse use) {
@@ -163,13 +261,14 @@ Result<std::optional<Lock>> matching_lock(const Load& load, LockUse use) {
 }
 
 /// Opens the cache and, if possible, the registry.
-Result<Load> prepare(const std::string& text, const fs::path& base_dir) {
+Result<Load> prepare(const std::string& text, const fs::path& base_dir,
+                     const LoadSettings& settings) {
   Load load;
   load.reference = FLOE_TRY(oci::parse_reference(text));
   FLOE_CHECK(oci::check_exact(load.reference));
   load.base_dir = base_dir;
   load.cache = Cache::of_user();
-  auto registry = oci::open_registry(load.reference, base_dir, oci::Access::kRead);
+  auto registry = oci::open_registry(load.reference, base_dir, oci::Access::kRead, settings.client);
   if (registry) load.registry = std::move(*registry);
   else load.registry_error = registry.error();
   return load;
@@ -178,8 +277,9 @@ Result<Load> prepare(const std::string& text, const fs::path& base_dir) {
 }  // namespace
 
 Result<LoadedPlatform> load_platform_with_origin(const std::string& reference,
-                                                 const fs::path& base_dir, LockUse use) {
-  Load load = FLOE_TRY(prepare(reference, base_dir));
+                                                 const fs::path& base_dir, LockUse use,
+                                                 const LoadSettings& settings) {
+  Load load = FLOE_TRY(prepare(reference, base_dir, settings));
   const std::string key = tag_key(load);
   const bool has_tag = !load.reference.tag.empty() && load.reference.digest.empty();
   const std::optional<Lock> lock = FLOE_TRY(matching_lock(load, use));
@@ -194,7 +294,7 @@ Result<LoadedPlatform> load_platform_with_origin(const std::string& reference,
   LoadedPlatform loaded;
   loaded.platform = FLOE_TRY(fetch_platform(load, digest));
   FLOE_CHECK(check_version(load, loaded.platform));
-  FLOE_CHECK(check_signature(loaded));
+  FLOE_CHECK(check_signatures(load, digest, settings.trust, loaded));
   loaded.platform.reference = oci::to_string(load.reference);
   loaded.platform.digest = digest;
   loaded.from_cache = !load.read_registry;
@@ -203,15 +303,15 @@ Result<LoadedPlatform> load_platform_with_origin(const std::string& reference,
   }
   if (use == LockUse::kRecord && !lock) {
     FLOE_CHECK(write_lock(base_dir, {loaded.platform.reference, digest, loaded.platform.name,
-                                     loaded.platform.version}));
+                                     loaded.platform.version, loaded.signer}));
     loaded.lock_written = true;
   }
   return loaded;
 }
 
-Result<Platform> load_platform(const std::string& reference, const fs::path& base_dir,
-                               LockUse use) {
-  LoadedPlatform loaded = FLOE_TRY(load_platform_with_origin(reference, base_dir, use));
+Result<Platform> load_platform(const std::string& reference, const fs::path& base_dir, LockUse use,
+                               const LoadSettings& settings) {
+  LoadedPlatform loaded = FLOE_TRY(load_platform_with_origin(reference, base_dir, use, settings));
   return std::move(loaded.platform);
 }
 

@@ -4,7 +4,9 @@
 
 #include "base/files.h"
 #include "base/result.h"
+#include "core/oci/settings.h"
 #include "core/platform/platform.h"
+#include "core/trust/policy.h"
 
 #include <string>
 #include <vector>
@@ -18,10 +20,17 @@ enum class LockUse {
   kIgnore,   // neither read nor written: "what if" questions, `init` before there is a product
 };
 
+/// What the consumer's machine and configuration add: how registries are reached, whom to trust.
+struct LoadSettings {
+  oci::ClientSettings client;
+  std::vector<trust::TrustPolicy> trust;
+};
+
 /// A platform and how it was come by.
 struct LoadedPlatform {
   Platform platform;
   bool from_cache = false;            // no byte was read from the registry
+  std::string signer;                 // whose signature was verified; "" if none was
   bool lock_written = false;          // floe.lock was made or moved to this reference
   std::vector<std::string> warnings;  // what its user should know, a sentence each
 };
@@ -29,11 +38,16 @@ struct LoadedPlatform {
 /// Loads `reference` ("oci-layout:../registry:v1.2.3", "oci://…@sha256:…"); relative folders in it
 /// and floe.lock are looked up in `base_dir`. A tag that shows another digest than floe.lock, or
 /// than it had when this machine saw it first, is refused (kSecurity), as is an artifact whose
-/// version is not its tag; so is content that does not have its digest.
+/// version is not its tag; so is content that does not have its digest. Signatures are verified as
+/// strictly as the strictest of the trust policies and the platform itself wants it: enforce
+/// refuses (kSecurity), warn warns. What is locked and cached, signatures included, needs no
+/// network.
 Result<LoadedPlatform> load_platform_with_origin(const std::string& reference,
-                                                 const fs::path& base_dir, LockUse use);
+                                                 const fs::path& base_dir, LockUse use,
+                                                 const LoadSettings& settings = {});
 
 /// The same, for callers that only want the platform.
-Result<Platform> load_platform(const std::string& reference, const fs::path& base_dir, LockUse use);
+Result<Platform> load_platform(const std::string& reference, const fs::path& base_dir, LockUse use,
+                               const LoadSettings& settings = {});
 
 }  // namespace floe::core

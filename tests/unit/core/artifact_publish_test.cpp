@@ -111,8 +111,12 @@ TEST(Publish, MovesPrereleasesOnlyWhereTheManifestSaysSo) {
 
 TEST(Publish, RefusesArtifactsOfOthers) {
   const Package package = *pack(sample_platform(), {});
-  const auto fetch = [&](const oci::Descriptor& layer) -> Result<std::string> {
-    return package.files.find(layer.annotation(oci::kTitle))->second;
+  const auto fetch = [&](const std::vector<oci::Descriptor>& layers) {
+    std::vector<std::string> out;
+    for (const oci::Descriptor& layer : layers) {
+      out.push_back(package.files.find(layer.annotation(oci::kTitle))->second);
+    }
+    return Result<std::vector<std::string>>(std::move(out));
   };
   EXPECT_TRUE(unpack(package.manifest, fetch));
   const auto altered = [&](const auto& alter) {

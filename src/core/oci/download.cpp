@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/hash.h"
+#include "base/text.h"
+#include "core/oci/transfer.h"
+
+#include <fmt/core.h>
+
+namespace floe::oci {
+
+namespace {
+
+/// One blob on its way.
+struct Download {
+  Session& session;
+  const std::string& name;
+  const Descriptor& descriptor;
+  const BlobTarget& target;
+  Sha256 digest;
+  std::uint64_t received = 0;
+  Status refused;  // by the target, or because it is not what it should be
+
+  std::string what() const { return fmt::format("blob {} of {}", descriptor.digest, name); }
+};
+
+tl::unexpected<Error> wrong_blob(const Download& download, std::string why) {
+  return fail(ErrorKind::kSecurity,
+              fmt::format("{} is not what it should be: {}", download.what(), why),
+              "the registry, or something on the way to it, is damaged or was tampered with: try "
+              "again, then ask the registry's operators");
+}
+
+Status restart_download(Download& download) {
+  download.digest.reset();
+  download.received = 0;
+  return download.target.restart();
+}
+
+/// Takes a piece; false if that ends the transfer.
+bool take_piece(Download& download, bool& expects_rest, int status, std::string_view piece) {
+  if (expects_rest && status == 200) {  // the whole again, though the rest was asked for
+    download.refused = restart_download(download);
+    if (!download.refused) return false;
+  }
+  expects_rest = false;
+  if (piece.size() > download.descriptor.size - download.received) {
+    download.refused = wrong_blob(download, fmt::format("it has more than the {} bytes of its "
+                                                        "descriptor",
+                                                        download.descriptor.size));
+    return false;
+  }
+  download.received += piece.size();
+  download.digest.add(piece);
+  download.refused = download.target.write(piece);
+  return download.refused.has_value();
+}
+
+/// "bytes 100-199/200" begins where we are.
+bool continues_at(const HttpResponse& response, std::uint64_t received) {
+  return response.header("content-range").starts_with(fmt::format("bytes {}-", received));
+}
+
+enum class Attempt { kWhole, kAgain };
+
+/// One request for what is missing.
+Result<Attempt> download_rest(Download& download, std::string& retry_after, Status& trouble) {
+  RegistryRequest request;
+  request.url = "blobs/" + download.descriptor.digest;
+  request.max_response = SIZE_MAX;
+  request.timeout = std::chrono::milliseconds(0);
+  request.retry = false;
+  bool expects_rest = download.received > 0;
+  if (expects_rest) {
+    request.headers = {{"Range", fmt::format("bytes={}-", download.received)}};
+  }
+  const std::uint64_t before = download.received;
+  request.sink = [&](int status, std::string_view piece) {
+    return take_piece(download, expects_rest, status, piece);
+  };
+  auto response = download.session.send(request);
+  if (!download.refused) return tl::unexpected<Error>(std::move(download.refused.error()));
+  if (!response) {
+    if (response.error().kind != ErrorKind::kEnvironment) {
+      return tl::unexpected<Error>(std::move(response.error()));
+    }
+    trouble = tl::unexpected<Error>(std::move(response.error()));
+    return Attempt::kAgain;
+  }
+  retry_after = response->header("retry-after");
+  const int status = response->status;
+  if (status == 200 || (status == 206 && continues_at(*response, before))) return Attempt::kWhole;
+  trouble = download.session.unexpected_status(download.what(), *response);
+  if (status == 429 || status >= 500) return Attempt::kAgain;
+  if (before > 0) {  // it does not do ranges as it should
+    FLOE_CHECK(restart_download(download));
+    return Attempt::kAgain;
+  }
+  return tl::unexpected<Error>(std::move(trouble.error()));
+}
+
+}  // namespace
+
+Status download_blob(Session& session, const std::string& name, const Descriptor& descriptor,
+                     const BlobTarget& target) {
+  Download download{session, name, descriptor, target, {}, 0, {}};
+  FLOE_CHECK(target.restart());
+  for (int attempt = 0; descriptor.size > 0; ++attempt) {
+    std::string retry_after;
+    Status trouble;
+    const std::uint64_t before = download.received;
+    const Attempt outcome = FLOE_TRY(download_rest(download, retry_after, trouble));
+    if (outcome == Attempt::kWhole) break;
+    if (download.received > before) attempt = 0;  // it gets on, if slowly
+    if (session.cancelled() || attempt + 1 >= Session::kAttempts) {
+      return fail_because("cannot fetch " + download.what(), trouble.error());
+    }
+    session.pause(attempt, retry_after);
+  }
+  if (download.received != descriptor.size) {
+    return wrong_blob(
+        download, fmt::format("it has {} bytes instead of {}", download.received, descriptor.size));
+  }
+  const std::string actual = "sha256:" + download.digest.hex();
+  if (actual != descriptor.digest) {
+    return wrong_blob(download, fmt::format("its content has the digest {}", actual));
+  }
+  return {};
+}
+
+}  // namespace floe::oci
