@@ -113,6 +113,12 @@ std::span<const Option> global_options() {
        .help = "How progress and messages are written to stderr",
        .choices = {"text", "json"},
        .fallback = "text"},
+      {.name = "offline", .help = "No network call to a registry: work with what is cached"},
+      {.name = "ca-file",
+       .takes = Takes::kValue,
+       .value_name = "FILE",
+       .help = "Certificates (PEM) that registries are checked against"},
+      {.name = "plain-http", .help = "Reach registries without encryption"},
   };
   return options;
 }

@@ -102,7 +102,7 @@ struct CommandGroup {
 std::vector<CommandGroup> command_groups();
 
 /// The options every command takes: --help, --quiet, --verbose, --color, --no-progress,
-/// --log-format, --project-dir.
+/// --log-format, --project-dir, and how registries are reached: --offline, --ca-file, --plain-http.
 std::span<const Option> global_options();
 
 /// Parses the arguments behind a command's path, global options included; kUsage with the nearest

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/platform.h"
 
+#include "base/text.h"
 #include "core/artifact/origin.h"
+#include "core/artifact/version.h"
 #include "core/config/manifest.h"
 #include "core/platform/effective.h"
 #include "plugins/plugin_config.h"
@@ -71,17 +73,6 @@ void shorten_locations(CompiledManifest& compiled) {
   }
 }
 
-/// A published version says of itself whether it is signed; this floe cannot keep that promise.
-Status check_signing(const core::Platform& platform) {
-  const value::Value* mode = platform.artifacts.find_path("signing.mode");
-  if (mode == nullptr || !mode->is_string() || mode->as_string() == "none") return {};
-  return fail(ErrorKind::kEnvironment,
-              fmt::format("artifacts.signing.mode is '{}', but signing is not available in this "
-                          "build of floe",
-                          mode->as_string()),
-              "set it to none, or use a floe that signs");
-}
-
 Status check_scope(const config::Manifest& manifest) {
   if (manifest.scope != "domain" && manifest.parent_ref.empty()) return {};
   return fail(
@@ -121,7 +112,6 @@ Result<CompiledManifest> compile_manifest(const Args& args, const Output& output
     return compiled;
   }
   shorten_locations(compiled);
-  FLOE_CHECK(check_signing(*compiled.platform));
   const artifact::Origin origin = FLOE_TRY(artifact::find_origin(compiled.folder));
   compiled.package = FLOE_TRY(artifact::pack(*compiled.platform, origin));
   compiled.platform->digest = compiled.package->digest;
@@ -162,9 +152,19 @@ Result<RegistryChoice> registry_of_command(const Args& args) {
   return choose_registry(args, registry_of_folder(fs::current_path()), true);
 }
 
-Result<std::unique_ptr<oci::Registry>> open_chosen(const RegistryChoice& choice,
-                                                   oci::Access access) {
-  return oci::open_registry(choice.repository, choice.base, access);
+Result<std::unique_ptr<oci::Registry>> open_chosen(const RegistryChoice& choice, oci::Access access,
+                                                   const Args& args) {
+  return oci::open_registry(choice.repository, choice.base, access,
+                            FLOE_TRY(client_settings_of(args)));
+}
+
+Result<oci::Reference> reference_of_argument(const Args& args, const std::string& text) {
+  if (contains(text, ":")) return oci::parse_reference(text);
+  const RegistryChoice choice = FLOE_TRY(registry_of_command(args));
+  oci::Reference reference = FLOE_TRY(seen_from(choice, fs::current_path()));
+  const bool bare = text[0] >= '0' && text[0] <= '9';
+  reference.tag = bare ? artifact::tag_of(text) : text;
+  return oci::parse_reference(oci::to_string(reference));
 }
 
 }  // namespace floe::cli

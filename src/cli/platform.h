@@ -48,8 +48,12 @@ std::optional<RegistryChoice> registry_of_folder(const fs::path& folder);
 /// The registry of --registry, FLOE_REGISTRY, this folder's files or the user's configuration.
 Result<RegistryChoice> registry_of_command(const Args& args);
 
-/// A choice opened for reading.
-Result<std::unique_ptr<oci::Registry>> open_chosen(const RegistryChoice& choice,
-                                                   oci::Access access);
+/// A choice opened, reached as the command line and environment say.
+Result<std::unique_ptr<oci::Registry>> open_chosen(const RegistryChoice& choice, oci::Access access,
+                                                   const Args& args);
+
+/// The whole reference that an argument means: a reference as it is, or a version (v1.2.3) in the
+/// registry of this command.
+Result<oci::Reference> reference_of_argument(const Args& args, const std::string& text);
 
 }  // namespace floe::cli

@@ -4,6 +4,7 @@
 #include "base/environment.h"
 #include "base/text.h"
 #include "cli/foreign.h"
+#include "cli/registry.h"
 #include "core/oci/reference.h"
 #include "runtime/gates.h"
 #include "value/json.h"
@@ -342,6 +343,7 @@ Result<ProductOptions> product_options(const Args& args, std::string_view comman
   options.environment = args.value_or("env", kLocalEnvironment);
   options.platform = args.value_or("platform", "");
   if (!options.platform.empty()) options.lock = core::LockUse::kIgnore;
+  options.load = FLOE_TRY(load_settings_of(args));
   const std::optional<long> threads = FLOE_TRY(args.number("threads", 1, 256));
   if (threads) options.threads = static_cast<int>(*threads);
   options.full_refresh = args.flag("full-refresh");
@@ -414,7 +416,7 @@ Result<std::string> platform_reference(const OpenProduct& opened, const ProductO
 Result<core::LoadedPlatform> open_platform(const OpenProduct& opened,
                                            const ProductOptions& options) {
   const std::string reference = FLOE_TRY(platform_reference(opened, options));
-  return core::load_platform_with_origin(reference, opened.root, options.lock);
+  return core::load_platform_with_origin(reference, opened.root, options.lock, options.load);
 }
 
 std::vector<TransformProject> transform_projects(const OpenProduct& opened) {

@@ -29,6 +29,7 @@ struct ProductOptions {
   /// whole reference. The lock is neither read nor written then.
   std::string platform;
   core::LockUse lock = core::LockUse::kRecord;
+  core::LoadSettings load;  // how registries are reached, whom to trust
   std::optional<int> threads;
   bool full_refresh = false;
   value::Value vars = value::Value::map();  // --vars, above the transform's own

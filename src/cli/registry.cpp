@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/registry.h"
 
+#include "base/environment.h"
+#include "base/text.h"
 #include "diag/diagnostic.h"
 #include "value/yaml.h"
 
@@ -17,26 +19,33 @@ std::string registry_variable(const char* name) {
   return text == nullptr ? "" : text;
 }
 
-/// `registry:` of the user's config.yaml; nothing if there is no such file or key.
-Result<std::optional<RegistryChoice>> registry_of_user() {
+/// The user's config.yaml; null if there is none.
+Result<value::Value> user_configuration() {
   const std::optional<fs::path> folder = user_config_folder();
   std::error_code error;
-  if (!folder || !fs::exists(*folder / "config.yaml", error)) {
-    return std::optional<RegistryChoice>();
-  }
+  if (!folder || !fs::exists(*folder / "config.yaml", error)) return value::Value();
   const fs::path path = *folder / "config.yaml";
   diag::SourceMap sources;
   diag::Sink sink;
   const diag::Source& source = sources.add(path.string(), FLOE_TRY(read_file(path, 1 << 20)));
-  const value::Value document = value::read_yaml(source, {}, sink);
+  value::Value document = value::read_yaml(source, {}, sink);
+  if (!sink.has_errors()) return document;
+  return fail(ErrorKind::kUsage, fmt::format("{} is not valid", path.string()),
+              "it is YAML; `registry:` takes a text such as oci-layout:/srv/registry");
+}
+
+/// `registry:` of the user's config.yaml; nothing if there is no such file or key.
+Result<std::optional<RegistryChoice>> registry_of_user() {
+  const value::Value document = FLOE_TRY(user_configuration());
   const value::Value* registry = document.find("registry");
-  if (!sink.has_errors() && registry == nullptr) return std::optional<RegistryChoice>();
-  if (sink.has_errors() || !registry->is_string()) {
-    return fail(ErrorKind::kUsage, fmt::format("{} is not valid", path.string()),
+  if (registry == nullptr) return std::optional<RegistryChoice>();
+  const fs::path folder = *user_config_folder();
+  const std::string path = (folder / "config.yaml").string();
+  if (!registry->is_string()) {
+    return fail(ErrorKind::kUsage, fmt::format("{} is not valid", path),
                 "it is YAML; `registry:` takes a text such as oci-layout:/srv/registry");
   }
-  RegistryChoice choice = FLOE_TRY(parse_registry(registry->as_string(), *folder, path.string()));
-  return std::optional(std::move(choice));
+  return std::optional(FLOE_TRY(parse_registry(registry->as_string(), folder, path)));
 }
 
 }  // namespace
@@ -103,6 +112,38 @@ Result<oci::Reference> seen_from(const RegistryChoice& choice, const fs::path& f
   reference.repository =
       relative.starts_with("../") || relative == ".." ? relative : "./" + relative;
   return reference;
+}
+
+Result<oci::ClientSettings> client_settings_of(const Args& args) {
+  oci::ClientSettings settings = FLOE_TRY(oci::client_settings(process_environment()));
+  settings.offline = settings.offline || args.flag("offline");
+  settings.plain_http = settings.plain_http || args.flag("plain-http");
+  if (const auto file = args.value("ca-file")) {
+    settings.ca_file = fs::absolute(*file);
+    settings.loopback_tls = true;
+  }
+  std::error_code error;
+  if (!settings.ca_file.empty() && !fs::is_regular_file(settings.ca_file, error)) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("there is no file {} with certificates", settings.ca_file.string()),
+                "--ca-file (FLOE_REGISTRY_CA_FILE) names a file in PEM format");
+  }
+  const value::Value document = FLOE_TRY(user_configuration());
+  if (const value::Value* realms = document.find("trusted_realms")) {
+    for (std::size_t i = 0; realms->is_list() && i < realms->size(); ++i) {
+      const value::Value& host = realms->as_list()[i];
+      if (host.is_string()) settings.trusted_realms.push_back(to_lower(host.as_string()));
+    }
+  }
+  return settings;
+}
+
+Result<core::LoadSettings> load_settings_of(const Args& args) {
+  core::LoadSettings settings;
+  settings.client = FLOE_TRY(client_settings_of(args));
+  settings.trust =
+      FLOE_TRY(trust::trust_policies(settings.client.environment, user_config_folder()));
+  return settings;
 }
 
 }  // namespace floe::cli

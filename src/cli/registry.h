@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "cli/command.h"
 #include "core/oci/reference.h"
+#include "core/platform/load.h"
 
 #include <optional>
 #include <string>
@@ -34,6 +35,13 @@ Result<RegistryChoice> parse_registry(const std::string& text, const fs::path& b
 
 /// The same repository as seen from `folder`: a path that was given relative stays relative.
 Result<oci::Reference> seen_from(const RegistryChoice& choice, const fs::path& folder);
+
+/// How network registries are reached: global options, environment, the user's configuration
+/// (`trusted_realms`).
+Result<oci::ClientSettings> client_settings_of(const Args& args);
+
+/// The same together with the trust policies of user and machine.
+Result<core::LoadSettings> load_settings_of(const Args& args);
 
 /// The folder of the user's configuration: $XDG_CONFIG_HOME/floe, else $HOME/.config/floe.
 std::optional<fs::path> user_config_folder();

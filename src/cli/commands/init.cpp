@@ -26,6 +26,7 @@ struct InitRun {
   bool is_new = true;  // there was no floe.yaml
   std::string reference;
   core::Platform platform;
+  std::string signer;
   std::vector<std::string> written;
   std::vector<std::string> kept;
 };
@@ -101,12 +102,14 @@ Status check_same_version(const Args& args, const std::string& reference) {
 }
 
 /// The platform, checked against floe.lock if there is one.
-Status load_for_init(InitRun& init, const Output& output) {
+Status load_for_init(InitRun& init, const Args& args, const Output& output) {
   note(output, "Pulling " + init.reference);
   const bool locked = is_there(init.folder / core::kLockFile);
   auto loaded = FLOE_TRY(core::load_platform_with_origin(
-      init.reference, init.folder, locked ? core::LockUse::kRequire : core::LockUse::kIgnore));
+      init.reference, init.folder, locked ? core::LockUse::kRequire : core::LockUse::kIgnore,
+      FLOE_TRY(load_settings_of(args))));
   init.platform = std::move(loaded.platform);
+  init.signer = loaded.signer;
   for (const std::string& warning : loaded.warnings) warn(output, warning);
   return {};
 }
@@ -128,7 +131,7 @@ Status write_product(InitRun& init) {
   if (init.is_new) FLOE_CHECK(write_new(init, product_schema()));
   FLOE_CHECK(write_new(init, product_gitignore()));
   const core::Lock lock{init.reference, init.platform.digest, init.platform.name,
-                        init.platform.version};
+                        init.platform.version, init.signer};
   FLOE_CHECK(write_new(init, {std::string(core::kLockFile), core::to_text(lock)}));
   return write_new(init, product_yaml(name, init.reference, is_dbt_project ? "." : "models/"));
 }
@@ -145,7 +148,7 @@ Result<InitRun> init_product(const Args& args, const Output& output) {
   init.reference = init.is_new ? FLOE_TRY(asked_reference(args, init.folder))
                                : FLOE_TRY(existing_reference(init.folder));
   if (!init.is_new) FLOE_CHECK(check_same_version(args, init.reference));
-  FLOE_CHECK(load_for_init(init, output));
+  FLOE_CHECK(load_for_init(init, args, output));
   FLOE_CHECK(write_product(init));
   return init;
 }

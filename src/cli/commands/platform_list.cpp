@@ -109,7 +109,7 @@ std::string versions_table(const std::vector<ListedVersion>& versions, const Out
 
 Result<int> list_versions(const Args& args, const Output& output) {
   const RegistryChoice choice = FLOE_TRY(registry_of_command(args));
-  const auto registry = FLOE_TRY(open_chosen(choice, oci::Access::kRead));
+  const auto registry = FLOE_TRY(open_chosen(choice, oci::Access::kRead, args));
   const std::vector<std::string> tags = FLOE_TRY(version_tags(*registry));
   std::vector<ListedVersion> versions(tags.size());
   parallel_for(tags.size(), registry->parallel(),

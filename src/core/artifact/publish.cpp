@@ -84,7 +84,7 @@ namespace {
 Status push_untagged(oci::Registry& registry, const Package& package, const Signing& signing) {
   FLOE_CHECK(push_blobs(registry, package));
   FLOE_CHECK(registry.push_manifest(package.manifest));
-  if (signing.signer == nullptr) return {};
+  if (!signing.is_wanted()) return {};
   return sign_artifact(
       registry, oci::describe_bytes(std::string(oci::kManifestType), package.manifest), signing);
 }
@@ -94,7 +94,7 @@ Result<Published> publish_again(oci::Registry& registry, const oci::Descriptor& 
                                 Published published, bool dry_run, const Signing& signing) {
   published.already = true;
   published.digest = there.digest;
-  if (signing.signer == nullptr || dry_run) return published;
+  if (!signing.is_wanted() || dry_run) return published;
   const std::string manifest = FLOE_TRY(registry.fetch_manifest(there.digest));
   FLOE_CHECK(sign_artifact(registry, oci::describe_bytes(std::string(oci::kManifestType), manifest),
                            signing));
@@ -136,7 +136,7 @@ Result<Published> publish(const core::Platform& platform, const Package& package
   }
   FLOE_CHECK(read_back(*registry, tag, package));
   published.already = outcome.what == oci::TagOutcome::What::kSame;
-  published.is_signed = signing.signer != nullptr;
+  published.is_signed = signing.is_wanted();
   return published;
 }
 

@@ -7,6 +7,7 @@
 #include "core/sign/keys.h"
 #include "core/sign/statement.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,12 +29,16 @@ struct Attestation {
 };
 
 struct Signing {
-  sign::Signer* signer = nullptr;  // null: not signed
+  sign::Signer* signer = nullptr;  // null: not signed by floe itself
+  /// Signs the digest instead, before the tag is set: the user's cosign, for keyless signatures.
+  std::function<Status(const std::string& digest)> elsewhere = nullptr;
   SignatureFormat format = SignatureFormat::kBundle;
   std::string repository;  // what the signature says it is for: "registry.acme.com/floe-platform"
   std::string version;     // "1.2.3"
   std::string created;     // RFC 3339, "" if not known; never the clock
   std::vector<Attestation> attestations;
+
+  bool is_wanted() const { return signer != nullptr || elsewhere != nullptr; }
 };
 
 /// Signs the manifest `subject` in the registry and attaches the attestations. What is there from
