@@ -2,6 +2,7 @@
 #include "core/platform/tighten.h"
 
 #include "base/text.h"
+#include "core/platform/rules.h"
 
 #include <fmt/format.h>
 
@@ -16,7 +17,21 @@ using value::Value;
 
 std::string number_words(double number) { return fmt::format("{:g}", number); }
 
-/// Goes through the fields a product may tighten; paths are those of the manifest.
+/// The names of a list; numbers become text, as in a manifest ("scd.types_allowed: [1, 2]").
+std::vector<std::pair<std::string, const Value*>> asked_names(const Value& list) {
+  std::vector<std::pair<std::string, const Value*>> names;
+  for (const Value& item : list.as_list()) {
+    if (item.is_string()) names.emplace_back(item.as_string(), &item);
+    if (item.is_int()) names.emplace_back(std::to_string(item.as_int()), &item);
+  }
+  return names;
+}
+
+bool is_among(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Visits the fields a product may tighten (rules.h); paths are those of the manifest.
 class Tightener {
  public:
   Tightener(Platform& platform, const config::DataProduct& product, const diag::SourceMap& sources,
@@ -74,32 +89,36 @@ class Tightener {
     take(path, *asked, target, std::optional(asked->as_int()));
   }
 
+  void coverage(const std::string& path, std::optional<double>& target) {
+    double wanted = target.value_or(0);
+    coverage(path, wanted);
+    if (wanted > target.value_or(0)) target = wanted;
+  }
+
   /// Names that are added to those of the platform.
   void extend(const std::string& path, std::vector<std::string>& target) {
     const Value* asked = find(path);
     if (asked == nullptr || !asked->is_list()) return;
     std::vector<std::string> wanted = target;
-    for (const Value& item : asked->as_list()) {
-      if (item.is_string() &&
-          std::find(wanted.begin(), wanted.end(), item.as_string()) == wanted.end()) {
-        wanted.push_back(item.as_string());
-      }
+    for (const auto& [name, item] : asked_names(*asked)) {
+      if (!is_among(wanted, name)) wanted.push_back(name);
     }
     take(path, *asked, target, wanted);
   }
 
   /// Names that may only be fewer; an empty target stands for all.
-  void subset(const std::string& path, std::vector<std::string>& target, bool empty_is_all) {
+  void subset(const std::string& path, bool empty_is_all, std::vector<std::string>& target) {
     const Value* asked = find(path);
     if (asked == nullptr || !asked->is_list()) return;
     std::vector<std::string> wanted;
-    for (const Value& item : asked->as_list()) {
-      if (!item.is_string()) continue;
-      const bool known = std::find(target.begin(), target.end(), item.as_string()) != target.end();
-      if (!known && !(empty_is_all && target.empty())) {
-        return loosened(path, item, item.as_string(), "only " + list_and(target));
+    for (const auto& [name, item] : asked_names(*asked)) {
+      if (!is_among(target, name) && !(empty_is_all && target.empty())) {
+        return loosened(path, *item, name, "only " + list_and(target));
       }
-      wanted.push_back(item.as_string());
+      wanted.push_back(name);
+    }
+    if (empty_is_all && wanted.empty() && !target.empty()) {
+      return loosened(path, *asked, "any", "only " + list_and(target));
     }
     take(path, *asked, target, wanted);
   }
@@ -192,63 +211,18 @@ void Tightener::layers() {
       loosened(path, name, "a layer of its own", "only " + list_and(names));
       continue;
     }
-    subset(path + ".materializations", layer->materializations, true);
-    subset(path + ".may_depend_on", layer->may_depend_on, false);
-    extend(path + ".quality_gates.required_tests", layer->required_tests);
-    flag(path + ".quality_gates.required_documentation", layer->required_documentation);
-    double coverage_wanted = layer->minimum_coverage.value_or(0);
-    coverage(path + ".quality_gates.minimum_coverage", coverage_wanted);
-    if (coverage_wanted > layer->minimum_coverage.value_or(0)) {
-      layer->minimum_coverage = coverage_wanted;
-    }
+    visit_layer_rules(*this, path, *layer);
   }
 }
 
-void tighten_architecture(Tightener& tightener, Platform& platform) {
-  const std::string base = "data_architecture.";
-  tightener.fixed(base + "pattern", platform.pattern);
-  tightener.enforcement(base + "enforcement", platform.architecture_enforcement);
-  Naming& naming = platform.naming;
-  tightener.enforcement(base + "naming.enforcement", naming.enforcement);
-  tightener.fixed(base + "naming.case", naming.case_style);
-  tightener.limit(base + "naming.max_length", naming.max_length);
-  tightener.extend(base + "naming.reserved", naming.reserved);
-  tightener.fixed(base + "naming.patterns.models", naming.patterns.models);
-  tightener.fixed(base + "naming.patterns.columns", naming.patterns.columns);
-  tightener.fixed(base + "naming.patterns.sources", naming.patterns.sources);
-  tightener.fixed(base + "naming.patterns.seeds", naming.patterns.seeds);
-  tightener.fixed(base + "naming.patterns.snapshots", naming.patterns.snapshots);
-  tightener.layers();
-}
-
-void tighten_governance(Tightener& tightener, Platform& platform) {
-  const std::string gates = "governance.quality_gates.";
-  QualityGates& quality = platform.quality_gates;
-  tightener.enforcement(gates + "enforcement", quality.enforcement);
-  tightener.coverage(gates + "minimum_test_coverage", quality.minimum_test_coverage);
-  tightener.extend(gates + "required_tests", quality.required_tests);
-  tightener.flag(gates + "block_on_failure", quality.block_on_failure);
-  tightener.gate_action(gates + "on_failure", quality.on_failure);
-  const std::string described = "governance.documentation.";
-  Documentation& documentation = platform.documentation;
-  tightener.flag(described + "require_model_descriptions",
-                 documentation.require_model_descriptions);
-  tightener.flag(described + "require_column_descriptions",
-                 documentation.require_column_descriptions);
-  tightener.flag(described + "require_source_descriptions",
-                 documentation.require_source_descriptions);
-  tightener.enforcement(described + "enforcement", documentation.enforcement);
-  const std::string owned = "governance.ownership.";
-  tightener.flag(owned + "require_product_owner", platform.ownership.require_product_owner);
-  tightener.flag(owned + "require_model_owner", platform.ownership.require_model_owner);
-  tightener.enforcement(owned + "enforcement", platform.ownership.enforcement);
-  // As in a manifest: asking for something without saying how strictly means strictly.
+/// As in a manifest: asking for something without saying how strictly means strictly.
+void enforce_what_is_asked(Tightener& tightener, Platform& platform) {
   const auto asked = [&](const std::string& section) {
     return tightener.asks("governance." + section) &&
            !tightener.asks("governance." + section + ".enforcement");
   };
-  if (documentation.enforcement == Enforcement::kOff && asked("documentation")) {
-    documentation.enforcement = Enforcement::kStrict;
+  if (platform.documentation.enforcement == Enforcement::kOff && asked("documentation")) {
+    platform.documentation.enforcement = Enforcement::kStrict;
   }
   if (platform.ownership.enforcement == Enforcement::kOff && asked("ownership")) {
     platform.ownership.enforcement = Enforcement::kStrict;
@@ -262,8 +236,9 @@ void tighten_platform(Platform& platform, const config::DataProduct& product,
   if (product.tightenings.empty()) return;
   Tightener tightener(platform, product, sources, sink);
   tightener.plugins();
-  tighten_architecture(tightener, platform);
-  tighten_governance(tightener, platform);
+  visit_rules(tightener, platform);
+  tightener.layers();
+  enforce_what_is_asked(tightener, platform);
 }
 
 }  // namespace floe::core

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/platform/tighten.h"
 
+#include "base/text.h"
 #include "config_support.h"
 #include "core/platform/effective.h"
 
@@ -88,6 +89,35 @@ data_architecture:
   EXPECT_TRUE(result.platform.quality_gates.block_on_failure);
   EXPECT_EQ(result.platform.naming.enforcement, core::Enforcement::kStrict);
   EXPECT_EQ(result.platform.pattern, "medallion");
+}
+
+TEST(Tighten, AnEmptyListOfMaterializationsIsNotAllOfThem) {
+  const std::string sections = R"(
+data_architecture:
+  layers:
+    gold: {materializations: []}
+)";
+  const auto manifest = manifest_of(
+      replace_all(seed_file("manifest.yaml"), "  naming:\n",
+                  "  layers:\n    gold: {materializations: [table], scd: {types_allowed: [1, 2]}}\n"
+                  "  naming:\n"));
+  const auto tightened = [&](const std::string& asked) {
+    core::Platform platform = core::make_platform(manifest->manifest, manifest->sources);
+    const auto product = product_of(seed_file("floe.yaml") + asked);
+    core::tighten_platform(platform, product->product, product->sources, product->sink);
+    return std::make_pair(platform, product->findings());
+  };
+  const auto [loose, refused] = tightened(sections);
+  EXPECT_THAT(refused, ElementsAre(HasSubstr("tried any, the platform requires only table")));
+  EXPECT_THAT(loose.find_layer("gold")->materializations, ElementsAre("table"));
+  // Numbers of a list count as their texts do.
+  const auto [fewer, taken] =
+      tightened("data_architecture: {layers: {gold: {scd: {types_allowed: [2]}}}}\n");
+  EXPECT_THAT(taken, IsEmpty());
+  EXPECT_THAT(fewer.find_layer("gold")->scd_types_allowed, ElementsAre("2"));
+  const auto [same, more] =
+      tightened("data_architecture: {layers: {gold: {scd: {types_allowed: [3]}}}}\n");
+  EXPECT_THAT(more, ElementsAre(HasSubstr("tried 3, the platform requires only 1 and 2")));
 }
 
 TEST(Tighten, PluginsAreChosenAmongTheApproved) {

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/platform/compare_data.h"
+
+#include "value/json.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+
+namespace floe::core {
+
+namespace {
+
+using value::Merge;
+using value::Schema;
+using value::Stricter;
+using value::Value;
+
+constexpr std::size_t kNoRank = static_cast<std::size_t>(-1);
+
+/// Members that tell people something and decide nothing.
+bool is_remark(std::string_view key) {
+  static constexpr std::string_view kRemarks[] = {"description", "owner", "owners", "help"};
+  return key.starts_with("x-") ||
+         std::find(std::begin(kRemarks), std::end(kRemarks), key) != std::end(kRemarks);
+}
+
+/// Lists of which the manifest says "all if not given".
+bool absent_is_all(std::string_view path) { return path.ends_with(".allowed_types"); }
+
+bool is_empty_data(const Value* value) {
+  return value == nullptr || ((value->is_map() || value->is_list()) && value->empty());
+}
+
+bool same_data(const Value& a, const Value& b) {
+  return value::canonical_json(a) == value::canonical_json(b);
+}
+
+/// One place of the data, with what is known of it.
+struct Place {
+  DataComparison& comparison;
+  std::string path;
+  const Schema* schema;
+  Step step;
+
+  Merge merge() const { return schema == nullptr ? Merge::kOverride : schema->merge; }
+
+  void change(const Value* before, const Value* after, Direction direction, Step least) const {
+    const bool texts =
+        (before == nullptr || before->is_string()) && (after == nullptr || after->is_string());
+    const auto words = [&](const Value* value) -> std::string {
+      if (value == nullptr) return "";
+      // An empty text is there; in quotes it can be told from none.
+      return texts && !value->empty() ? value->as_string() : value::canonical_json(*value);
+    };
+    comparison.changes.push_back({path, words(before), words(after), direction, least});
+  }
+
+  /// A change without an order: as far as it can have one, it came or went.
+  void unordered(const Value* before, const Value* after) const {
+    change(before, after,
+           before == nullptr  ? Direction::kAdded
+           : after == nullptr ? Direction::kRemoved
+                              : Direction::kChanged,
+           step);
+  }
+
+  void ordered(const Value* before, const Value* after, bool tightened) const {
+    change(before, after, tightened ? Direction::kTightened : Direction::kLoosened, Step::kMinor);
+  }
+};
+
+/// An entry of a list or mapping that came or went.
+void entry_change(const Place& entry, Merge container, const Value* before, const Value* after) {
+  const bool added = before == nullptr;
+  switch (container) {
+    case Merge::kExtend: return entry.ordered(before, after, added);
+    case Merge::kIntersect: return entry.ordered(before, after, !added);
+    case Merge::kNamespaced:
+      return entry.change(before, after, added ? Direction::kAdded : Direction::kRemoved,
+                          added ? Step::kMinor : Step::kMajor);
+    default: return entry.unordered(before, after);
+  }
+}
+
+/// How strict a word is; kNoRank if it has no place in the order.
+std::size_t word_rank(const Place& place, const Value* value) {
+  const Schema& schema = *place.schema;
+  const std::vector<std::string>& order =
+      schema.choices.empty() ? place.comparison.levels : schema.choices;
+  if (value == nullptr) return 0;
+  const auto found =
+      value->is_string() ? std::find(order.begin(), order.end(), value->as_string()) : order.end();
+  return found == order.end() ? kNoRank : static_cast<std::size_t>(found - order.begin());
+}
+
+/// Compares by the order that the schema gives: -1 loosened, 1 tightened, 0 the same; nothing if
+/// there is no such order. `before` and `after` are what holds where nothing is set, too.
+std::optional<int> compare_strictness(const Place& place, const Value* before, const Value* after) {
+  if (place.merge() != Merge::kStricterOnly) return std::nullopt;
+  const auto sign = [](auto a, auto b) { return a < b ? 1 : a > b ? -1 : 0; };
+  const auto numbers = [&](double none) -> std::optional<int> {
+    const auto of = [&](const Value* value) {
+      return value == nullptr ? none : value->as_double();
+    };
+    if (before != nullptr && !before->is_number()) return std::nullopt;
+    if (after != nullptr && !after->is_number()) return std::nullopt;
+    return sign(of(before), of(after));
+  };
+  switch (place.schema->stricter) {
+    case Stricter::kHigher: return numbers(0);
+    case Stricter::kLower: {
+      const std::optional<int> higher = numbers(std::numeric_limits<double>::infinity());
+      return higher ? std::optional(-*higher) : std::nullopt;
+    }
+    case Stricter::kTrue: {
+      const auto on = [](const Value* value) {
+        return value != nullptr && value->is_bool() && value->as_bool();
+      };
+      return sign(on(before), on(after));
+    }
+    case Stricter::kLaterChoice: {
+      const std::size_t from = word_rank(place, before);
+      const std::size_t to = word_rank(place, after);
+      if (from == kNoRank || to == kNoRank) return std::nullopt;
+      return sign(from, to);
+    }
+    case Stricter::kNone: break;
+  }
+  return std::nullopt;
+}
+
+void compare_leaf(const Place& place, const Value* before, const Value* after,
+                  const std::optional<Value>& fallback) {
+  const Value* effective_before = before == nullptr && fallback ? &*fallback : before;
+  const Value* effective_after = after == nullptr && fallback ? &*fallback : after;
+  const auto order = compare_strictness(place, effective_before, effective_after);
+  if (order && *order != 0) return place.ordered(before, after, *order > 0);
+  // The default, written down or left out.
+  const bool same_effect =
+      (order && *order == 0) || (effective_before != nullptr && effective_after != nullptr &&
+                                 same_data(*effective_before, *effective_after));
+  if (same_effect) return place.change(before, after, Direction::kChanged, Step::kPatch);
+  place.unordered(before, after);
+}
+
+void compare_place(const Place& place, const Value* before, const Value* after,
+                   const std::optional<Value>& fallback = std::nullopt);
+
+void compare_members(const Place& place, const Value* before, const Value* after) {
+  std::set<std::string> keys;
+  for (const Value* side : {before, after}) {
+    if (side == nullptr) continue;
+    for (const value::Member& member : side->as_map()) keys.insert(member.key);
+  }
+  for (const std::string& key : keys) {
+    const Value* was = before == nullptr ? nullptr : before->find(key);
+    const Value* is = after == nullptr ? nullptr : after->find(key);
+    const value::Field* field = place.schema == nullptr ? nullptr : place.schema->find(key);
+    const bool is_entry = place.schema != nullptr && place.schema->type == Schema::Type::kMapOf;
+    const Schema* below = field != nullptr ? &field->schema
+                          : is_entry       ? place.schema->items.get()
+                                           : nullptr;
+    const Place member{place.comparison, place.path.empty() ? key : place.path + "." + key, below,
+                       is_remark(key) && !is_entry ? Step::kPatch : place.step};
+    if (is_entry && (was == nullptr) != (is == nullptr) && place.merge() == Merge::kExtend) {
+      entry_change(member, place.merge(), was, is);
+    } else {
+      compare_place(member, was, is, field == nullptr ? std::nullopt : field->fallback);
+    }
+  }
+}
+
+/// The items of a list by their key field; nothing if one has none or two have the same.
+std::optional<std::map<std::string, const Value*>> keyed_items(const Value* list,
+                                                               const std::string& key_field) {
+  std::map<std::string, const Value*> items;
+  if (list == nullptr) return items;
+  for (const Value& item : list->as_list()) {
+    const Value* key = item.find(key_field);
+    if (key == nullptr || !key->is_string()) return std::nullopt;
+    if (!items.emplace(key->as_string(), &item).second) return std::nullopt;
+  }
+  return items;
+}
+
+/// What is left if one list has the same items as the other: their order.
+void compare_order(const Place& place, const Value* before, const Value* after) {
+  const Step step = place.merge() == Merge::kFixed ? place.step : Step::kPatch;
+  if (!same_data(*before, *after)) place.change(before, after, Direction::kChanged, step);
+}
+
+/// Compares lists of objects that have a name; false if these have not.
+bool compare_keyed(const Place& place, const Value* before, const Value* after) {
+  const std::string& key_field = place.schema->unique_field;
+  const auto was = keyed_items(before, key_field);
+  const auto is = keyed_items(after, key_field);
+  if (!was || !is) return false;
+  const std::size_t known = place.comparison.changes.size();
+  const auto place_of = [&](const std::string& key) {
+    return Place{place.comparison, place.path + "." + key, place.schema->items.get(), place.step};
+  };
+  for (const auto& [key, item] : *was) {
+    const auto found = is->find(key);
+    if (found == is->end()) entry_change(place_of(key), place.merge(), item, nullptr);
+    else compare_place(place_of(key), item, found->second);
+  }
+  for (const auto& [key, item] : *is) {
+    if (!was->contains(key)) entry_change(place_of(key), place.merge(), nullptr, item);
+  }
+  if (place.comparison.changes.size() == known) compare_order(place, before, after);
+  return true;
+}
+
+/// Compares lists as collections of what is in them.
+void compare_items(const Place& place, const Value* before, const Value* after) {
+  std::map<std::string, int> surplus;  // by content: how many more there are afterwards
+  const auto count = [&](const Value* list, int by) {
+    if (list == nullptr) return;
+    for (const Value& item : list->as_list()) surplus[value::canonical_json(item)] += by;
+  };
+  count(before, -1);
+  count(after, 1);
+  const std::size_t known = place.comparison.changes.size();
+  const auto emit = [&](const Value* list, int sign) {
+    if (list == nullptr) return;
+    for (const Value& item : list->as_list()) {
+      int& rest = surplus[value::canonical_json(item)];
+      if (rest * sign <= 0) continue;
+      rest -= sign;
+      entry_change(place, place.merge(), sign < 0 ? &item : nullptr, sign < 0 ? nullptr : &item);
+    }
+  };
+  emit(before, -1);
+  emit(after, 1);
+  if (place.comparison.changes.size() == known) compare_order(place, before, after);
+}
+
+void compare_lists(const Place& place, const Value* before, const Value* after) {
+  if (place.merge() == Merge::kFixed) return place.unordered(before, after);
+  if (place.merge() == Merge::kIntersect && absent_is_all(place.path) &&
+      is_empty_data(before) != is_empty_data(after)) {
+    return place.ordered(before, after, is_empty_data(before));
+  }
+  const bool keyed = place.schema != nullptr && !place.schema->unique_field.empty();
+  if (keyed && compare_keyed(place, before, after)) return;
+  compare_items(place, before, after);
+}
+
+void compare_place(const Place& place, const Value* before, const Value* after,
+                   const std::optional<Value>& fallback) {
+  if (before == nullptr && after == nullptr) return;
+  if (before != nullptr && after != nullptr && same_data(*before, *after)) return;
+  const auto both = [&](auto is_kind) {
+    return (before == nullptr || is_kind(*before)) && (after == nullptr || is_kind(*after)) &&
+           !(is_empty_data(before) && is_empty_data(after));
+  };
+  if (both([](const Value& value) { return value.is_map(); })) {
+    return compare_members(place, before, after);
+  }
+  if (both([](const Value& value) { return value.is_list(); })) {
+    return compare_lists(place, before, after);
+  }
+  compare_leaf(place, before, after, fallback);
+}
+
+}  // namespace
+
+void compare_data(DataComparison& comparison, const std::string& path, const Value* before,
+                  const Value* after, const Schema* schema, Step step) {
+  compare_place(Place{comparison, path, schema, step}, before, after);
+}
+
+}  // namespace floe::core
