@@ -31,8 +31,7 @@ std::optional<std::string> text_in_file(const fs::path& path, std::string_view d
   return found->as_string();
 }
 
-Result<fs::path> manifest_path(const Args& args) {
-  fs::path path = args.value_or("file", kManifestFile);
+Result<fs::path> manifest_path(fs::path path) {
   std::error_code error;
   if (fs::is_directory(path, error)) path /= kManifestFile;
   if (fs::exists(path, error)) return path;
@@ -95,8 +94,12 @@ Option manifest_option() {
 }
 
 Result<CompiledManifest> compile_manifest(const Args& args, const Output& output) {
+  return compile_manifest_at(args.value_or("file", kManifestFile), output);
+}
+
+Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output) {
   CompiledManifest compiled;
-  compiled.path = FLOE_TRY(manifest_path(args));
+  compiled.path = FLOE_TRY(manifest_path(std::move(path)));
   compiled.folder = fs::absolute(compiled.path).parent_path();
   note(output, "Reading " + compiled.path.string());
   std::string text = FLOE_TRY(read_file(compiled.path));
@@ -104,6 +107,7 @@ Result<CompiledManifest> compile_manifest(const Args& args, const Output& output
   const config::Manifest manifest = config::read_manifest(source, *compiled.sink);
   if (compiled.sink->has_errors()) return compiled;
   FLOE_CHECK(check_scope(manifest));
+  if (const value::Value* tests = manifest.document.find("tests")) compiled.tests = *tests;
   compiled.platform = core::make_platform(manifest, *compiled.sources);
   plugins::check_plugin_configs(*compiled.platform, *compiled.sink);
   embed_rule_files(compiled);

@@ -28,11 +28,15 @@ struct CompiledManifest {
   std::unique_ptr<diag::Sink> sink = std::make_unique<diag::Sink>();
   std::optional<core::Platform> platform;
   std::optional<artifact::Package> package;
+  value::Value tests = value::Value::list();  // `tests:` of the manifest, for policy_tests.h
 };
 
 /// Reads the manifest of -f, inherits from its parent, and packs the artifact. Mistakes in the
 /// files are in the sink.
 Result<CompiledManifest> compile_manifest(const Args& args, const Output& output);
+
+/// The same for the manifest at `path`, or in the folder `path`.
+Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output);
 
 /// Prints the findings; 0, or 2 if there are errors among them.
 int report_manifest(const CompiledManifest& manifest, const Output& output,

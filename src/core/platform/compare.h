@@ -36,7 +36,8 @@ struct Change {
 /// artifacts hold the same files. Reference and digest do not count.
 std::vector<Change> compare_platforms(const Platform& before, const Platform& after);
 
-/// "warn → strict", "+ tmp", "- tmp"; one line, cut off where it is long.
+/// "data_architecture.naming.enforcement: warn → strict", "…: + tmp", "…: - tmp"; one line, values
+/// cut off where they are long.
 std::string change_text(const Change& change);
 
 /// The greatest step that one of the changes needs; kNone if there are none.

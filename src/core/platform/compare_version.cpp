@@ -72,8 +72,8 @@ Error understated(const std::string& version, const std::string& needed, Step st
   std::string message = fmt::format("version {} understates what changes: {} needs at least {}",
                                     version, reason_words(*reasons.front()), needed);
   for (std::size_t i = 0; i < std::min(reasons.size(), kMostShownChanges); ++i) {
-    message += fmt::format("\n  {:<9}  {}: {}", direction_name(reasons[i]->direction),
-                           reasons[i]->path, change_text(*reasons[i]));
+    message += fmt::format("\n  {:<9}  {}", direction_name(reasons[i]->direction),
+                           change_text(*reasons[i]));
   }
   if (reasons.size() > kMostShownChanges) {
     message += fmt::format("\n  and {} more", reasons.size() - kMostShownChanges);
@@ -99,9 +99,10 @@ std::string_view step_name(Step step) {
 }
 
 std::string change_text(const Change& change) {
-  if (change.before.empty()) return "+ " + shown_value(change.after);
-  if (change.after.empty()) return "- " + shown_value(change.before);
-  return shown_value(change.before) + " → " + shown_value(change.after);
+  const std::string path = replace_all(change.path, "\n", " ") + ": ";
+  if (change.before.empty()) return path + "+ " + shown_value(change.after);
+  if (change.after.empty()) return path + "- " + shown_value(change.before);
+  return path + shown_value(change.before) + " → " + shown_value(change.after);
 }
 
 Step needed_step(const std::vector<Change>& changes) {

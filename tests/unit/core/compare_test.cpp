@@ -14,17 +14,15 @@
 namespace floe::core {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using value::Value;
 
 /// "tightened minor data_architecture.naming.enforcement: warn → strict".
 std::string line_of(const Change& change) {
   return std::string(direction_name(change.direction)) + " " + std::string(step_name(change.step)) +
-         " " + change.path + ": " + change_text(change);
+         " " + change_text(change);
 }
 
 std::vector<std::string> lines_of(const Platform& before, const Platform& after) {
