@@ -58,13 +58,20 @@ void print_platform_step(const core::Platform& platform, const StepPrinter& prin
 
 Result<CompileResult> compile_product(OpenProduct& opened, const ProductOptions& options,
                                       const StepPrinter& print, int verbosity) {
-  CompileResult result;
-  if (opened.sink->has_errors()) return result;
+  if (opened.sink->has_errors()) return CompileResult();
   const std::string reference = FLOE_TRY(platform_reference(opened, options));
   print(0, fmt::format("[1/4] Loading platform artifacts from {}", reference));
   core::LoadedPlatform loaded = FLOE_TRY(open_platform(opened, options));
   for (const std::string& text : loaded.warnings) print(1, "! WARNING: " + text);
-  result.platform = std::move(loaded.platform);
+  return compile_against(opened, std::move(loaded.platform), options, print, verbosity);
+}
+
+Result<CompileResult> compile_against(OpenProduct& opened, core::Platform platform,
+                                      const ProductOptions& options, const StepPrinter& print,
+                                      int verbosity) {
+  CompileResult result;
+  if (opened.sink->has_errors()) return result;
+  result.platform = std::move(platform);
   core::tighten_platform(result.platform, opened.product, *opened.sources, *opened.sink);
   print_platform_step(result.platform, print);
 

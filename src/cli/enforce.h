@@ -42,6 +42,11 @@ struct CompileResult {
 Result<CompileResult> compile_product(OpenProduct& opened, const ProductOptions& options,
                                       const StepPrinter& print, int verbosity = 0);
 
+/// The same against a platform that is there already: neither registry nor floe.lock is touched.
+Result<CompileResult> compile_against(OpenProduct& opened, core::Platform platform,
+                                      const ProductOptions& options, const StepPrinter& print,
+                                      int verbosity = 0);
+
 /// Writes target/compiled.json (what was compiled: platform digest, product, project digests, floe
 /// version, outcome), target/diagnostics.json and dbt's manifest.json. Paths are as returned.
 Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,

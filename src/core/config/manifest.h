@@ -35,6 +35,9 @@ struct Manifest {
 /// The schema of manifest.yaml: loader, `floe schema manifest` and editors follow from it.
 const value::Schema& manifest_schema();
 
+/// The schema of expect.yaml: what a folder of a platform's tests/ must and must not give.
+const value::Schema& expectation_schema();
+
 /// Reads manifest.yaml. Mistakes go to `sink`; the result is what could be understood.
 Manifest read_manifest(const diag::Source& source, diag::Sink& sink);
 

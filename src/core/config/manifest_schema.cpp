@@ -212,15 +212,36 @@ Schema services_schema() {
   }));
 }
 
+/// A finding that a policy test expects: a code alone, or more of it.
+Schema expected_finding_schema() {
+  return one_of(
+      {filled_text(),
+       object({
+           required("code", filled_text(), "Code of the finding; patterns with * allowed."),
+           field("node", filled_text(), "Name of the model, with * and ?."),
+           field("severity", choice({"warning", "error"}), "How severe it is."),
+           field("message", filled_text(), "A part of what it says."),
+       })});
+}
+
+Field must_field() {
+  return field("must", list_of(expected_finding_schema()),
+               "Findings there must be: codes, or code and node.");
+}
+
+Field must_not_field() {
+  return field("must_not", list_of(expected_finding_schema()), "Findings there must not be.");
+}
+
 Schema tests_schema() {
-  const auto findings = [] { return list_of(one_of({filled_text(), map_of(anything())})); };
   return list_of(object({
                      required("name", filled_text(), "What is tested."),
                      field("description", filled_text(), "Why."),
                      field("product", text(Form::kSqlFile), "Folder of a data product."),
-                     field("files", map_of(text()), "Files of a small product, by path."),
-                     field("must", findings(), "Findings there must be: codes, or code and node."),
-                     field("must_not", findings(), "Findings there must not be."),
+                     field("files", map_of(text()),
+                           "Files of a small product, by path; over those of `product`."),
+                     must_field(),
+                     must_not_field(),
                  }))
       .unique_by("name");
 }
@@ -256,11 +277,20 @@ Schema build_manifest_schema() {
             "Where products run. No engine and no rule can differ here."),
       field("artifacts", artifacts_schema(), "How versions of this platform are published."),
       field("services", services_schema().without_effect(), "Sizes of the long-lived services."),
-      field("tests", tests_schema().without_effect(), "Policy tests."),
+      field("tests", tests_schema(), "Policy tests: `floe platform test`."),
   });
 }
 
 }  // namespace
+
+const Schema& expectation_schema() {
+  static const Schema kSchema = object({
+      field("description", filled_text(), "What is tested, and why."),
+      must_field(),
+      must_not_field(),
+  });
+  return kSchema;
+}
 
 const Schema& manifest_schema() {
   static const Schema kSchema = build_manifest_schema();

@@ -11,4 +11,7 @@ namespace floe::diag {
 /// "expected: …\nplatform: …\nhelp: …\nowner: …": one line each, "" if there is none.
 std::string detail_lines(const Diagnostic& diagnostic);
 
+/// Text for an XML 1.0 attribute or element; characters that XML cannot hold become U+FFFD.
+std::string xml_text(std::string_view text);
+
 }  // namespace floe::diag

@@ -9,9 +9,6 @@
 
 namespace floe::diag {
 
-namespace {
-
-/// Text for an XML 1.0 attribute or element; characters that XML cannot hold become U+FFFD.
 std::string xml_text(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -33,6 +30,8 @@ std::string xml_text(std::string_view text) {
   }
   return out;
 }
+
+namespace {
 
 std::string junit_case(const Diagnostic& diagnostic, const SourceMap& sources) {
   const auto position = position_of(diagnostic, sources);
