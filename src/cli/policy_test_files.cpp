@@ -12,7 +12,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <set>
 
 namespace floe::cli {
 
@@ -135,7 +134,7 @@ Result<PolicyTest> folder_test(const fs::path& folder, const CompiledManifest& m
   PolicyTest test;
   test.name = folder.filename().string();
   test.product = folder;
-  test.place = (fs::path(kTestsFolder) / folder.filename()).generic_string();
+  test.place = (manifest.path.parent_path() / kTestsFolder / folder.filename()).generic_string();
   std::error_code error;
   if (!fs::exists(folder / kExpectFile, error)) return test;
   std::string text = FLOE_TRY(read_file(folder / kExpectFile, 1 << 20));
@@ -192,7 +191,8 @@ Result<std::vector<PolicyTest>> read_policy_tests(const CompiledManifest& manife
       if (entry.is_map()) tests.push_back(manifest_test(entry, manifest, reader));
     }
   }
-  for (const fs::path& folder : test_folders(manifest.folder, std::vector(tests))) {
+  const std::vector<fs::path> folders = test_folders(manifest.folder, tests);
+  for (const fs::path& folder : folders) {
     tests.push_back(FLOE_TRY(folder_test(folder, manifest, reader)));
   }
   return tests;

@@ -35,7 +35,9 @@ class ScratchFolder {
                   fmt::format("cannot make a temporary folder: {}",
                               error ? error.message() : std::strerror(errno)));
     }
-    return ScratchFolder(fs::canonical(name, error));
+    fs::path path = fs::canonical(name, error);
+    if (error) return fail(ErrorKind::kEnvironment, fmt::format("cannot use {}", name));
+    return ScratchFolder(std::move(path));
   }
   ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, fs::path())) {}
   ScratchFolder& operator=(ScratchFolder&&) = delete;

@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace floe::cli {
@@ -23,7 +24,7 @@ void print_result(const PolicyTestResult& result, const Output& output) {
     if (!result.description.empty()) print_line("      " + printable(result.description));
     for (const std::string& failure : result.failures) print_line("      " + printable(failure));
   }
-  if (result.passed ? output.verbosity > 0 : true) {
+  if (!result.passed || output.verbosity > 0) {
     for (const TestFinding& finding : result.findings) {
       const std::string line = finding_line(finding);
       const bool told =
@@ -109,6 +110,10 @@ Result<int> test_platform(const Args& args, const Output& output) {
   }
   const TestRun run = FLOE_TRY(run_policy_tests(manifest, options));
   if (const int code = report_manifest(manifest, output, "text"); code != 0) return code;
+  if (run.results.empty()) {
+    note(output,
+         "There are no policy tests: write them under `tests:` of manifest.yaml or in tests/");
+  }
   if (format == "json") {
     print_line(run_json(manifest, run));
   } else if (format == "junit") {

@@ -240,6 +240,8 @@ void read_environments(const SectionReader& document, Platform& platform) {
 void record_provenance(const config::Manifest& manifest, const diag::SourceMap& sources,
                        Platform& platform) {
   for (auto& [path, location] : set_locations(manifest.document, sources)) {
+    // The tests are of the manifest, not of the platform: another test is no other version.
+    if (path == "tests" || path.starts_with("tests.")) continue;
     platform.provenance[path] = {manifest.tier(), location};
   }
   // What a pattern brings was set where the pattern was chosen.

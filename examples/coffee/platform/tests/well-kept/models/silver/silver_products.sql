@@ -1,0 +1,1 @@
+select product_id, origin from {{ ref('bronze_products') }}

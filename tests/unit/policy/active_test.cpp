@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/active.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace floe::policy {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsSupersetOf;
+using ::testing::Not;
+
+core::Platform demanding_platform() {
+  core::Platform platform;
+  platform.naming.enforcement = core::Enforcement::kStrict;
+  platform.documentation.enforcement = core::Enforcement::kStrict;
+  platform.ownership.enforcement = core::Enforcement::kStrict;
+  return platform;
+}
+
+// A rule without a row in active.cpp counts as active here, too: this test is how that is found.
+TEST(ActiveRules, APlatformThatAsksForNothingHasOnlyTheGates) {
+  EXPECT_THAT(active_codes(demanding_platform()), ElementsAre("Q006"));
+}
+
+TEST(ActiveRules, WhatIsAskedForIsActive) {
+  core::Platform platform = demanding_platform();
+  platform.naming.max_length = 40;
+  platform.naming.case_style = "snake_case";
+  platform.documentation.require_column_descriptions = true;
+  platform.quality_gates.minimum_test_coverage = 50;
+  core::Layer layer;
+  layer.name = "core";
+  layer.prefixes = {"dim_"};
+  layer.required_tests = {"unique_pk"};
+  platform.layers.push_back(layer);
+  platform.custom_rules.push(value::Value::map({{"code", value::Value("X001"), {}}}));
+  EXPECT_THAT(active_codes(platform),
+              ElementsAre("N001", "N002", "N005", "N006", "A001", "A002", "A004", "A005", "A007",
+                          "Q001", "Q003", "Q004", "Q005", "Q006", "D002", "X001"));
+  platform.naming.enforcement = core::Enforcement::kOff;
+  EXPECT_THAT(active_codes(platform), Not(IsSupersetOf({"N001"})));
+  platform.layers[0].required_tests = {"freshness"};
+  EXPECT_THAT(active_codes(platform), Not(IsSupersetOf({"Q004"})));
+}
+
+TEST(ActiveRules, EveryRuleCanBeTurnedOn) {
+  core::Platform platform = demanding_platform();
+  platform.pattern = "kimball";
+  platform.naming.case_style = "snake_case";
+  platform.naming.max_length = 9;
+  platform.naming.reserved = {"tmp"};
+  platform.naming.patterns = {"a", "b", "c", "d", "e"};
+  platform.quality_gates.minimum_test_coverage = 1;
+  platform.quality_gates.required_tests = {"not_null_pk"};
+  platform.documentation = {core::Enforcement::kWarn, true, true, true};
+  platform.ownership = {core::Enforcement::kWarn, true, true};
+  core::Layer layer;
+  layer.prefixes = {"dim_"};
+  layer.materializations = {"view"};
+  layer.minimum_coverage = 5;
+  layer.scd_types_allowed = {"2"};
+  platform.layers.push_back(layer);
+  EXPECT_EQ(active_codes(platform).size(), all_rules().size());
+}
+
+}  // namespace
+}  // namespace floe::policy
