@@ -19,9 +19,11 @@ show() {
   printf '\n$ %s\n' "$*"
 }
 
-say "1. The platform team writes manifest.yaml, compiles it and publishes it as an immutable artifact."
+say "1. The platform team writes manifest.yaml, compiles and tests it, and publishes it as an immutable artifact."
 show "floe platform compile"
 (cd platform && "$floe" platform compile)
+show "floe platform test"
+(cd platform && "$floe" platform test)
 show "floe platform publish v1.2.3 --registry oci-layout:../registry"
 (cd platform && "$floe" platform publish v1.2.3 --registry oci-layout:../registry)
 
