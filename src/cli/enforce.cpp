@@ -220,7 +220,8 @@ Result<Judgement> enforce_loaded(const fs::path& folder, const dbt::Loaded& load
   std::string text = FLOE_TRY(read_file(opened.root / "floe.yaml"));
   opened.product = config::read_data_product(sources.add("floe.yaml", std::move(text)), sink);
   if (sink.has_errors()) return Judgement{false, std::nullopt};
-  core::Platform platform = FLOE_TRY(open_platform(opened, {})).platform;
+  const ProductOptions options;
+  core::Platform platform = FLOE_TRY(open_platform(opened, options)).platform;
   core::tighten_platform(platform, opened.product, sources, sink);
   if (sink.has_errors()) return Judgement{false, std::nullopt};
   if (loaded.profile.adapter_type != platform.compute()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/platform.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "core/artifact/origin.h"
 #include "core/artifact/version.h"
@@ -55,6 +56,7 @@ void embed_rule_files(CompiledManifest& compiled) {
                            file->span, "name a file in the folder of manifest.yaml");
       continue;
     }
+    compiled.inputs[relative.generic_string()] = sha256_hex(*sql);
     rule.erase("sql_file");
     rule.set("sql", std::move(*sql));
   }
@@ -103,6 +105,7 @@ Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output
   compiled.folder = fs::absolute(compiled.path).parent_path();
   note(output, "Reading " + compiled.path.string());
   std::string text = FLOE_TRY(read_file(compiled.path));
+  compiled.inputs[compiled.path.filename().string()] = sha256_hex(text);
   const diag::Source& source = compiled.sources->add(compiled.path.string(), std::move(text));
   const config::Manifest manifest = config::read_manifest(source, *compiled.sink);
   if (compiled.sink->has_errors()) return compiled;
@@ -116,8 +119,8 @@ Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output
     return compiled;
   }
   shorten_locations(compiled);
-  const artifact::Origin origin = FLOE_TRY(artifact::find_origin(compiled.folder));
-  compiled.package = FLOE_TRY(artifact::pack(*compiled.platform, origin));
+  compiled.origin = FLOE_TRY(artifact::find_origin(compiled.folder));
+  compiled.package = FLOE_TRY(artifact::pack(*compiled.platform, compiled.origin));
   compiled.platform->digest = compiled.package->digest;
   return compiled;
 }
@@ -160,6 +163,37 @@ Result<std::unique_ptr<oci::Registry>> open_chosen(const RegistryChoice& choice,
                                                    const Args& args) {
   return oci::open_registry(choice.repository, choice.base, access,
                             FLOE_TRY(client_settings_of(args)));
+}
+
+Result<oci::TaggedManifest> find_version(oci::Registry& registry,
+                                         const oci::Reference& reference) {
+  if (reference.tag.empty() && !reference.digest.empty()) {
+    oci::TaggedManifest out;
+    out.bytes = FLOE_TRY(registry.fetch_manifest(reference.digest));
+    out.descriptor = oci::describe_bytes(std::string(oci::kManifestType), out.bytes);
+    return out;
+  }
+  auto found = FLOE_TRY(registry.fetch_tagged(reference.tag));
+  if (!found) {
+    return fail(ErrorKind::kEnvironment,
+                fmt::format("{} has no version {}", registry.name(), reference.tag),
+                fmt::format("see `floe platform list --registry {}`", registry.name()));
+  }
+  if (!reference.digest.empty() && reference.digest != found->descriptor.digest) {
+    return fail(ErrorKind::kSecurity,
+                fmt::format("the tag {} names other content\n  expected: {}\n  found:    {}",
+                            reference.tag, reference.digest, found->descriptor.digest),
+                "a published version never changes: ask the platform team");
+  }
+  return std::move(*found);
+}
+
+Status check_tag_version(const oci::Reference& reference, const core::Platform& platform) {
+  const auto version = artifact::version_of_tag(reference.tag);
+  if (!version || *version == platform.version) return {};
+  return fail(ErrorKind::kSecurity,
+              fmt::format("{} holds version {}", oci::to_string(reference), platform.version),
+              "the registry may have been tampered with: ask the platform team");
 }
 
 Result<oci::Reference> reference_of_argument(const Args& args, const std::string& text) {

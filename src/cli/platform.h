@@ -7,6 +7,7 @@
 #include "cli/registry.h"
 #include "cli/report.h"
 #include "core/artifact/package.h"
+#include "core/artifact/provenance.h"
 #include "core/oci/registry.h"
 #include "core/platform/platform.h"
 #include "diag/diagnostic.h"
@@ -28,6 +29,8 @@ struct CompiledManifest {
   std::unique_ptr<diag::Sink> sink = std::make_unique<diag::Sink>();
   std::optional<core::Platform> platform;
   std::optional<artifact::Package> package;
+  artifact::Inputs inputs;  // what it was compiled from
+  artifact::Origin origin;
   value::Value tests = value::Value::list();  // `tests:` of the manifest, for policy_tests.h
 };
 
@@ -55,6 +58,13 @@ Result<RegistryChoice> registry_of_command(const Args& args);
 /// A choice opened, reached as the command line and environment say.
 Result<std::unique_ptr<oci::Registry>> open_chosen(const RegistryChoice& choice, oci::Access access,
                                                    const Args& args);
+
+/// What a reference names, with its manifest. kEnvironment if it is not there, kSecurity if the tag
+/// names something else than the digest beside it.
+Result<oci::TaggedManifest> find_version(oci::Registry& registry, const oci::Reference& reference);
+
+/// kSecurity if the tag is a version and the platform's is another one.
+Status check_tag_version(const oci::Reference& reference, const core::Platform& platform);
 
 /// The whole reference that an argument means: a reference as it is, or a version (v1.2.3) in the
 /// registry of this command.

@@ -416,7 +416,9 @@ Result<std::string> platform_reference(const OpenProduct& opened, const ProductO
 Result<core::LoadedPlatform> open_platform(const OpenProduct& opened,
                                            const ProductOptions& options) {
   const std::string reference = FLOE_TRY(platform_reference(opened, options));
-  return core::load_platform_with_origin(reference, opened.root, options.lock, options.load);
+  return core::load_platform_with_origin(
+      reference, opened.root, options.lock,
+      options.load ? *options.load : FLOE_TRY(load_settings_of(Args())));
 }
 
 std::vector<TransformProject> transform_projects(const OpenProduct& opened) {

@@ -29,7 +29,9 @@ struct ProductOptions {
   /// whole reference. The lock is neither read nor written then.
   std::string platform;
   core::LockUse lock = core::LockUse::kRecord;
-  core::LoadSettings load;  // how registries are reached, whom to trust
+  /// How registries are reached, and whom to trust; as environment and configuration say it if a
+  /// command says nothing, never nobody.
+  std::optional<core::LoadSettings> load = std::nullopt;
   std::optional<int> threads;
   bool full_refresh = false;
   value::Value vars = value::Value::map();  // --vars, above the transform's own

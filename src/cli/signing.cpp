@@ -49,10 +49,10 @@ Result<std::string> resolve_key_reference(const std::string& reference) {
     if (kind == "${secret:") name = replace_all(to_upper(name), "-", "_");
     const char* text = std::getenv(name.c_str());
     if (text != nullptr && *text != '\0') return std::string(text);
-    return fail(ErrorKind::kUsage,
-                fmt::format("the signing key is in the environment variable {}, which is not set",
-                            name),
-                "set it to the key's file or content, or pass --key");
+    return fail(
+        ErrorKind::kUsage,
+        fmt::format("the signing key is in the environment variable {}, which is not set", name),
+        "set it to the key's file or content, or pass --key");
   }
   return reference;
 }
@@ -133,8 +133,8 @@ Result<SignerChoice> signer_of_command(const Args& args, const core::Platform& p
   SignerChoice choice;
   const std::string format =
       args.value_or("signature-format", signing_text(platform, "signing.format"));
-  choice.format = artifact::parse_signature_format(format).value_or(
-      artifact::SignatureFormat::kBundle);
+  choice.format =
+      artifact::parse_signature_format(format).value_or(artifact::SignatureFormat::kBundle);
   const std::string mode = signing_text(platform, "signing.mode");
   if (const auto key = args.value("key")) {
     choice.signer = FLOE_TRY(open_signer(*key));
@@ -180,7 +180,8 @@ Status sign_keyless(const oci::Reference& repository, const std::string& digest)
     return fail(ErrorKind::kEnvironment, "artifacts.signing is keyless, and there is no cosign",
                 "install cosign, which gets the certificate for your identity, or sign with a key");
   }
-  const std::string target = fmt::format("{}/{}@{}", repository.host, repository.repository, digest);
+  const std::string target =
+      fmt::format("{}/{}@{}", repository.host, repository.repository, digest);
   ProcessOptions options;
   options.timeout = std::chrono::minutes(5);
   options.pass_stderr = true;  // it may ask to open a page for the login

@@ -28,8 +28,8 @@ struct SignerChoice {
   artifact::SignatureFormat format = artifact::SignatureFormat::kBundle;
 };
 
-/// --key, else the manifest's artifacts.signing: mode key (a file, or ${env:NAME} with a path or the
-/// key itself), external (a program), keyless, or none. The passphrase of a key file comes from
+/// --key, else the manifest's artifacts.signing: mode key (a file, or ${env:NAME} with a path or
+/// the key itself), external (a program), keyless, or none. The passphrase of a key file comes from
 /// COSIGN_PASSWORD, else from the terminal. `folder`: what paths in the manifest start from.
 Result<SignerChoice> signer_of_command(const Args& args, const core::Platform& platform,
                                        const fs::path& folder);

@@ -25,9 +25,9 @@ struct DiffSide {
   int failed = 0;
 };
 
-Result<DiffSide> published_side(const std::string& reference) {
-  core::LoadedPlatform loaded = FLOE_TRY(
-      core::load_platform_with_origin(reference, fs::current_path(), core::LockUse::kIgnore));
+Result<DiffSide> published_side(const Args& args, const std::string& reference) {
+  core::LoadedPlatform loaded = FLOE_TRY(core::load_platform_with_origin(
+      reference, fs::current_path(), core::LockUse::kIgnore, FLOE_TRY(load_settings_of(args))));
   return DiffSide{std::move(loaded.platform), reference, 0};
 }
 
@@ -48,10 +48,10 @@ Result<DiffSide> diff_side(const Args& args, const std::string& text, const Outp
     const RegistryChoice choice = FLOE_TRY(registry_of_command(args));
     oci::Reference reference = FLOE_TRY(seen_from(choice, fs::current_path()));
     reference.tag = text.starts_with('v') ? text : artifact::tag_of(text);
-    return published_side(oci::to_string(reference));
+    return published_side(args, oci::to_string(reference));
   }
   std::error_code error;
-  if (contains(text, ":") && !fs::exists(text, error)) return published_side(text);
+  if (contains(text, ":") && !fs::exists(text, error)) return published_side(args, text);
   if (!fs::exists(text, error)) {
     return fail(ErrorKind::kUsage,
                 fmt::format("'{}' is no version, no reference and no manifest.yaml", text),

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/threads.h"
 #include "cli/platform.h"
+#include "core/artifact/deprecation.h"
 #include "core/artifact/version.h"
 #include "value/json.h"
 
@@ -22,11 +23,12 @@ struct ListedVersion {
   std::string version;
   std::string created;
   std::string revision;
+  bool deprecated = false;
   std::string trouble;  // why the manifest could not be read
 };
 
 ListedVersion listed_version(oci::Registry& registry, const std::string& tag) {
-  ListedVersion listed{tag, "", "", "", "", "", ""};
+  ListedVersion listed{tag, "", "", "", "", "", false, ""};
   auto found = registry.fetch_tagged(tag);
   if (!found || !*found) {
     listed.trouble = found ? "it was removed just now" : found.error().message;
@@ -47,6 +49,8 @@ ListedVersion listed_version(oci::Registry& registry, const std::string& tag) {
   listed.version = annotation(oci::kVersion);
   listed.created = annotation(oci::kCreated);
   listed.revision = annotation(oci::kRevision);
+  const auto note = artifact::find_deprecation(registry, listed.digest);
+  listed.deprecated = note && note->has_value();
   return listed;
 }
 
@@ -73,6 +77,7 @@ std::string versions_json(const std::string& registry, const std::vector<ListedV
     entry.set("version", each.version);
     if (!each.created.empty()) entry.set("created", each.created);
     if (!each.revision.empty()) entry.set("revision", each.revision);
+    if (each.deprecated) entry.set("deprecated", true);
     if (!each.trouble.empty()) entry.set("trouble", each.trouble);
     list.push(std::move(entry));
   }
@@ -96,9 +101,10 @@ std::string short_digest(const std::string& digest) { return digest.substr(0, 19
 std::string versions_table(const std::vector<ListedVersion>& versions, const Output& output) {
   std::vector<std::vector<std::string>> rows;
   for (const ListedVersion& each : versions) {
-    rows.push_back({each.tag, short_digest(each.digest),
-                    each.trouble.empty() ? each.name : each.trouble,
-                    each.created.empty() ? "-" : each.created});
+    rows.push_back(
+        {each.tag, short_digest(each.digest),
+         each.trouble.empty() ? each.name + (each.deprecated ? " (deprecated)" : "") : each.trouble,
+         each.created.empty() ? "-" : each.created});
   }
   TableOptions options;
   options.width = static_cast<std::size_t>(output.width);

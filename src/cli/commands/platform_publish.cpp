@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 #include "cli/platform.h"
+#include "cli/publish_gates.h"
+#include "cli/signing.h"
 #include "core/artifact/publish.h"
+#include "core/trust/judge.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
@@ -21,14 +24,42 @@ Result<RegistryChoice> publish_registry(const Args& args, const CompiledManifest
 }
 
 /// Opens the registry; nothing for a dry run where there is none yet.
-Result<std::unique_ptr<oci::Registry>> publish_target(const RegistryChoice& choice, bool dry_run) {
-  if (!dry_run) return open_chosen(choice, oci::Access::kPublish);
+Result<std::unique_ptr<oci::Registry>> publish_target(const RegistryChoice& choice, bool dry_run,
+                                                      const Args& args) {
+  if (!dry_run) return open_chosen(choice, oci::Access::kPublish, args);
   const fs::path folder = oci::resolve_path(choice.repository, choice.base).repository;
   std::error_code error;
   const bool missing = choice.repository.transport == oci::Transport::kLayout &&
                        !fs::exists(folder / "oci-layout", error);
   if (missing) return std::unique_ptr<oci::Registry>();
-  return open_chosen(choice, oci::Access::kRead);
+  return open_chosen(choice, oci::Access::kRead, args);
+}
+
+/// How the artifact is signed and what is attested with it.
+Result<artifact::Signing> publish_signing(const CompiledManifest& compiled, SignerChoice& signer,
+                                          const RegistryChoice& choice,
+                                          artifact::TestedPolicies tested) {
+  const core::Platform& platform = *compiled.platform;
+  artifact::Signing signing;
+  signing.signer = signer.signer.get();
+  signing.format = signer.format;
+  signing.version = platform.version;
+  signing.created = compiled.origin.created;
+  // A folder has no name that means anything elsewhere.
+  signing.repository = choice.repository.transport == oci::Transport::kRegistry
+                           ? trust::claimed_repository(oci::repository_name(choice.repository))
+                           : platform.name;
+  if (signer.keyless) {
+    signing.elsewhere = [repository = choice.repository](const std::string& digest) {
+      return sign_keyless(repository, digest);
+    };
+  }
+  signing.attestations = {
+      artifact::provenance(platform, compiled.origin, compiled.inputs),
+      artifact::test_result(platform, compiled.inputs, tested),
+      artifact::bill_of_materials(platform, compiled.origin, compiled.inputs),
+  };
+  return signing;
 }
 
 Result<artifact::Published> publish_compiled(const Args& args, const CompiledManifest& compiled,
@@ -36,13 +67,18 @@ Result<artifact::Published> publish_compiled(const Args& args, const CompiledMan
   const std::string tag = *args.positional(0);
   FLOE_CHECK(artifact::check_tag(*compiled.platform, tag));
   const RegistryChoice choice = FLOE_TRY(publish_registry(args, compiled));
+  SignerChoice signer = FLOE_TRY(signer_of_command(args, *compiled.platform, compiled.folder));
+  artifact::TestedPolicies tested = FLOE_TRY(pass_policy_tests(compiled, output));
   const bool dry_run = args.flag("dry-run");
-  const auto registry = FLOE_TRY(publish_target(choice, dry_run));
+  const auto registry = FLOE_TRY(publish_target(choice, dry_run, args));
   const std::string name = oci::repository_name(choice.repository);
   note(output, fmt::format(fmt::runtime(dry_run ? "Checking {} against {}" : "Publishing {} to {}"),
                            tag, name));
-  artifact::Published published = FLOE_TRY(
-      artifact::publish(*compiled.platform, *compiled.package, tag, registry.get(), dry_run));
+  if (registry) FLOE_TRY(pass_version_step(compiled, *registry));
+  const artifact::Signing signing =
+      FLOE_TRY(publish_signing(compiled, signer, choice, std::move(tested)));
+  artifact::Published published = FLOE_TRY(artifact::publish(
+      *compiled.platform, *compiled.package, tag, registry.get(), dry_run, signing));
   published.reference = fmt::format("{}:{}", name, tag);
   return published;
 }
@@ -62,7 +98,7 @@ void print_published_json(const CompiledManifest& compiled, const artifact::Publ
   document.set("version", compiled.platform->version);
   document.set("already_published", published.already);
   document.set("dry_run", dry_run);
-  document.set("signed", false);
+  document.set("signed", published.is_signed);
   print_line(value::write_json(document, 2));
 }
 
@@ -75,6 +111,7 @@ int run_platform_publish(const Args& args) {
   const int code = report_manifest(*compiled, output, failed ? format : "text");
   if (failed) return code;
   const auto published = publish_compiled(args, *compiled, output);
+  if (compiled->sink->has_errors()) return report_manifest(*compiled, output, format);
   if (!published) return report_error(output, published.error());
   const bool dry_run = args.flag("dry-run");
   if (format == "json") {
@@ -83,6 +120,7 @@ int run_platform_publish(const Args& args) {
   }
   print_line(publish_verb(*published, dry_run) + " " + published->reference);
   print_line("Digest: " + published->digest);
+  if (published->is_signed) print_line("Signed, with provenance, test result and SPDX attested");
   return 0;
 }
 
@@ -92,14 +130,21 @@ const Command command_platform_publish = {
     .path = "platform publish",
     .summary = "Publish the platform as an immutable version",
     .details =
-        "Compiles manifest.yaml and stores the artifact under the tag, which must be "
-        "metadata.version with a leading v. A published version never changes: the same content "
-        "again is fine, other content is refused with exit code 4.\n\n"
-        "  floe platform publish v1.2.3 --registry oci-layout:./registry\n\n"
+        "Compiles manifest.yaml, runs its policy tests, checks that the version says enough about "
+        "what changes (see `floe platform diff`), stores the artifact, signs it, attests how it "
+        "was made, and sets the tag last: metadata.version with a leading v. A published version "
+        "never changes: the same content again is fine, other content is refused with exit code "
+        "4.\n\n"
+        "  floe platform publish v1.2.3 --registry oci://registry.acme.com/floe-platform "
+        "--key cosign.key\n\n"
         "The registry is --registry, FLOE_REGISTRY, `artifacts.registry` of the manifest, or "
-        "`registry:` of ~/.config/floe/config.yaml. Artifacts are not signed yet.",
+        "`registry:` of ~/.config/floe/config.yaml. Logins are those of `docker login`. Without "
+        "--key, `artifacts.signing` of the manifest says how to sign; the passphrase of a key "
+        "file comes from COSIGN_PASSWORD.",
     .options = {registry_option(),
                 manifest_option(),
+                signing_key_option(),
+                signature_format_option(),
                 {.name = "dry-run", .help = "Check everything, write nothing"},
                 format_option()},
     .positionals = {{.name = "VERSION", .help = "The tag: v1.2.3", .required = true}},

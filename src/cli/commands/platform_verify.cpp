@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 #include "cli/platform.h"
-#include "core/artifact/version.h"
+#include "cli/signing.h"
 #include "core/lock/lock.h"
+#include "core/trust/evidence.h"
+#include "core/trust/judge.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
@@ -17,36 +19,13 @@ struct Verified {
   std::string digest;
   core::Platform platform;
   std::size_t files = 0;
-  bool matches_lock = false;  // floe.lock here pins this reference to this digest
+  bool matches_lock = false;          // floe.lock here pins this reference to this digest
+  bool judged = false;                // somebody said whom to trust
+  std::size_t evidence = 0;           // signatures and attestations there are
+  std::string signer;                 // whose signature counted
+  std::vector<std::string> attested;  // predicate types with a trusted attestation
+  std::vector<std::string> warnings;
 };
-
-/// The whole reference that the argument means: a reference as it is, or a version in the registry.
-Result<oci::Reference> verified_reference(const Args& args) {
-  const std::string text = *args.positional(0);
-  if (contains(text, ":")) return oci::parse_reference(text);
-  const RegistryChoice choice = FLOE_TRY(registry_of_command(args));
-  oci::Reference reference = FLOE_TRY(seen_from(choice, fs::current_path()));
-  const bool bare = text[0] >= '0' && text[0] <= '9';
-  reference.tag = bare ? artifact::tag_of(text) : text;
-  return oci::parse_reference(oci::to_string(reference));
-}
-
-Result<std::string> verified_digest(oci::Registry& registry, const oci::Reference& reference) {
-  if (reference.tag.empty()) return reference.digest;
-  const auto found = FLOE_TRY(registry.resolve(reference.tag));
-  if (!found) {
-    return fail(ErrorKind::kEnvironment,
-                fmt::format("{} has no version {}", registry.name(), reference.tag),
-                fmt::format("see `floe platform list --registry {}`", registry.name()));
-  }
-  if (!reference.digest.empty() && reference.digest != found->digest) {
-    return fail(ErrorKind::kSecurity,
-                fmt::format("the tag {} names other content\n  expected: {}\n  found:    {}",
-                            reference.tag, reference.digest, found->digest),
-                "a published version never changes: ask the platform team");
-  }
-  return found->digest;
-}
 
 /// Compares with floe.lock of this folder, if that pins the same reference.
 Result<bool> compare_with_lock(const std::string& reference, const std::string& digest) {
@@ -59,27 +38,68 @@ Result<bool> compare_with_lock(const std::string& reference, const std::string& 
               "a published version never changes: ask the platform team");
 }
 
+/// The policies to judge by: the one that --key makes, or those of user and machine.
+Result<std::vector<trust::TrustPolicy>> verifying_policies(const Args& args) {
+  if (auto policy = FLOE_TRY(policy_of_key(args))) {
+    return std::vector<trust::TrustPolicy>{std::move(*policy)};
+  }
+  return FLOE_TRY(load_settings_of(args)).trust;
+}
+
+Status verify_signatures(const Args& args, oci::Registry& registry, const oci::Reference& reference,
+                         Verified& verified) {
+  std::vector<std::string> trouble;
+  const auto evidence = FLOE_TRY(trust::collect_evidence(registry, verified.digest, trouble));
+  verified.evidence = evidence.size();
+  const trust::Artifact artifact{
+      verified.digest, oci::repository_name(oci::resolve_path(reference, fs::current_path())),
+      reference.transport != oci::Transport::kRegistry, verified.platform.name,
+      verified.platform.version};
+  for (const trust::TrustPolicy& policy : FLOE_TRY(verifying_policies(args))) {
+    const trust::TrustRule rule = trust::rule_for(policy, artifact.repository);
+    const bool trusts_nobody = rule.anchors.keys.empty() && rule.anchors.identities.empty();
+    if (rule.mode == trust::Mode::kOff || (trusts_nobody && rule.mode == trust::Mode::kWarn)) {
+      continue;
+    }
+    trust::Judgement judgement = trust::judge(artifact, evidence, rule);
+    judgement.rejections.insert(judgement.rejections.end(), trouble.begin(), trouble.end());
+    verified.judged = true;
+    if (!judgement.accepted) {
+      Error error = trust::refusal(artifact, verified.reference, judgement, rule, policy.source);
+      if (rule.mode == trust::Mode::kEnforce) return tl::unexpected<Error>(std::move(error));
+      verified.warnings.push_back(std::move(error.message));
+      continue;
+    }
+    verified.signer = judgement.signer;
+    verified.attested = std::move(judgement.attested);
+  }
+  return {};
+}
+
 Result<Verified> verify_artifact(const Args& args) {
-  const oci::Reference reference = FLOE_TRY(verified_reference(args));
+  const oci::Reference reference = FLOE_TRY(reference_of_argument(args, *args.positional(0)));
   FLOE_CHECK(oci::check_exact(reference));
-  const auto registry = FLOE_TRY(oci::open_registry(reference, "", oci::Access::kRead));
+  const auto registry = FLOE_TRY(
+      oci::open_registry(reference, "", oci::Access::kRead, FLOE_TRY(client_settings_of(args))));
   Verified verified;
   verified.reference = oci::to_string(reference);
-  verified.digest = FLOE_TRY(verified_digest(*registry, reference));
-  const std::string manifest = FLOE_TRY(registry->fetch_manifest(verified.digest));
-  FLOE_TRY(registry->fetch_blob(FLOE_TRY(oci::read_manifest(manifest)).config));
-  verified.platform = FLOE_TRY(artifact::unpack(manifest, [&](const auto& layers) {
+  const oci::TaggedManifest found = FLOE_TRY(find_version(*registry, reference));
+  verified.digest = found.descriptor.digest;
+  FLOE_TRY(registry->fetch_blob(FLOE_TRY(oci::read_manifest(found.bytes)).config));
+  verified.platform = FLOE_TRY(artifact::unpack(found.bytes, [&](const auto& layers) {
     verified.files = layers.size();
     return registry->fetch_blobs(layers);
   }));
-  const auto version = artifact::version_of_tag(reference.tag);
-  if (version && *version != verified.platform.version) {
-    return fail(ErrorKind::kSecurity,
-                fmt::format("{} holds version {}", verified.reference, verified.platform.version),
-                "the registry may have been tampered with: ask the platform team");
-  }
+  FLOE_CHECK(check_tag_version(reference, verified.platform));
+  FLOE_CHECK(verify_signatures(args, *registry, reference, verified));
   verified.matches_lock = FLOE_TRY(compare_with_lock(verified.reference, verified.digest));
   return verified;
+}
+
+std::string signature_word(const Verified& verified) {
+  if (!verified.signer.empty()) return "verified";
+  if (verified.judged) return "refused";
+  return verified.evidence == 0 ? "none" : "not checked";
 }
 
 std::string verified_json(const Verified& verified) {
@@ -91,25 +111,39 @@ std::string verified_json(const Verified& verified) {
   document.set("version", verified.platform.version);
   document.set("files", static_cast<std::int64_t>(verified.files));
   document.set("matches_lock", verified.matches_lock);
-  document.set("signature", "not checked");
+  document.set("signature", signature_word(verified));
+  if (!verified.signer.empty()) document.set("signer", verified.signer);
+  document.set("attestations", value::Value::texts(verified.attested));
   return value::write_json(document, 2);
+}
+
+void print_verified(const Verified& verified) {
+  print_line("Verified " + verified.reference);
+  print_line("Digest: " + verified.digest);
+  print_line(fmt::format("Platform: {} v{}", verified.platform.name, verified.platform.version));
+  print_line(
+      fmt::format("Files: {}, each with the digest that the manifest names", verified.files));
+  if (verified.matches_lock) print_line("Lock: floe.lock pins this digest");
+  const std::string word = signature_word(verified);
+  if (word == "verified") {
+    print_line("Signature: verified, by " + verified.signer);
+    for (const std::string& type : verified.attested) print_line("Attested: " + type);
+  } else if (word == "none") {
+    print_line("Signature: none");
+  } else if (word == "not checked") {
+    print_line("Signature: not checked (neither --key nor a trust policy says whom to trust)");
+  } else {
+    print_line("Signature: none that is trusted");
+  }
 }
 
 int run_platform_verify(const Args& args) {
   const Output output = output_of(args);
   const Result<Verified> verified = verify_artifact(args);
   if (!verified) return report_error(output, verified.error());
-  if (args.value_or("format", "text") == "json") {
-    print_line(verified_json(*verified));
-    return 0;
-  }
-  print_line("Verified " + verified->reference);
-  print_line("Digest: " + verified->digest);
-  print_line(fmt::format("Platform: {} v{}", verified->platform.name, verified->platform.version));
-  print_line(
-      fmt::format("Files: {}, each with the digest that the manifest names", verified->files));
-  if (verified->matches_lock) print_line("Lock: floe.lock pins this digest");
-  print_line("Signature: not checked (this floe does not verify signatures)");
+  for (const std::string& warning : verified->warnings) warn(output, warning);
+  if (args.value_or("format", "text") == "json") print_line(verified_json(*verified));
+  else print_verified(*verified);
   return 0;
 }
 
@@ -117,13 +151,15 @@ int run_platform_verify(const Args& args) {
 
 const Command command_platform_verify = {
     .path = "platform verify",
-    .summary = "Check a published version byte by byte",
+    .summary = "Check a published version byte by byte, and its signature",
     .details =
         "Reads every file of the artifact from the registry, not from the cache, and checks its "
         "digest, its size and its form, that the version is the tag's, and that floe.lock of the "
-        "current folder, if it pins this version, pins these bytes. Exit code 4: something does "
-        "not match. Signatures are not checked.",
-    .options = {registry_option(), format_option()},
+        "current folder, if it pins this version, pins these bytes. The signature is checked "
+        "against --key, else against the trust policies of user and machine (see `floe schema "
+        "trust-policy`). Exit code 4: something does not match.\n\n"
+        "  floe platform verify v1.2.3 --key cosign.pub",
+    .options = {registry_option(), public_key_option(), format_option()},
     .positionals = {{.name = "VERSION",
                      .help = "v1.2.3, or a whole reference such as oci-layout:./registry:v1.2.3",
                      .required = true}},

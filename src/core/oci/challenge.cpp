@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/oci/challenge.h"
 
+#include "base/http.h"
 #include "base/text.h"
 #include "core/oci/url.h"
 

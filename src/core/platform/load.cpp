@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/platform/load.h"
 
+#include "core/artifact/deprecation.h"
 #include "core/artifact/mutability.h"
 #include "core/artifact/package.h"
 #include "core/artifact/version.h"
@@ -13,6 +14,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -29,6 +31,7 @@ struct Load {
   std::unique_ptr<oci::Registry> registry;     // null if it cannot be opened
   Error registry_error;                        // why it is null
   std::optional<oci::TaggedManifest> fetched;  // what the tag named when it was asked
+  std::map<std::string, std::string> files;    // of the platform that was read last
   bool read_registry = false;
 };
 
@@ -243,6 +246,16 @@ Status check_signatures(Load& load, const std::string& digest,
   return check_policy(artifact, nobody, "anybody here", source, loaded);
 }
 
+/// Says so if the version is deprecated. Network registries are only asked when a version is
+/// chosen: what is locked stays usable without them.
+void warn_deprecated(Load& load, const std::string& digest, bool is_pinned,
+                     LoadedPlatform& loaded) {
+  if (!load.registry || (is_pinned && !load.registry->is_local())) return;
+  const auto note = artifact::find_deprecation(*load.registry, digest);
+  if (!note || !*note) return;  // a note that cannot be read now does not count
+  loaded.warnings.push_back(artifact::deprecation_text(oci::to_string(load.reference), **note));
+}
+
 Result<std::optional<Lock>> matching_lock(const Load& load, LockUse use) {
   if (use == LockUse::kIgnore) return std::optional<Lock>();
   std::optional<Lock> lock = FLOE_TRY(read_lock(load.base_dir));
@@ -298,6 +311,8 @@ Result<LoadedPlatform> load_platform_with_origin(const std::string& reference,
   loaded.platform.reference = oci::to_string(load.reference);
   loaded.platform.digest = digest;
   loaded.from_cache = !load.read_registry;
+  if (settings.keep_files) loaded.files = std::move(load.files);
+  warn_deprecated(load, digest, pin.has_value(), loaded);
   if (load.cache && has_tag && recorded != digest) {
     if (!load.cache->record_tag(key, digest)) load.cache.reset();
   }

@@ -8,6 +8,7 @@
 #include "core/platform/platform.h"
 #include "core/trust/policy.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,15 +25,17 @@ enum class LockUse {
 struct LoadSettings {
   oci::ClientSettings client;
   std::vector<trust::TrustPolicy> trust;
+  bool keep_files = false;  // LoadedPlatform::files
 };
 
 /// A platform and how it was come by.
 struct LoadedPlatform {
   Platform platform;
-  bool from_cache = false;            // no byte was read from the registry
-  std::string signer;                 // whose signature was verified; "" if none was
-  bool lock_written = false;          // floe.lock was made or moved to this reference
-  std::vector<std::string> warnings;  // what its user should know, a sentence each
+  bool from_cache = false;                   // no byte was read from the registry
+  std::string signer;                        // whose signature was verified; "" if none was
+  bool lock_written = false;                 // floe.lock was made or moved to this reference
+  std::map<std::string, std::string> files;  // path → content, if that was asked for
+  std::vector<std::string> warnings;         // what its user should know, a sentence each
 };
 
 /// Loads `reference` ("oci-layout:../registry:v1.2.3", "oci://…@sha256:…"); relative folders in it

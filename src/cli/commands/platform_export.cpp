@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/platform.h"
+#include "core/oci/archive.h"
+#include "core/oci/copy.h"
+
+#include <fmt/core.h>
+
+#include <cstdlib>
+
+namespace floe::cli {
+
+namespace {
+
+/// A layout in a temporary folder, removed in the end.
+class ExportFolder {
+ public:
+  static Result<std::unique_ptr<ExportFolder>> beside(const fs::path& file) {
+    fs::path parent = fs::absolute(file).parent_path();
+    FLOE_CHECK(make_directories(parent));
+    std::string name = (parent / ".floe-export-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) {
+      return fail(ErrorKind::kEnvironment, fmt::format("cannot write to {}", parent.string()),
+                  "check the folder's permissions and the space there");
+    }
+    return std::make_unique<ExportFolder>(fs::path(name));
+  }
+  explicit ExportFolder(fs::path path) : path_(std::move(path)) {}
+  ExportFolder(const ExportFolder&) = delete;
+  ExportFolder& operator=(const ExportFolder&) = delete;
+  ~ExportFolder() { static_cast<void>(floe::remove_all(path_)); }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+struct Exported {
+  std::string reference;
+  std::string digest;
+  std::string file;
+};
+
+Result<Exported> export_version(const Args& args, const Output& output) {
+  const oci::Reference reference = FLOE_TRY(reference_of_argument(args, *args.positional(0)));
+  FLOE_CHECK(oci::check_exact(reference));
+  if (reference.tag.empty()) {
+    return fail(ErrorKind::kUsage, "an archive holds a version under its tag",
+                "name the version: v1.2.3");
+  }
+  const auto from = FLOE_TRY(
+      oci::open_registry(reference, "", oci::Access::kRead, FLOE_TRY(client_settings_of(args))));
+  const oci::TaggedManifest found = FLOE_TRY(find_version(*from, reference));
+  const core::Platform platform = FLOE_TRY(
+      artifact::unpack(found.bytes, [&](const auto& layers) { return from->fetch_blobs(layers); }));
+  FLOE_CHECK(check_tag_version(reference, platform));
+  const std::string file =
+      args.value_or("output", fmt::format("{}-{}.tar", platform.name, reference.tag));
+  note(output, fmt::format("Exporting {} to {}", oci::to_string(reference), file));
+  const auto folder = FLOE_TRY(ExportFolder::beside(file));
+  oci::Reference layout;
+  layout.repository = (folder->path() / "layout").string();
+  const auto to = FLOE_TRY(oci::open_registry(layout, "", oci::Access::kPublish));
+  FLOE_CHECK(oci::copy_artifact(*from, *to, found.descriptor.digest));
+  FLOE_TRY(to->push_tag(found.bytes, reference.tag, oci::IfTagged::kRefuse));
+  std::error_code ignored;
+  fs::remove(folder->path() / "layout" / ".floe.lock", ignored);
+  FLOE_CHECK(oci::write_archive(folder->path() / "layout", file));
+  return Exported{oci::to_string(reference), found.descriptor.digest, file};
+}
+
+int run_platform_export(const Args& args) {
+  const Output output = output_of(args);
+  const auto done = export_version(args, output);
+  if (!done) return report_error(output, done.error());
+  print_line(fmt::format("Exported {} to {}", done->reference, done->file));
+  print_line("Digest: " + done->digest);
+  return 0;
+}
+
+}  // namespace
+
+const Command command_platform_export = {
+    .path = "platform export",
+    .summary = "Write a version with its signatures into one tar file",
+    .details =
+        "The file is an OCI image layout: `floe platform import`, oras and skopeo read it, and "
+        "`file:FILE.tar:v1.2.3` names the version in it wherever a platform is named. Digest, "
+        "signatures and attestations stay what they are.",
+    .options = {registry_option(),
+                {.name = "output",
+                 .letter = 'o',
+                 .takes = Takes::kValue,
+                 .value_name = "FILE",
+                 .help = "The archive (NAME-vX.Y.Z.tar)"}},
+    .positionals = {{.name = "VERSION",
+                     .help = "v1.2.3, or a whole reference such as oci://host/repository:v1.2.3",
+                     .required = true}},
+    .run = run_platform_export,
+};
+
+}  // namespace floe::cli
