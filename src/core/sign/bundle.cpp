@@ -35,6 +35,10 @@ Result<LogEntry> read_only_entry(const WireObject& material) {
 Status read_material(const WireObject& material, Bundle& out) {
   FLOE_CHECK(
       material.only({"publicKey", "certificate", "tlogEntries", "timestampVerificationData"}));
+  if (material.has("timestampVerificationData")) {
+    const WireObject times = FLOE_TRY(material.object("timestampVerificationData"));
+    FLOE_CHECK(times.only({"rfc3161Timestamps"}));
+  }
   if (material.has("publicKey") == material.has("certificate")) {
     return material.wrong("there must be either a public key or a certificate");
   }
@@ -42,6 +46,7 @@ Status read_material(const WireObject& material, Bundle& out) {
     const WireObject key = FLOE_TRY(material.object("publicKey"));
     FLOE_CHECK(key.only({"hint"}));
     out.hint = FLOE_TRY(key.text_or_empty("hint"));
+    if (material.has("tlogEntries")) FLOE_CHECK(material.list("tlogEntries"));
     return {};
   }
   const WireObject certificate = FLOE_TRY(material.object("certificate"));

@@ -81,7 +81,7 @@ Result<std::string> signer_by_certificate(const SignedMessage& message, const st
   const bool trusted =
       std::any_of(anchors.identities.begin(), anchors.identities.end(),
                   [&](const Identity& identity) { return is_identity(certificate, identity); });
-  if (!trusted) return refuse(fmt::format("it is signed by {}, who is not trusted", shown(who)));
+  if (!trusted) return refuse(fmt::format("it is signed by {}, who is not trusted", who));
   return who;
 }
 

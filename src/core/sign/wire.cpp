@@ -26,7 +26,7 @@ Result<Value> read_wire(std::string_view json, std::string_view what, std::size_
     return refuse(fmt::format("{} is larger than {} KiB", what, limit >> 10));
   }
   auto parsed = value::read_json(json);
-  if (!parsed) return refuse(fmt::format("{} is no JSON that floe reads", what));
+  if (!parsed) return refuse(fmt::format("{}: {}", what, shown(parsed.error().message)));
   if (!parsed->is_map()) return refuse(fmt::format("{} is no JSON object", what));
   return std::move(*parsed);
 }

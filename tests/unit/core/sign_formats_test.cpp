@@ -238,6 +238,11 @@ TEST(KeyBundle, IsAsStrictAsCosign) {
   EXPECT_EQ(changed("more", 1), "the bundle: unknown member 'more'");
   EXPECT_NE(changed("verificationMaterial.more", 1), "accepted");
   EXPECT_NE(changed("verificationMaterial.publicKey.more", 1), "accepted");
+  EXPECT_EQ(changed("verificationMaterial.tlogEntries", Value::list()), "accepted");
+  EXPECT_NE(changed("verificationMaterial.tlogEntries", 1), "accepted");
+  const char* times = "verificationMaterial.timestampVerificationData";
+  EXPECT_EQ(changed(times, Value::map({{"rfc3161Timestamps", Value::list()}})), "accepted");
+  EXPECT_NE(changed(times, Value::map({{"more", 1}})), "accepted");
   EXPECT_NE(changed("dsseEnvelope.more", 1), "accepted");
   EXPECT_NE(changed("dsseEnvelope.signatures.0.more", 1), "accepted");
   EXPECT_EQ(changed("dsseEnvelope.signatures.0.keyid", "x"),
