@@ -338,6 +338,12 @@ TEST(Keyless, EntryMustBeAboutTheSignature) {
   EXPECT_EQ(refusal(payload), "the transparency log's entry is about another content");
   payload.kind = "intoto";
   EXPECT_EQ(refusal(payload), "the transparency log's entry is about another content");
+  for (const char* entry_kind : {"dsse", "intoto"}) {
+    KeylessCase certificate;
+    certificate.kind = entry_kind;
+    certificate.other_entry_certificate = true;
+    EXPECT_EQ(refusal(certificate), "the transparency log's entry is about another certificate");
+  }
   KeylessCase kind;
   kind.kind = "hashedrekord";
   EXPECT_EQ(

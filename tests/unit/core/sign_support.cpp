@@ -362,8 +362,10 @@ Value KeylessWorld::bundle(const KeylessCase& how) const {
   const std::string leaf = certificate(key, how);
   const std::string payload = write_statement(sample_statement());
   const std::string signature = signature_of(key, dsse_pae(kStatementPayloadType, payload));
-  const Logged logged = log(
-      log_body(how, how.entry_payload.empty() ? payload : how.entry_payload, signature, leaf), how);
+  const Logged logged =
+      log(log_body(how, how.entry_payload.empty() ? payload : how.entry_payload, signature,
+                   how.other_entry_certificate ? certificate(key, how) : leaf),
+          how);
   const std::string version = how.kind == "intoto" ? "0.0.2" : "0.0.1";
   const std::string text = fmt::format(
       R"({{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{{"certificate":{{"rawBytes":"{}"}},"tlogEntries":[{{"logIndex":"{}","logId":{{"keyId":"{}"}},"kindVersion":{{"kind":"{}","version":"{}"}},"integratedTime":"{}","inclusionPromise":{{"signedEntryTimestamp":"{}"}},"inclusionProof":{},"canonicalizedBody":"{}"}}]}},"dsseEnvelope":{{"payload":"{}","payloadType":"application/vnd.in-toto+json","signatures":[{{"sig":"{}"}}]}}}})",

@@ -70,10 +70,11 @@ struct KeylessCase {
   bool timestamp = true;  // an SCT in the certificate
   std::int64_t timestamp_time = kSigningTime - 30;
   bool other_ct_key = false;
-  bool other_issuer_key = false;  // signed by an authority that nobody knows
-  std::string kind = "dsse";      // or "intoto", "hashedrekord"
-  std::string entry_payload;      // the log's entry is about this payload; "": the right one
-  std::size_t leaves = 7;         // of the log's tree
+  bool other_issuer_key = false;         // signed by an authority that nobody knows
+  std::string kind = "dsse";             // or "intoto", "hashedrekord"
+  std::string entry_payload;             // the log's entry is about this payload; "": the right one
+  bool other_entry_certificate = false;  // the log's entry has another certificate of the same key
+  std::size_t leaves = 7;                // of the log's tree
   std::size_t index = 3;
   std::string checkpoint_name = "log.acme.com";
   bool other_log_key = false;  // promise and checkpoint by a key that nobody knows
