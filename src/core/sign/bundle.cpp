@@ -66,7 +66,8 @@ Result<std::string> make_bundle(Signer& signer, const Statement& statement) {
   Value out = Value::map();
   out.set("mediaType", kBundleType);
   out.set("verificationMaterial", std::move(material));
-  out.set("dsseEnvelope", FLOE_TRY(sign_statement(signer, statement, false)));
+  Value envelope = FLOE_TRY(sign_statement(signer, statement, false));
+  out.set("dsseEnvelope", std::move(envelope));
   return write_wire(out, "the bundle");
 }
 

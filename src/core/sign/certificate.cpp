@@ -207,8 +207,10 @@ Result<SigningCertificate> read_certificate(std::string_view der) {
   auto key = PublicKey::from_der(
       openssl_der([&](unsigned char** out) { return i2d_X509_PUBKEY(held, out); }));
   if (!key) return refuse("in the signing certificate, " + key.error().message);
-  return SigningCertificate{std::move(*key), FLOE_TRY(subject_of(leaf.get())),
-                            FLOE_TRY(issuer_of(leaf.get()))};
+  // Apart from the braces: returning out of them, GCC would leak the members before.
+  std::string subject = FLOE_TRY(subject_of(leaf.get()));
+  std::string issuer = FLOE_TRY(issuer_of(leaf.get()));
+  return SigningCertificate{std::move(*key), std::move(subject), std::move(issuer)};
 }
 
 Result<SigningCertificate> check_certificate(std::string_view der, const TrustedRoot& root,

@@ -53,8 +53,9 @@ Status check_kind(const WireObject& entry, const std::string& body) {
   FLOE_CHECK(version.only({"kind", "version"}));
   const Value parsed = FLOE_TRY(read_wire(body, "the log entry's body", kMaxSigned));
   const WireObject object = FLOE_TRY(WireObject::of(parsed, "the log entry's body"));
-  if (FLOE_TRY(object.text("kind")) != FLOE_TRY(version.text("kind")) ||
-      FLOE_TRY(object.text("apiVersion")) != FLOE_TRY(version.text("version"))) {
+  const std::string kind = FLOE_TRY(version.text("kind"));
+  const std::string number = FLOE_TRY(version.text("version"));
+  if (FLOE_TRY(object.text("kind")) != kind || FLOE_TRY(object.text("apiVersion")) != number) {
     return entry.wrong("'kindVersion' is not that of its body");
   }
   return {};

@@ -39,7 +39,9 @@ Result<LogKey> read_log(const WireObject& log) {
   auto public_key = PublicKey::from_der(FLOE_TRY(key.bytes("rawBytes")));
   if (!public_key) return log.wrong(public_key.error().message);
   std::string id = FLOE_TRY(FLOE_TRY(log.object("logId")).bytes("keyId"));
-  return LogKey{std::move(id), std::move(*public_key), FLOE_TRY(read_window(key))};
+  // Apart from the braces: returning out of them, GCC would leak the members before.
+  const TimeWindow valid = FLOE_TRY(read_window(key));
+  return LogKey{std::move(id), std::move(*public_key), valid};
 }
 
 Result<Authority> read_authority(const WireObject& authority) {
