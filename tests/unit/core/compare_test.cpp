@@ -163,6 +163,18 @@ TEST(Compare, DataFollowsTheMergeTableOfTheSchema) {
                   "tightened minor catalog.schema_registry.reserved_columns: + oid"));
 }
 
+TEST(Compare, ALimitWhereThereWasNoneIsStricter) {
+  const auto limited = [](Platform& platform) {
+    platform.retention = json(R"({"layers": {"gold": {"max_days": 30, "min_days": 0}}})");
+  };
+  EXPECT_THAT(after_edit(limited),
+              ElementsAre("tightened minor governance.retention.layers.gold.max_days: + 30",
+                          "changed patch governance.retention.layers.gold.min_days: + 0"));
+  EXPECT_THAT(before_edit(limited),
+              ElementsAre("loosened minor governance.retention.layers.gold.max_days: - 30",
+                          "changed patch governance.retention.layers.gold.min_days: - 0"));
+}
+
 TEST(Compare, NumbersAreTheSameHoweverTheyAreWritten) {
   EXPECT_THAT(after_edit([](Platform& platform) { platform.retention = Value::map(); }), IsEmpty());
   Platform one = testing::sample_platform();
