@@ -152,8 +152,8 @@ Status attach(const Words& words) {
   TaggedManifest found = FLOE_TRY(find(opened));
   Manifest manifest;
   manifest.artifact_type = words.at(1);
-  const std::vector<BlobSource> blobs{blob_of(std::string(kEmptyBlob)),
-                                      FLOE_TRY(file_blob(words.at(2)))};
+  BlobSource content = FLOE_TRY(file_blob(words.at(2)));
+  const std::vector<BlobSource> blobs{blob_of(std::string(kEmptyBlob)), std::move(content)};
   manifest.layers.push_back(blobs[1].descriptor);
   manifest.subject = found.descriptor;
   manifest.subject->annotations.clear();

@@ -97,7 +97,13 @@ Result<Platform> fetch_platform(Load& load, const std::string& digest) {
         if (load.fetched && load.fetched->descriptor.digest == digest) return load.fetched->bytes;
         return load.registry->fetch_manifest(digest);
       }));
-  return artifact::unpack(manifest, [&](const auto& layers) { return cached_blobs(load, layers); });
+  return artifact::unpack(manifest, [&](const std::vector<oci::Descriptor>& layers) {
+    auto contents = cached_blobs(load, layers);
+    for (std::size_t i = 0; contents && i < layers.size(); ++i) {
+      load.files[layers[i].annotation(oci::kTitle)] = (*contents)[i];
+    }
+    return contents;
+  });
 }
 
 /// The repository as it can be named from any folder.

@@ -31,7 +31,8 @@ std::string binding_problem(const Artifact& artifact, const TrustRule& rule,
   // The name of a folder is the user's choice; only what the policy names can be compared.
   if (allowed || (artifact.is_local && rule.signed_as.empty())) return "";
   if (!artifact.is_local && repository == claimed_repository(artifact.repository)) return "";
-  return fmt::format("it is for the repository {}", repository.substr(0, 200));
+  return fmt::format("it is for the repository {} (if this one mirrors it: signed_as)",
+                     repository.substr(0, 200));
 }
 
 /// Takes one statement into the judgement; why it does not count, or "".
