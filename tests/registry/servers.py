@@ -44,12 +44,12 @@ class Skip(Exception):
 _running = []
 
 
-def _stop_all():
+def stop_all():
     for server in list(_running):
         server.stop()
 
 
-atexit.register(_stop_all)
+atexit.register(stop_all)
 
 
 def _die_with_parent():
