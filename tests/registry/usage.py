@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import urllib.request
 
 import faults
 import servers
@@ -363,12 +364,14 @@ def move_tag(registry, name, tag, digest):
     """Lets a tag name another manifest that the repository's storage holds, as an attacker with push rights would."""
     with open(registry.blob_path(digest), "rb") as file:
         body = file.read()
-    url = "%s/v2/%s/manifests/%s" % (registry.url, name, tag)
+    def send(method, path, data=None):
+        headers = {"Content-Type": json.loads(body).get("mediaType", "")} if data else {}
+        request = urllib.request.Request("%s/v2/%s/%s" % (registry.url, name, path), data, headers, method=method)
+        urllib.request.urlopen(request, timeout=30).close()
+
     for layer in json.loads(body)["layers"] + [json.loads(body)["config"]]:
-        mount = "%s/v2/%s/blobs/uploads/?mount=%s&from=%s-other" % (registry.url, name, layer["digest"], name)
-        subprocess.run(["curl", "-sf", "-X", "POST", mount], check=True, capture_output=True, timeout=30)
-    subprocess.run(["curl", "-sf", "-X", "PUT", "-H", "Content-Type: application/vnd.oci.image.manifest.v1+json",
-                    "--data-binary", "@-", url], input=body, check=True, capture_output=True, timeout=30)
+        send("POST", "blobs/uploads/?mount=%s&from=%s-other" % (layer["digest"], name))
+    send("PUT", "manifests/" + tag, body)
 
 
 def deleting(world):
