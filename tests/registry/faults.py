@@ -299,16 +299,3 @@ def delay(seconds):
         time.sleep(seconds)
         exchange.send(answer())
     return fault
-
-
-def gate(parties, timeout=5.0):
-    """Holds requests until `parties` of them are there, then lets them go at once: aligns writers at one step."""
-    barrier = threading.Barrier(parties)
-
-    def fault(exchange, answer):
-        try:
-            barrier.wait(timeout)
-        except threading.BrokenBarrierError:
-            barrier.reset()
-        exchange.send(answer())
-    return fault

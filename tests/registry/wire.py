@@ -56,6 +56,7 @@ class Exchange:
 
     def __init__(self, server, sock, buffer, request):
         self.server, self.sock, self.buffer, self.request = server, sock, buffer, request
+        self.body = None
         self.left = int(request.header("Content-Length", "0") or 0)
         self.chunked = "chunked" in (request.header("Transfer-Encoding") or "").lower()
 
@@ -72,7 +73,14 @@ class Exchange:
         return data
 
     def read(self, limit=None):
-        """The body, or its first `limit` bytes."""
+        """The body, or its first `limit` bytes (once only)."""
+        if limit is not None:
+            return self._read(limit)
+        if self.body is None:
+            self.body = self._read(None)
+        return self.body
+
+    def _read(self, limit):
         if (self.request.header("Expect") or "").lower() == "100-continue" and (self.left or self.chunked):
             self.raw(b"HTTP/1.1 100 Continue\r\n\r\n")
         if self.chunked:
