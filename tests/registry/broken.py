@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scenarios with the fault proxy: what breaks for a moment is tried again, what stays broken or lies is refused, and neither
 leaves anything half done."""
+import itertools
 import os
 import time
 
@@ -12,7 +13,7 @@ from usage import FILES, plain, repository
 from world import check_blobs, expect, refused, tree
 
 BLOB, MANIFEST, UPLOAD = r"/blobs/sha256:", r"/manifests/", r"/blobs/uploads"
-RESENDS = {"FLOE_REGISTRY_TIMEOUT": "1"}
+NUMBERS = itertools.count(1)
 
 
 class Pulls:
@@ -167,8 +168,7 @@ def wrong_bytes_are_refused(world):
         for by in (1, 1000, -1, -5, 10 ** 12):
             pulls.pull("a length off by %d on %s" % (by, pattern), "GET", pattern, faults.lying_length(by), None, (3, 4))
         for text in ("-1", "abc", "", "99999999999999999999999", "7, 8"):
-            pulls.pull("Content-Length: %s on %s" % (text, pattern), "GET", pattern, faults.header("Content-Length", text), None,
-                       (0, 3, 4))
+            pulls.pull("Content-Length: %s on %s" % (text, pattern), "GET", pattern, faults.length_header(text), None, (0, 3, 4))
     pulls.finish()
 
 
@@ -185,13 +185,38 @@ def pinned_digests_hold(world):
 
 
 def slow_servers_are_given_up(world):
+    """With a time-out of a second; the pace of a download is measured over some seconds, and tried again some times."""
     pulls = Pulls(world, "slow")
-    env = {**RESENDS, "FLOE_RETRY_SCALE": "0"}
-    for pattern in (BLOB, MANIFEST):
-        pulls.pull("a body that stalls on " + pattern, "GET", pattern, faults.stall(), None, 3, seconds=40, env=env)
-        pulls.pull("a head that never comes on " + pattern, "GET", pattern, faults.delay(300), None, 3, seconds=40, env=env)
+    env = {"FLOE_REGISTRY_TIMEOUT": "1", "FLOE_RETRY_SCALE": "0"}
     pulls.pull("a body that stalls once", "GET", BLOB, faults.stall(), 1, 0, seconds=20, env=env)
-    pulls.pull("a head of a byte a second", "GET", BLOB, faults.slow_head(1.0), None, 3, seconds=60, env=env)
+    pulls.pull("a manifest that stalls once", "GET", MANIFEST, faults.stall(), 1, 0, seconds=20, env=env)
+    for pattern in (BLOB, MANIFEST):
+        pulls.pull("a head that never comes on " + pattern, "GET", pattern, faults.delay(300), None, 3, seconds=40, env=env)
+    pulls.finish()
+
+
+def stalling_bodies_are_given_up(world):
+    pulls = Pulls(world, "stalling")
+    env = {"FLOE_REGISTRY_TIMEOUT": "1", "FLOE_RETRY_SCALE": "0"}
+    pulls.pull("a manifest that stalls", "GET", MANIFEST, faults.stall(), None, 3, seconds=90, env=env)
+    pulls.pull("blobs that stall", "GET", BLOB, faults.stall("first"), None, 3, seconds=90, env=env)
+    pulls.finish()
+
+
+def trickling_heads_are_given_up(world):
+    pulls = Pulls(world, "trickling")
+    pulls.pull("a head of a byte a second", "GET", BLOB, faults.slow_head(1.0), None, 3, seconds=90,
+               env={"FLOE_REGISTRY_TIMEOUT": "1", "FLOE_RETRY_SCALE": "0"})
+    pulls.finish()
+
+
+def a_byte_at_a_time_is_given_up(world):
+    """Every attempt brings one byte more: that is no progress that deserves another attempt for ever."""
+    pulls = Pulls(world, "bytewise")
+    pulls.pull("a byte an attempt", "GET", BLOB, faults.cut_body("first", clean=True), None, (0, 3), seconds=60)
+    count = len(pulls.proxy.seen("GET", BLOB))
+    if count > 1000:
+        pulls.failures.append("%d requests for three blobs" % count)
     pulls.finish()
 
 
@@ -283,10 +308,10 @@ def floods_are_cut_off(world):
 def push_once(world, proxy, label, method, pattern, fault, times, codes, failures, env=None):
     """Pushes something new through the proxy; the tag is there and whole exactly if that is what was said."""
     proxy.clear()
-    push_once.number = getattr(push_once, "number", 0) + 1
-    name = "broken/push-%d" % push_once.number
+    number = next(NUMBERS)
+    name = "broken/push-%d" % number
     reference = repository(proxy, name) + ":v1"
-    files = {**FILES, "number": b"%d" % push_once.number}
+    files = {**FILES, "number": b"%d" % number}
     try:
         rule = proxy.on(method, pattern, fault, times)
         done = world.tool("push", reference, *files, cwd=world.files(**files), env=env, timeout=40)
@@ -329,17 +354,12 @@ def publishing_tells_lasting_trouble(world):
     with faults.Proxy(plain(world).host) as proxy, hostile.Hostile() as other:
         def elsewhere(response):
             return response.set("Location", other.url + "/v2/x/blobs/uploads/1?_state=a")
-
-        def pretended(exchange, answer):
-            body = exchange.read()
-            exchange.send(wire.Response(201, [("Docker-Content-Digest", hostile.sha256(body)), ("Location", "/v2/x")]))
         for label, method, pattern, fault in (
                 ("503 at uploads", "POST", UPLOAD, faults.status(503)), ("503 at blobs", "PUT|PATCH", UPLOAD, faults.status(503)),
                 ("503 at the manifest", "PUT", MANIFEST, faults.status(503)), ("403", "POST", UPLOAD, faults.status(403)),
                 ("a full disk", "PUT|PATCH", UPLOAD, faults.status(507)), ("no Location", "POST", UPLOAD, faults.header("Location", None)),
                 ("a Location of another scheme", "POST", UPLOAD, faults.header("Location", "file:///etc/passwd")),
                 ("a Location elsewhere", "POST", UPLOAD, faults.change(elsewhere)),
-                ("manifests that are accepted and forgotten", "PUT", MANIFEST, pretended),
                 ("a login page", "POST", UPLOAD, faults.html_page()), ("204", "PUT", MANIFEST, faults.status(204, body=b"")),
                 ("resets at the manifest", "PUT", MANIFEST, faults.reset_request_head())):
             push_once(world, proxy, label, method, pattern, fault, None, (3, 4), failures)
@@ -348,6 +368,20 @@ def publishing_tells_lasting_trouble(world):
         push_once(world, proxy, "another digest in the answer", "PUT", MANIFEST,
                   faults.header("Docker-Content-Digest", "sha256:" + 64 * "a"), 1, (0, 3, 4), failures)
     assert not failures, "%d of its checks:\n- %s" % (len(failures), "\n- ".join(failures))
+
+
+def a_tag_that_is_not_kept_is_told(world):
+    """The registry says 201 to everything and forgets it: reading back shows it."""
+    def pretended(exchange, answer):
+        exchange.send(wire.Response(201, [("Docker-Content-Digest", hostile.sha256(exchange.read())), ("Location", "/v2/x")]))
+    with faults.Proxy(plain(world).host) as proxy:
+        name = repository(proxy, "broken/forgotten")
+        proxy.on("PUT", MANIFEST, pretended, None)
+        refused(world.publish(name), name + ":v1.0.0")
+        proxy.clear()
+        proxy.on("PUT", MANIFEST + "v", pretended, None)
+        refused(world.publish(name), name + ":v1.0.0")
+        assert plain(world).tag_digest("broken/forgotten", "v1.0.0") is None
 
 
 def uploads_elsewhere_get_no_credentials(world):
@@ -381,8 +415,10 @@ def a_lost_answer_is_found_out(world):
 
 SCENARIOS = [
     passing_trouble_is_tried_again, retry_after_is_honoured, a_day_of_retry_after_is_not_waited_for, lasting_trouble_is_told,
-    attempts_are_counted, wrong_bytes_are_refused, pinned_digests_hold, slow_servers_are_given_up, redirects,
+    attempts_are_counted, wrong_bytes_are_refused, pinned_digests_hold, slow_servers_are_given_up, stalling_bodies_are_given_up,
+    trickling_heads_are_given_up, a_byte_at_a_time_is_given_up, redirects,
     redirects_take_no_credentials_along, no_way_from_https_to_http, floods_are_cut_off,
-    publishing_survives_passing_trouble, publishing_tells_lasting_trouble, uploads_elsewhere_get_no_credentials,
+    publishing_survives_passing_trouble, publishing_tells_lasting_trouble, a_tag_that_is_not_kept_is_told,
+    uploads_elsewhere_get_no_credentials,
     a_lost_answer_is_found_out,
 ]

@@ -64,7 +64,7 @@ class Proxy:
             rule = next((rule for rule in self.rules if rule.wants(exchange.request)), None)
 
         def answer():
-            return wire.forward(exchange.request, exchange.read(), self.upstream)
+            return wire.forward(exchange.request, exchange.read(), self.upstream, secure=self.server.tls is not None)
 
         if rule:
             rule.fault(exchange, answer)
@@ -217,6 +217,15 @@ def lying_length(by):
     def fault(exchange, answer):
         response = answer()
         response.set("Content-Length", str(len(response.body) + by)).set("Connection", "close")
+        exchange.raw(response.head() + response.body)
+        exchange.close()
+    return fault
+
+
+def length_header(text):
+    """Any text as the Content-Length; the connection ends after the body."""
+    def fault(exchange, answer):
+        response = answer().set("Content-Length", text).set("Connection", "close")
         exchange.raw(response.head() + response.body)
         exchange.close()
     return fault

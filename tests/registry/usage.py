@@ -17,8 +17,9 @@ FILES = {"manifest.json": b'{"a":1}', "middle.bin": bytes(range(256)) * 800, "on
 
 def plain(world):
     """A docker-registry that all scenarios may use, each with a repository of its own."""
-    if not hasattr(world, "plain"):
-        world.plain = world.registry(delete=True)
+    with world.lock:
+        if not hasattr(world, "plain"):
+            world.plain = world.registry(delete=True)
     return world.plain
 
 
@@ -197,7 +198,7 @@ def bearer_token_expires(world):
 
         def expiring(exchange):
             count[0] += exchange.request.target.startswith("/v2/")
-            if count[0] % 5 == 0:
+            if count[0] in (4, 30):
                 front.revoke()
             answer(exchange)
         front.server.answer = expiring
