@@ -10,7 +10,7 @@ import hostile
 import servers
 import wire
 from usage import FILES, plain, repository
-from world import check_blobs, expect, refused, tree
+from world import check_blobs, expect, refused, report, tree
 
 BLOB, MANIFEST, UPLOAD = r"/blobs/sha256:", r"/manifests/", r"/blobs/uploads"
 NUMBERS = itertools.count(1)
@@ -79,7 +79,7 @@ class Pulls:
 
     def finish(self):
         self.proxy.stop()
-        assert not self.failures, "%d of its checks:\n- %s" % (len(self.failures), "\n- ".join(self.failures))
+        report(self.failures)
 
 
 def passing_trouble_is_tried_again(world):
@@ -97,6 +97,24 @@ def passing_trouble_is_tried_again(world):
                 pulls.pull(label, "GET", pattern, faults.cut_body(where, clean), 1, 0)
     pulls.verify("503 twice", None, BLOB, faults.status(503), 2, 0)
     pulls.verify("a reset", None, MANIFEST, faults.reset_request_head(), 1, 0)
+    pulls.finish()
+
+
+def downloads_are_taken_up_again(world):
+    """After a broken connection only the rest is asked for; servers that do ranges wrongly do no harm."""
+    pulls = Pulls(world, "ranges")
+    big, size = hostile.sha256(FILES["middle.bin"]), len(FILES["middle.bin"])
+    half = faults.cut_body("middle", clean=True)
+    pulls.pull("a broken download", "GET", big, half, 1, 0)
+    asked = [request.header("Range") for request in pulls.proxy.seen("GET", big)]
+    if asked != [None, "bytes=%d-" % (size // 2)]:
+        pulls.failures.append("asked for %s" % asked)
+    for label, then in (("the whole instead of a range", faults.ignore_range()), ("416", faults.status(416)),
+                        ("another range", faults.wrong_range("bytes 0-%d/%d" % (size - 1, size))),
+                        ("a rubbish range", faults.wrong_range("bytes x-y/z")), ("no range", faults.wrong_range(None)),
+                        ("a claimed range", faults.wrong_range("bytes %d-%d/%d" % (size // 2, size - 1, size)))):
+        pulls.pull(label, "GET", big, faults.in_turn(half, then), None, (0, 4) if "claimed" in label else 0)
+    pulls.pull("a bit flipped in the rest", "GET", big, faults.in_turn(half, faults.bit_flip()), None, (0, 4))
     pulls.finish()
 
 
@@ -346,7 +364,7 @@ def publishing_survives_passing_trouble(world):
             for step in ("blob", "manifest"):
                 push_once(world, proxy, "a reset in the request (%s) at %s" % (where, step), *steps[step],
                           faults.reset_request_body(where), 1, 0, failures)
-    assert not failures, "%d of its checks:\n- %s" % (len(failures), "\n- ".join(failures))
+    report(failures)
 
 
 def publishing_tells_lasting_trouble(world):
@@ -367,7 +385,7 @@ def publishing_tells_lasting_trouble(world):
         assert not sent, sent
         push_once(world, proxy, "another digest in the answer", "PUT", MANIFEST,
                   faults.header("Docker-Content-Digest", "sha256:" + 64 * "a"), 1, (0, 3, 4), failures)
-    assert not failures, "%d of its checks:\n- %s" % (len(failures), "\n- ".join(failures))
+    report(failures)
 
 
 def a_tag_that_is_not_kept_is_told(world):
@@ -414,7 +432,8 @@ def a_lost_answer_is_found_out(world):
 
 
 SCENARIOS = [
-    passing_trouble_is_tried_again, retry_after_is_honoured, a_day_of_retry_after_is_not_waited_for, lasting_trouble_is_told,
+    passing_trouble_is_tried_again, downloads_are_taken_up_again, retry_after_is_honoured,
+    a_day_of_retry_after_is_not_waited_for, lasting_trouble_is_told,
     attempts_are_counted, wrong_bytes_are_refused, pinned_digests_hold, slow_servers_are_given_up, stalling_bodies_are_given_up,
     trickling_heads_are_given_up, a_byte_at_a_time_is_given_up, redirects,
     redirects_take_no_credentials_along, no_way_from_https_to_http, floods_are_cut_off,

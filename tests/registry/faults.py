@@ -134,6 +134,36 @@ def garbage(data=b"\x16\x03\x01\x02\x00\x01 this is no HTTP\r\n\r\n"):
     return fault
 
 
+def in_turn(*faults):
+    """The first fault for the first request, and so on; what comes after them goes through."""
+    left = list(faults)
+
+    def fault(exchange, answer):
+        if left:
+            left.pop(0)(exchange, answer)
+        else:
+            exchange.send(answer())
+    return fault
+
+
+def ignore_range():
+    """The whole body with 200, whatever part was asked for."""
+    def fault(exchange, answer):
+        exchange.request.headers = [pair for pair in exchange.request.headers if pair[0].lower() != "range"]
+        exchange.send(answer())
+    return fault
+
+
+def wrong_range(text):
+    """The whole body with 206 and this Content-Range."""
+    def fault(exchange, answer):
+        exchange.request.headers = [pair for pair in exchange.request.headers if pair[0].lower() != "range"]
+        response = answer().set("Content-Range", text)
+        response.status = 206
+        exchange.send(response)
+    return fault
+
+
 # Connections that end too early.
 
 def reset_request_head():

@@ -173,6 +173,15 @@ def layers_million(server, number=1_000_000):
     server.size = len(start) + number // 1000 * (len(block) + 1) - 1 + len(end)
 
 
+def many_values(server, one, size=4_000_000):
+    """As many small values as a manifest may hold: bytes of text that become far more in memory."""
+    server.manifest = encode(artifact([]))[:-1] + b',"x":[' + b",".join([one] * (size // (len(one) + 1))) + b"]}"
+
+
+def many_empty_layers(server, size=4_000_000):
+    server.manifest = encode(artifact([])).replace(b'"layers":[]', b'"layers":[' + b",".join([b"{}"] * (size // 3)) + b"]")
+
+
 def titled(server, *titles):
     server.manifest = encode(artifact([descriptor(server.blob(b'{"n":%d}' % n), title=title)
                                        for n, title in enumerate(titles)]))
@@ -244,7 +253,8 @@ def manifests():
     """All hostile manifests: {name: set-up}. Each must end in exit code 3 or 4."""
     found = {
         "deep_arrays": deep, "deep_objects": deep_objects, "huge": huge, "huge_without_length": huge_unsaid,
-        "duplicate_keys": duplicate_keys, "a_million_layers": layers_million,
+        "many_numbers": lambda s: many_values(s, b"0"), "many_lists": lambda s: many_values(s, b"[]"),
+        "many_empty_layers": many_empty_layers, "duplicate_keys": duplicate_keys, "a_million_layers": layers_million,
         "docker_schema_1": docker_schema1, "docker_schema_2": docker_schema2, "index_of_itself": index_of_itself,
         "index_nested": index_nested, "type_confusion": type_confusion,
         "size_wrong_small": lambda s: layered(s, size=3), "size_wrong_big": lambda s: layered(s, size=70),
@@ -310,6 +320,10 @@ def strange_tags(server):
 
 def many_tags(server):
     server.tags = ["v1.0.%d" % number for number in range(300_000)]
+
+
+def tiny_tags(server):
+    server.tags = ["a"] * 900_000
 
 
 def referrers_million(server):

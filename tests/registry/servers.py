@@ -52,8 +52,11 @@ def stop_all():
 atexit.register(stop_all)
 
 
+_libc = ctypes.CDLL(None)
+
+
 def _die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a runner that is killed leaves no server behind
+    _libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a runner that is killed leaves no server behind
 
 
 def free_port():
