@@ -121,8 +121,7 @@ class DockerRegistry(Process):
     whose pull-through cache it is; `root`: storage folder to continue with."""
 
     def __init__(self, work, delete=False, users=None, tls=None, cache_of=None, root=None):
-        if not shutil.which("docker-registry"):
-            raise Skip("docker-registry is not installed (scripts/setup)")
+        assert shutil.which("docker-registry"), "docker-registry is missing: scripts/setup installs it"
         self.delete, self.users, self.tls, self.cache_of, self.root = delete, users, tls, cache_of, root
         env = {key: value for key, value in os.environ.items() if not key.startswith("REGISTRY_")}
         super().__init__(work, "registry", self._command, env)
