@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scenarios with the fault proxy: what breaks for a moment is tried again, what stays broken or lies is refused, and neither
-leaves anything half done."""
-import itertools
+"""Scenarios with the fault proxy: what breaks for a moment is tried again, what stays broken or lies is refused,
+and neither leaves anything half done."""
+
 import os
 import time
 
 import faults
 import hostile
 import servers
-import wire
 from usage import FILES, plain, repository
 from world import check_blobs, expect, refused, report, tree
 
 BLOB, MANIFEST, UPLOAD = r"/blobs/sha256:", r"/manifests/", r"/blobs/uploads"
-NUMBERS = itertools.count(1)
 
 
 class Pulls:
@@ -36,22 +34,33 @@ class Pulls:
         except AssertionError as problem:
             self.failures.append("%s: %s" % (label, problem))
 
-    def pull(self, label, method, pattern, fault, times=None, codes=(3, 4), patterns=(), after=0, seconds=30, env=None):
+    def pull(
+        self, label, method, pattern, fault, times=None, codes=(3, 4), patterns=(), after=0, seconds=30, env=None
+    ):
         """Pulls with oci_tool; all files must arrive if it says so, and never a part of one."""
+
         def check():
             rule = self.proxy.on(method, pattern, fault, times, after)
             target = os.path.join(self.world.fresh("target"), "files")
-            done = self.world.tool("pull", self.reference, target, env={**self.world.cache(), **(env or {})},
-                                   timeout=seconds, measure=True)
+            done = self.world.tool(
+                "pull",
+                self.reference,
+                target,
+                env={**self.world.cache(), **(env or {})},
+                timeout=seconds,
+                measure=True,
+            )
             assert rule.used, "the fault was never asked for: %s %s" % (done, self.proxy.seen())
             self.judge(done, codes, patterns, self.reference)
             found = tree(target) if os.path.exists(target) else {}
             assert found.items() <= FILES.items(), "half files: %s\n%s" % (sorted(found), done)
             assert done.code or found == FILES, "not all files: %s\n%s" % (sorted(found), done)
+
         self.attempt("pull with " + label, check)
 
     def verify(self, label, method, pattern, fault, times=None, codes=(3, 4), patterns=(), seconds=30, env=None):
         """Verifies a platform with floe; the cache holds whole blobs only."""
+
         def check():
             if not self.published:
                 expect(self.world.publish(self.platform), 0)
@@ -59,11 +68,18 @@ class Pulls:
                 self.proxy.clear()
             rule = self.proxy.on(method, pattern, fault, times)
             cache = self.world.cache()
-            done = self.world.run("platform", "verify", self.platform + ":v1.0.0", env={**cache, **(env or {})},
-                                  timeout=seconds, measure=True)
+            done = self.world.run(
+                "platform",
+                "verify",
+                self.platform + ":v1.0.0",
+                env={**cache, **(env or {})},
+                timeout=seconds,
+                measure=True,
+            )
             assert rule.used, "the fault was never asked for: %s %s" % (done, self.proxy.seen())
             self.judge(done, codes, patterns, self.platform + ":v1.0.0")
             check_blobs(cache["XDG_CACHE_HOME"])
+
         self.attempt("verify with " + label, check)
 
     def both(self, *args, **options):
@@ -87,9 +103,13 @@ def passing_trouble_is_tried_again(world):
     for pattern in (BLOB, MANIFEST):
         for code in (429, 500, 502, 503, 504):
             pulls.pull("status %d twice on %s" % (code, pattern), None, pattern, faults.status(code), 2, 0)
-        for label, fault in (("reset at once", faults.reset_request_head()), ("head cut at its first byte", faults.cut_head("first")),
-                             ("no head", faults.cut_head("none", clean=True)), ("head cut", faults.cut_head()),
-                             ("head cut at its last byte", faults.cut_head("last"))):
+        for label, fault in (
+            ("reset at once", faults.reset_request_head()),
+            ("head cut at its first byte", faults.cut_head("first")),
+            ("no head", faults.cut_head("none", clean=True)),
+            ("head cut", faults.cut_head()),
+            ("head cut at its last byte", faults.cut_head("last")),
+        ):
             pulls.pull("%s on %s" % (label, pattern), None, pattern, fault, 1, 0)
         for where in ("none", "first", "middle", "last"):
             for clean in (False, True):
@@ -109,10 +129,14 @@ def downloads_are_taken_up_again(world):
     asked = [request.header("Range") for request in pulls.proxy.seen("GET", big)]
     if asked != [None, "bytes=%d-" % (size // 2)]:
         pulls.failures.append("asked for %s" % asked)
-    for label, then in (("the whole instead of a range", faults.ignore_range()), ("416", faults.status(416)),
-                        ("another range", faults.wrong_range("bytes 0-%d/%d" % (size - 1, size))),
-                        ("a rubbish range", faults.wrong_range("bytes x-y/z")), ("no range", faults.wrong_range(None)),
-                        ("a claimed range", faults.wrong_range("bytes %d-%d/%d" % (size // 2, size - 1, size)))):
+    for label, then in (
+        ("the whole instead of a range", faults.ignore_range()),
+        ("416", faults.status(416)),
+        ("another range", faults.wrong_range("bytes 0-%d/%d" % (size - 1, size))),
+        ("a rubbish range", faults.wrong_range("bytes x-y/z")),
+        ("no range", faults.wrong_range(None)),
+        ("a claimed range", faults.wrong_range("bytes %d-%d/%d" % (size // 2, size - 1, size))),
+    ):
         pulls.pull(label, "GET", big, faults.in_turn(half, then), None, (0, 4) if "claimed" in label else 0)
     pulls.pull("a bit flipped in the rest", "GET", big, faults.in_turn(half, faults.bit_flip()), None, (0, 4))
     pulls.finish()
@@ -120,9 +144,16 @@ def downloads_are_taken_up_again(world):
 
 def retry_after_is_honoured(world):
     pulls = Pulls(world, "later")
-    for label, value, least in (("seconds", 1, .9), ("a date", "date:3", 1.5), ("rubbish", "soon", 0), ("negative", "-5", 0)):
+    for label, value, least in (
+        ("seconds", 1, 0.9),
+        ("a date", "date:3", 1.5),
+        ("rubbish", "soon", 0),
+        ("negative", "-5", 0),
+    ):
         start = time.monotonic()
-        pulls.pull("Retry-After in " + label, "GET", BLOB, faults.status(429, value), 1, 0, env={"FLOE_RETRY_SCALE": "1"})
+        pulls.pull(
+            "Retry-After in " + label, "GET", BLOB, faults.status(429, value), 1, 0, env={"FLOE_RETRY_SCALE": "1"}
+        )
         seconds = time.monotonic() - start
         if seconds < least:
             pulls.failures.append("Retry-After in %s: over after %.2f s" % (label, seconds))
@@ -134,7 +165,7 @@ def retry_after_is_honoured(world):
 def a_day_of_retry_after_is_not_waited_for(world):
     pulls = Pulls(world, "day")
     pulls.both("Retry-After of a day", "GET", BLOB, faults.status(429, 86400), None, 3, seconds=60)
-    pulls.both("a huge Retry-After", "GET", BLOB, faults.status(503, 10 ** 30), None, 3, seconds=60)
+    pulls.both("a huge Retry-After", "GET", BLOB, faults.status(503, 10**30), None, 3, seconds=60)
     pulls.finish()
 
 
@@ -151,14 +182,22 @@ def lasting_trouble_is_told(world):
         pulls.pull("garbage on " + pattern, None, pattern, faults.garbage(), None, 3)
         pulls.pull("a login page on " + pattern, None, pattern, faults.html_page(), None, (3, 4))
         for how in ("size", "short", "no end"):
-            pulls.pull("broken chunks (%s) on %s" % (how, pattern), "GET", pattern, faults.broken_chunks(how), None, (3, 4))
+            pulls.pull(
+                "broken chunks (%s) on %s" % (how, pattern), "GET", pattern, faults.broken_chunks(how), None, (3, 4)
+            )
     pulls.finish()
 
 
 def attempts_are_counted(world):
-    """A server in trouble is not hammered: a handful of attempts a request, and none where asking again cannot help."""
+    """A server in trouble is not hammered: a handful of attempts a request, and none where asking again cannot
+    help."""
     pulls = Pulls(world, "count")
-    for fault, most in ((faults.status(503), 8), (faults.status(404), 2), (faults.status(403), 2), (faults.status(400), 2)):
+    for fault, most in (
+        (faults.status(503), 8),
+        (faults.status(404), 2),
+        (faults.status(403), 2),
+        (faults.status(400), 2),
+    ):
         pulls.proxy.clear()
         pulls.proxy.on(None, MANIFEST, fault, None)
         world.tool("pull", pulls.reference, world.fresh("target"))
@@ -177,16 +216,38 @@ def wrong_bytes_are_refused(world):
     pulls.both("other content in blobs", "GET", BLOB, faults.other_content(b'{"evil":1}'), None, 4)
     pulls.both("other content under its own digest", "GET", BLOB, faults.other_content(b'{"evil":1}', True), None, 4)
     pulls.both("blobs that are empty", "GET", BLOB, faults.other_content(b""), None, (3, 4))
-    pulls.both("another digest of the manifest", None, MANIFEST, faults.header("Docker-Content-Digest", "sha256:" + 64 * "a"),
-               None, (3, 4))
+    pulls.both(
+        "another digest of the manifest",
+        None,
+        MANIFEST,
+        faults.header("Docker-Content-Digest", "sha256:" + 64 * "a"),
+        None,
+        (3, 4),
+    )
     pulls.pull("no digest of the manifest", None, MANIFEST, faults.header("Docker-Content-Digest", None), None, 0)
-    pulls.pull("another digest of blobs", None, BLOB, faults.header("Docker-Content-Digest", "sha256:" + 64 * "a"), None, (0, 4))
+    pulls.pull(
+        "another digest of blobs",
+        None,
+        BLOB,
+        faults.header("Docker-Content-Digest", "sha256:" + 64 * "a"),
+        None,
+        (0, 4),
+    )
     pulls.pull("no media type", None, MANIFEST, faults.header("Content-Type", None), None, (0, 3, 4))
     for pattern in (BLOB, MANIFEST):
-        for by in (1, 1000, -1, -5, 10 ** 12):
-            pulls.pull("a length off by %d on %s" % (by, pattern), "GET", pattern, faults.lying_length(by), None, (3, 4))
+        for by in (1, 1000, -1, -5, 10**12):
+            pulls.pull(
+                "a length off by %d on %s" % (by, pattern), "GET", pattern, faults.lying_length(by), None, (3, 4)
+            )
         for text in ("-1", "abc", "", "99999999999999999999999", "7, 8"):
-            pulls.pull("Content-Length: %s on %s" % (text, pattern), "GET", pattern, faults.length_header(text), None, (0, 3, 4))
+            pulls.pull(
+                "Content-Length: %s on %s" % (text, pattern),
+                "GET",
+                pattern,
+                faults.length_header(text),
+                None,
+                (0, 3, 4),
+            )
     pulls.finish()
 
 
@@ -196,20 +257,26 @@ def pinned_digests_hold(world):
     digest = plain(world).tag_digest("broken/pinned", "v1")
     pulls.reference = pulls.repository + "@" + digest
     other = hostile.encode(hostile.artifact([]))
-    for label, fault in (("a flipped bit", faults.bit_flip()), ("another manifest", faults.other_content(other, True)),
-                         ("another one under the same digest", faults.other_content(other))):
+    for label, fault in (
+        ("a flipped bit", faults.bit_flip()),
+        ("another manifest", faults.other_content(other, True)),
+        ("another one under the same digest", faults.other_content(other)),
+    ):
         pulls.pull(label, "GET", MANIFEST, fault, None, 4, (digest,))
     pulls.finish()
 
 
 def slow_servers_are_given_up(world):
-    """With a time-out of a second; the pace of a download is measured over some seconds, and tried again some times."""
+    """With a time-out of a second; the pace of a download is measured over some seconds, and tried again some
+    times."""
     pulls = Pulls(world, "slow")
     env = {"FLOE_REGISTRY_TIMEOUT": "1", "FLOE_RETRY_SCALE": "0"}
     pulls.pull("a body that stalls once", "GET", BLOB, faults.stall(), 1, 0, seconds=20, env=env)
     pulls.pull("a manifest that stalls once", "GET", MANIFEST, faults.stall(), 1, 0, seconds=20, env=env)
     for pattern in (BLOB, MANIFEST):
-        pulls.pull("a head that never comes on " + pattern, "GET", pattern, faults.delay(300), None, 3, seconds=40, env=env)
+        pulls.pull(
+            "a head that never comes on " + pattern, "GET", pattern, faults.delay(300), None, 3, seconds=40, env=env
+        )
     pulls.finish()
 
 
@@ -223,8 +290,16 @@ def stalling_bodies_are_given_up(world):
 
 def trickling_heads_are_given_up(world):
     pulls = Pulls(world, "trickling")
-    pulls.pull("a head of a byte a second", "GET", BLOB, faults.slow_head(1.0), None, 3, seconds=90,
-               env={"FLOE_REGISTRY_TIMEOUT": "1", "FLOE_RETRY_SCALE": "0"})
+    pulls.pull(
+        "a head of a byte a second",
+        "GET",
+        BLOB,
+        faults.slow_head(1.0),
+        None,
+        3,
+        seconds=90,
+        env={"FLOE_REGISTRY_TIMEOUT": "1", "FLOE_RETRY_SCALE": "0"},
+    )
     pulls.finish()
 
 
@@ -245,23 +320,54 @@ def redirects(world):
             other.blob(content)
 
         def elsewhere(exchange):
-            return "%s/v2/%s%s" % (other.url, hostile.REPOSITORY, exchange.request.target[exchange.request.target.index("/blobs/"):])
+            return "%s/v2/%s%s" % (
+                other.url,
+                hostile.REPOSITORY,
+                exchange.request.target[exchange.request.target.index("/blobs/") :],
+            )
+
         pulls.pull("blobs on another host", "GET", BLOB, faults.redirect(elsewhere), None, 0)
         assert other.seen("GET"), "the other host was not asked"
         for code in (301, 302, 303, 307, 308):
-            pulls.pull("a relative redirect (%d)" % code, "GET", BLOB,
-                       faults.redirect(lambda exchange: exchange.request.target, code), 1, 0)
+            pulls.pull(
+                "a relative redirect (%d)" % code,
+                "GET",
+                BLOB,
+                faults.redirect(lambda exchange: exchange.request.target, code),
+                1,
+                0,
+            )
     for label, fault in (("a loop", faults.redirect_loop()), ("an endless chain", faults.redirect_chain())):
         for pattern in (BLOB, MANIFEST):
             pulls.both("%s of redirects on %s" % (label, pattern), "GET|HEAD", pattern, fault, None, (3, 4))
             if len(pulls.proxy.seen(pattern=pattern)) > 200:
                 pulls.failures.append("%d requests in %s" % (len(pulls.proxy.seen(pattern=pattern)), label))
-    for location in ("file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1:1/x", "dict://127.0.0.1:1/x",
-                     "http://", "http://[::", "//", "", "javascript:alert(1)", "http://127.0.0.1:1/%zz", "http://127.0.0.1:99999/",
-                     "http://user:" + "x@127.0.0.1:1/", "a" * 100_000, "\x01\x02"):
+    for location in (
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/x",
+        "gopher://127.0.0.1:1/x",
+        "dict://127.0.0.1:1/x",
+        "http://",
+        "http://[::",
+        "//",
+        "",
+        "javascript:alert(1)",
+        "http://127.0.0.1:1/%zz",
+        "http://127.0.0.1:99999/",
+        "http://user:" + "x@127.0.0.1:1/",
+        "a" * 100_000,
+        "\x01\x02",
+    ):
         for pattern in (BLOB, MANIFEST):
-            pulls.pull("a redirect to %.40r on %s" % (location, pattern), "GET|HEAD", pattern, faults.redirect(location), None,
-                       (3, 4), seconds=20)
+            pulls.pull(
+                "a redirect to %.40r on %s" % (location, pattern),
+                "GET|HEAD",
+                pattern,
+                faults.redirect(location),
+                None,
+                (3, 4),
+                seconds=20,
+            )
     pulls.pull("a redirect without Location", "GET", BLOB, faults.status(302), None, (3, 4))
     pulls.finish()
 
@@ -269,9 +375,9 @@ def redirects(world):
 def redirects_take_no_credentials_along(world):
     """Blobs may be elsewhere, passwords and tokens stay; neither does https become http."""
     registry = world.registry(users={servers.USER: servers.PASSWORD_HASH})
-    with faults.Proxy(registry.host) as basic, hostile.Hostile() as other, \
-            servers.BearerFront(plain(world).host, {servers.USER: servers.PASSWORD}) as bearer, \
-            faults.Proxy(bearer.host) as front:
+    with faults.Proxy(registry.host) as basic, hostile.Hostile() as other, servers.BearerFront(
+        plain(world).host, {servers.USER: servers.PASSWORD}
+    ) as bearer, faults.Proxy(bearer.host) as front:
         logins = {server.host: (servers.USER, servers.PASSWORD) for server in (basic, bearer, front)}
         env = {"DOCKER_CONFIG": servers.docker_config(world.path("config/redirects"), logins)}
         bearer.url = front.url  # tokens are fetched from the host that the client knows
@@ -280,8 +386,19 @@ def redirects_take_no_credentials_along(world):
         for proxy in (basic, front):
             reference = repository(proxy, "broken/login") + ":v1"
             expect(world.tool("push", reference, *FILES, cwd=world.files(**FILES), env=env), 0)
-            proxy.on("GET", BLOB, faults.redirect(lambda exchange: "%s/v2/%s%s" % (
-                other.url, hostile.REPOSITORY, exchange.request.target[exchange.request.target.index("/blobs/"):])), None)
+            proxy.on(
+                "GET",
+                BLOB,
+                faults.redirect(
+                    lambda exchange: "%s/v2/%s%s"
+                    % (
+                        other.url,
+                        hostile.REPOSITORY,
+                        exchange.request.target[exchange.request.target.index("/blobs/") :],
+                    )
+                ),
+                None,
+            )
             other.server.forget()
             expect(world.tool("pull", reference, world.fresh("target"), env=env), 0)
             assert other.seen("GET", BLOB), "the other host was not asked"
@@ -300,8 +417,15 @@ def no_way_from_https_to_http(world):
             open_one.blob(content)
         for pattern in (BLOB, MANIFEST):
             secure.clear()
-            secure.on("GET|HEAD", pattern, faults.redirect(
-                lambda exchange: "%s/v2/%s/blobs/%s" % (open_one.url, hostile.REPOSITORY, exchange.request.target.split("/")[-1])), None)
+            secure.on(
+                "GET|HEAD",
+                pattern,
+                faults.redirect(
+                    lambda exchange: "%s/v2/%s/blobs/%s"
+                    % (open_one.url, hostile.REPOSITORY, exchange.request.target.split("/")[-1])
+                ),
+                None,
+            )
             refused(world.tool("pull", reference, world.fresh("target"), env=env), reference)
         assert not open_one.seen(), "asked over plain HTTP: %s" % open_one.seen()
         assert open_one.server.connections == 0
@@ -317,127 +441,27 @@ def floods_are_cut_off(world):
         taken = fault.sent >> 20
         if taken > 400:
             pulls.failures.append("%d MB of an endless body on %s were taken" % (taken, pattern))
-        pulls.pull("an endless error on " + pattern, "GET", pattern, faults.endless_body(500), None, (3, 4), seconds=60)
+        pulls.pull(
+            "an endless error on " + pattern, "GET", pattern, faults.endless_body(500), None, (3, 4), seconds=60
+        )
     pulls.finish()
 
 
-# Publishing.
-
-def push_once(world, proxy, label, method, pattern, fault, times, codes, failures, env=None):
-    """Pushes something new through the proxy; the tag is there and whole exactly if that is what was said."""
-    proxy.clear()
-    number = next(NUMBERS)
-    name = "broken/push-%d" % number
-    reference = repository(proxy, name) + ":v1"
-    files = {**FILES, "number": b"%d" % number}
-    try:
-        rule = proxy.on(method, pattern, fault, times)
-        done = world.tool("push", reference, *files, cwd=world.files(**files), env=env, timeout=40)
-        assert rule.used, "the fault was never asked for: %s" % done
-        expect(done, codes)
-        if done.code:
-            refused(done, reference, codes)
-        proxy.clear()
-        there = plain(world).tag_digest(name, "v1")
-        if done.code == 0:
-            target = world.fresh("target")
-            expect(world.tool("pull", reference, target), 0)
-            assert tree(target) == files, "not what was pushed"
-        elif times is None:
-            assert there is None, "a failed push left a tag: %s" % done
-    except AssertionError as problem:
-        failures.append("push with %s: %s" % (label, problem))
-
-
-def publishing_survives_passing_trouble(world):
-    failures = []
-    steps = {"upload POST": ("POST", UPLOAD), "blob": ("PUT|PATCH", UPLOAD), "manifest": ("PUT", MANIFEST),
-             "blob HEAD": ("HEAD", BLOB)}
-    with faults.Proxy(plain(world).host) as proxy:
-        for step, (method, pattern) in steps.items():
-            for label, fault, times in (
-                    ("429", faults.status(429, 0), 2), ("503", faults.status(503), 2), ("500", faults.status(500), 1),
-                    ("a reset before", faults.reset_request_head(), 1), ("a reset after", faults.reset_after_request(), 1),
-                    ("a reset in the answer", faults.cut_head("middle"), 1), ("no answer", faults.cut_head("none", True), 1)):
-                push_once(world, proxy, "%s at %s" % (label, step), method, pattern, fault, times, 0, failures)
-        for where in ("none", "first", "middle", "last"):
-            for step in ("blob", "manifest"):
-                push_once(world, proxy, "a reset in the request (%s) at %s" % (where, step), *steps[step],
-                          faults.reset_request_body(where), 1, 0, failures)
-    report(failures)
-
-
-def publishing_tells_lasting_trouble(world):
-    failures = []
-    with faults.Proxy(plain(world).host) as proxy, hostile.Hostile() as other:
-        def elsewhere(response):
-            return response.set("Location", other.url + "/v2/x/blobs/uploads/1?_state=a")
-        for label, method, pattern, fault in (
-                ("503 at uploads", "POST", UPLOAD, faults.status(503)), ("503 at blobs", "PUT|PATCH", UPLOAD, faults.status(503)),
-                ("503 at the manifest", "PUT", MANIFEST, faults.status(503)), ("403", "POST", UPLOAD, faults.status(403)),
-                ("a full disk", "PUT|PATCH", UPLOAD, faults.status(507)), ("no Location", "POST", UPLOAD, faults.header("Location", None)),
-                ("a Location of another scheme", "POST", UPLOAD, faults.header("Location", "file:///etc/passwd")),
-                ("a Location elsewhere", "POST", UPLOAD, faults.change(elsewhere)),
-                ("a login page", "POST", UPLOAD, faults.html_page()), ("204", "PUT", MANIFEST, faults.status(204, body=b"")),
-                ("resets at the manifest", "PUT", MANIFEST, faults.reset_request_head())):
-            push_once(world, proxy, label, method, pattern, fault, None, (3, 4), failures)
-        sent = [r.headers for r in other.seen() if r.header("Authorization")]
-        assert not sent, sent
-        push_once(world, proxy, "another digest in the answer", "PUT", MANIFEST,
-                  faults.header("Docker-Content-Digest", "sha256:" + 64 * "a"), 1, (0, 3, 4), failures)
-    report(failures)
-
-
-def a_tag_that_is_not_kept_is_told(world):
-    """The registry says 201 to everything and forgets it: reading back shows it."""
-    def pretended(exchange, answer):
-        exchange.send(wire.Response(201, [("Docker-Content-Digest", hostile.sha256(exchange.read())), ("Location", "/v2/x")]))
-    with faults.Proxy(plain(world).host) as proxy:
-        name = repository(proxy, "broken/forgotten")
-        proxy.on("PUT", MANIFEST, pretended, None)
-        refused(world.publish(name), name + ":v1.0.0")
-        proxy.clear()
-        proxy.on("PUT", MANIFEST + "v", pretended, None)
-        refused(world.publish(name), name + ":v1.0.0")
-        assert plain(world).tag_digest("broken/forgotten", "v1.0.0") is None
-
-
-def uploads_elsewhere_get_no_credentials(world):
-    registry = world.registry(users={servers.USER: servers.PASSWORD_HASH})
-    with faults.Proxy(registry.host) as proxy, hostile.Hostile() as other:
-        env = {"DOCKER_CONFIG": servers.docker_config(world.path("config/uploads"), {proxy.host: (servers.USER, servers.PASSWORD)})}
-        proxy.on("POST", UPLOAD, faults.change(lambda r: r.set("Location", other.url + "/v2/x/blobs/uploads/1")), None)
-        reference = repository(proxy, "broken/elsewhere") + ":v1"
-        refused(world.tool("push", reference, *FILES, cwd=world.files(**FILES), env=env), reference)
-        assert not [r for r in other.seen() if r.header("Authorization")], "credentials went to another host"
-        assert registry.tag_digest("broken/elsewhere", "v1") is None
-    registry.stop()
-
-
-def a_lost_answer_is_found_out(world):
-    """The tag was written, but the answer never came: floe finds its own digest and says published; another one, refused."""
-    with faults.Proxy(plain(world).host) as proxy:
-        name = repository(proxy, "broken/lost")
-        proxy.on("PUT", MANIFEST + "v", faults.reset_after_request())
-        expect(world.publish(name), 0)
-        proxy.clear()
-        other = repository(plain(world), "broken/lost")
-
-        def overtaken(exchange, answer):  # somebody else's manifest gets there first, and ours is lost
-            expect(world.publish(other, "2.0.0", mark="theirs"), 0)
-            exchange.reset()
-        proxy.on("PUT", MANIFEST + "v2", overtaken)
-        done = world.publish(name, "2.0.0", mark="ours")
-        refused(done, name + ":v2.0.0", 4, "sha256:[0-9a-f]{64}.*sha256:[0-9a-f]{64}")
-
-
 SCENARIOS = [
-    passing_trouble_is_tried_again, downloads_are_taken_up_again, retry_after_is_honoured,
-    a_day_of_retry_after_is_not_waited_for, lasting_trouble_is_told,
-    attempts_are_counted, wrong_bytes_are_refused, pinned_digests_hold, slow_servers_are_given_up, stalling_bodies_are_given_up,
-    trickling_heads_are_given_up, a_byte_at_a_time_is_given_up, redirects,
-    redirects_take_no_credentials_along, no_way_from_https_to_http, floods_are_cut_off,
-    publishing_survives_passing_trouble, publishing_tells_lasting_trouble, a_tag_that_is_not_kept_is_told,
-    uploads_elsewhere_get_no_credentials,
-    a_lost_answer_is_found_out,
+    passing_trouble_is_tried_again,
+    downloads_are_taken_up_again,
+    retry_after_is_honoured,
+    a_day_of_retry_after_is_not_waited_for,
+    lasting_trouble_is_told,
+    attempts_are_counted,
+    wrong_bytes_are_refused,
+    pinned_digests_hold,
+    slow_servers_are_given_up,
+    stalling_bodies_are_given_up,
+    trickling_heads_are_given_up,
+    a_byte_at_a_time_is_given_up,
+    redirects,
+    redirects_take_no_credentials_along,
+    no_way_from_https_to_http,
+    floods_are_cut_off,
 ]

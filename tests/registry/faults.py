@@ -4,10 +4,11 @@
     proxy = Proxy(registry.host)
     proxy.on("GET", r"/blobs/", status(503), times=2)
 
-A rule holds for requests of a method ("GET|HEAD", None for all) whose target matches; it lets `after` of them pass, works on
-the next `times` (None: on all) and is counted in `rule.used`. The first rule that wants a request gets it; everything else
-goes through untouched. Every request is kept in `proxy.server.requests`. A fault is a function of (exchange, answer), where
-answer() asks the registry and returns its Response."""
+A rule holds for requests of a method ("GET|HEAD", None for all) whose target matches; it lets `after` of them pass,
+works on the next `times` (None: on all) and is counted in `rule.used`. The first rule that wants a request gets it;
+everything else goes through untouched. Every request is kept in `proxy.server.requests`. A fault is a function of
+(exchange, answer), where answer() asks the registry and returns its Response."""
+
 import email.utils
 import hashlib
 import re
@@ -88,6 +89,7 @@ def position(where, length):
 
 # What answers instead of the registry.
 
+
 def respond(response):
     """Always this response (or what a function of the exchange makes)."""
     return lambda exchange, answer: exchange.send(response(exchange) if callable(response) else response)
@@ -95,6 +97,7 @@ def respond(response):
 
 def status(code, retry_after=None, body=b'{"errors":[{"code":"UNAVAILABLE","message":"fault proxy"}]}', headers=()):
     """A bare status; retry_after in seconds, or "date:SECONDS" for an HTTP date."""
+
     def fault(exchange, answer):
         response = wire.Response(code, [("Content-Type", "application/json"), *headers], body)
         if retry_after is not None:
@@ -103,19 +106,24 @@ def status(code, retry_after=None, body=b'{"errors":[{"code":"UNAVAILABLE","mess
                 text = email.utils.formatdate(time.time() + float(text[5:]), usegmt=True)
             response.set("Retry-After", text)
         exchange.send(response)
+
     return fault
 
 
 def html_page(code=200):
     """A login page where JSON should be, as captive portals and single sign-on proxies send it."""
-    return status(code, body=b"<!DOCTYPE html><html><title>Sign in</title><form method=post></form></html>",
-                  headers=[("Content-Type", "text/html")])
+    return status(
+        code,
+        body=b"<!DOCTYPE html><html><title>Sign in</title><form method=post></form></html>",
+        headers=[("Content-Type", "text/html")],
+    )
 
 
 def redirect(location, code=307):
     """A redirect; `location` may be a function of the exchange."""
     return lambda exchange, answer: exchange.send(
-        wire.Response(code, [("Location", location(exchange) if callable(location) else location)]))
+        wire.Response(code, [("Location", location(exchange) if callable(location) else location)])
+    )
 
 
 def redirect_loop():
@@ -124,13 +132,16 @@ def redirect_loop():
 
 def redirect_chain():
     """Redirects that never end and never repeat."""
-    return redirect(lambda exchange: exchange.request.target + ("&" if "?" in exchange.request.target else "?") + "again=1")
+    return redirect(
+        lambda exchange: exchange.request.target + ("&" if "?" in exchange.request.target else "?") + "again=1"
+    )
 
 
 def garbage(data=b"\x16\x03\x01\x02\x00\x01 this is no HTTP\r\n\r\n"):
     def fault(exchange, answer):
         exchange.raw(data)
         exchange.close()
+
     return fault
 
 
@@ -143,28 +154,34 @@ def in_turn(*faults):
             left.pop(0)(exchange, answer)
         else:
             exchange.send(answer())
+
     return fault
 
 
 def ignore_range():
     """The whole body with 200, whatever part was asked for."""
+
     def fault(exchange, answer):
         exchange.request.headers = [pair for pair in exchange.request.headers if pair[0].lower() != "range"]
         exchange.send(answer())
+
     return fault
 
 
 def wrong_range(text):
     """The whole body with 206 and this Content-Range."""
+
     def fault(exchange, answer):
         exchange.request.headers = [pair for pair in exchange.request.headers if pair[0].lower() != "range"]
         response = answer().set("Content-Range", text)
         response.status = 206
         exchange.send(response)
+
     return fault
 
 
 # Connections that end too early.
+
 
 def reset_request_head():
     """RST when the head of the request was seen, with its body unread."""
@@ -173,36 +190,44 @@ def reset_request_head():
 
 def reset_request_body(where="middle"):
     """RST when that much of the request's body has arrived."""
+
     def fault(exchange, answer):
         exchange.read(position(where, exchange.left))
         exchange.reset()
+
     return fault
 
 
 def reset_after_request():
     """The registry does it all, but the client never hears of it."""
+
     def fault(exchange, answer):
         answer()
         exchange.reset()
+
     return fault
 
 
 def cut_head(where="middle", clean=False):
     """The response's head up to a byte class, then RST (or FIN)."""
+
     def fault(exchange, answer):
         head = answer().head()
-        exchange.raw(head[:position(where, len(head))])
+        exchange.raw(head[: position(where, len(head))])
         pause_then_end(exchange, clean)
+
     return fault
 
 
 def cut_body(where="middle", clean=False):
     """The response with its right Content-Length and the body up to a byte class, then RST (or FIN)."""
+
     def fault(exchange, answer):
         response = answer()
         response.set("Content-Length", str(len(response.body)))
-        exchange.raw(response.head() + response.body[:position(where, len(response.body))])
+        exchange.raw(response.head() + response.body[: position(where, len(response.body))])
         pause_then_end(exchange, clean)
+
     return fault
 
 
@@ -216,11 +241,14 @@ def pause_then_end(exchange, clean):
 
 # Responses that lie.
 
+
 def change(function):
     """The registry's response as function(response) leaves it; what it returns, if anything, is sent instead."""
+
     def fault(exchange, answer):
         response = answer()
         exchange.send(function(response) or response)
+
     return fault
 
 
@@ -229,35 +257,42 @@ def bit_flip(where="middle"):
         body = bytearray(response.body)
         body[position(where, len(body)) - (where == "first")] ^= 1
         response.body = bytes(body)
+
     return change(flip)
 
 
 def other_content(body, honest_digest=False):
     """Another body with a right length; with honest_digest its own digest in the header."""
+
     def replace(response):
         response.body = body
         response.set("Content-Length", str(len(body)))
         if honest_digest:
             response.set("Docker-Content-Digest", "sha256:" + hashlib.sha256(body).hexdigest())
+
     return change(replace)
 
 
 def lying_length(by):
     """Content-Length off by so many bytes; the connection ends after the body."""
+
     def fault(exchange, answer):
         response = answer()
         response.set("Content-Length", str(len(response.body) + by)).set("Connection", "close")
         exchange.raw(response.head() + response.body)
         exchange.close()
+
     return fault
 
 
 def length_header(text):
     """Any text as the Content-Length; the connection ends after the body."""
+
     def fault(exchange, answer):
         response = answer().set("Content-Length", text).set("Connection", "close")
         exchange.raw(response.head() + response.body)
         exchange.close()
+
     return fault
 
 
@@ -273,11 +308,13 @@ def huge_headers(size=64 << 20):
         for _ in range(size // len(line)):
             exchange.raw(line)
         exchange.close()
+
     return fault
 
 
 def endless_body(code=200, first=b"", limit=512 << 20):
     """A body that does not end, with no length; `sent` of the returned fault counts the bytes that were taken."""
+
     def fault(exchange, answer):
         exchange.raw(b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" % code + first)
         block = b" " * 65536
@@ -285,51 +322,62 @@ def endless_body(code=200, first=b"", limit=512 << 20):
             exchange.raw(block)
             fault.sent += len(block)
         exchange.close()
+
     fault.sent = 0
     return fault
 
 
 def broken_chunks(how="size"):
     """Chunked encoding with a size that is none, a chunk that is too short, or no last chunk."""
+
     def fault(exchange, answer):
         response = answer()
         response.set("Content-Length", None).set("Transfer-Encoding", "chunked")
         body = response.body
-        framed = {"size": b"zz\r\n" + body, "short": b"%x\r\n%s\r\nrubbish" % (len(body) + 10, body),
-                  "no end": b"%x\r\n%s\r\n" % (len(body), body)}[how]
+        framed = {
+            "size": b"zz\r\n" + body,
+            "short": b"%x\r\n%s\r\nrubbish" % (len(body) + 10, body),
+            "no end": b"%x\r\n%s\r\n" % (len(body), body),
+        }[how]
         exchange.raw(response.head() + framed)
         exchange.close()
+
     return fault
 
 
 # Responses that take their time.
 
+
 def slow_head(pause=1.0, limit=600):
     """The head, a byte every `pause` seconds."""
+
     def fault(exchange, answer):
         head = answer().head()
         end = time.monotonic() + limit
         for number in range(len(head)):
-            exchange.raw(head[number:number + 1])
+            exchange.raw(head[number : number + 1])
             if time.monotonic() > end:
                 break
             time.sleep(pause)
         exchange.close()
+
     return fault
 
 
 def stall(where="middle", seconds=600):
     """The body up to a byte class, then nothing for a long time."""
+
     def fault(exchange, answer):
         response = answer()
         response.set("Content-Length", str(len(response.body)))
-        exchange.raw(response.head() + response.body[:position(where, len(response.body))])
+        exchange.raw(response.head() + response.body[: position(where, len(response.body))])
         exchange.sock.settimeout(seconds)
         try:
             exchange.sock.recv(1)  # ends when the client gives up
         except OSError:
             pass
         exchange.close()
+
     return fault
 
 
@@ -337,4 +385,5 @@ def delay(seconds):
     def fault(exchange, answer):
         time.sleep(seconds)
         exchange.send(answer())
+
     return fault

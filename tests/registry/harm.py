@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scenarios with a registry that means harm (hostile.py): its documents, lists, challenges and tokens."""
+
 import os
 import re
 
@@ -10,8 +11,23 @@ from world import check_blobs, expect, refused, report, tree
 
 MEMORY = 64  # MiB
 # What a careful client may take: odd, but nothing that reaches beyond its target.
-HARMLESS = {"many_numbers", "many_lists", "title_backslash", "title_drive", "title_double_slash", "title_dot_part", "docker_schema_2", "index_nested",
-            "digest_header_rubbish", "title_escape", "title_newline", "title_twice", "title_very_long", "title_many_parts", "title_slash_end"}
+HARMLESS = {
+    "many_numbers",
+    "many_lists",
+    "title_backslash",
+    "title_drive",
+    "title_double_slash",
+    "title_dot_part",
+    "docker_schema_2",
+    "index_nested",
+    "digest_header_rubbish",
+    "title_escape",
+    "title_newline",
+    "title_twice",
+    "title_very_long",
+    "title_many_parts",
+    "title_slash_end",
+}
 
 
 def outside(world):
@@ -61,6 +77,7 @@ def hostile_manifests(world):
                 done = world.run("platform", "verify", server.reference(), env=cache, timeout=40, measure=True)
                 judge(done, (3, 4), server.reference())
                 check_blobs(cache["XDG_CACHE_HOME"])
+
             attempt(failures, "pull %s" % name, pull)
             attempt(failures, "verify %s" % name, verify)
     report(failures)
@@ -85,9 +102,11 @@ def hostile_lists(world):
     with hostile.Hostile() as server, hostile.Hostile() as other:
         elsewhere = other.url + "/v2/%s/tags/list" % hostile.REPOSITORY
         lists = {
-            "endless tags": (hostile.endless_tags, (0, 3, 4)), "looping tags": (hostile.looping_tags, (0, 3, 4)),
+            "endless tags": (hostile.endless_tags, (0, 3, 4)),
+            "looping tags": (hostile.looping_tags, (0, 3, 4)),
             "many tags": (hostile.many_tags, (0, 3, 4)),
-            "tiny tags": (hostile.tiny_tags, (0, 3, 4)), "strange tags": (hostile.strange_tags, (0, 3, 4)),
+            "tiny tags": (hostile.tiny_tags, (0, 3, 4)),
+            "strange tags": (hostile.strange_tags, (0, 3, 4)),
             "tags elsewhere": (lambda s: hostile.tags_link_to(s, elsewhere), (0, 3, 4)),
             "tags in a file": (lambda s: hostile.tags_link_to(s, "file:///etc/passwd"), (0, 3, 4)),
             "tags null": (lambda s: setattr(s, "tags", None), (0, 3, 4)),
@@ -95,17 +114,23 @@ def hostile_lists(world):
         }
         name = "oci://%s/%s" % (server.host, hostile.REPOSITORY)
         for label, (prepare, codes) in lists.items():
-            for run in (lambda: world.tool("tags", name, timeout=60, measure=True),
-                        lambda: world.run("platform", "list", "--registry", name, timeout=60, measure=True)):
+            for run in (
+                lambda: world.tool("tags", name, timeout=60, measure=True),
+                lambda: world.run("platform", "list", "--registry", name, timeout=60, measure=True),
+            ):
+
                 def check(run=run, prepare=prepare, codes=codes):
                     server.clear()
                     prepare(server)
                     done = run()
                     judge(done, codes, name + ":x")
-                    assert "\x1b" not in done.text and "\nv9.9.9" not in done.out, "a tag breaks out: %r" % done.text[:500]
+                    assert "\x1b" not in done.text and "\nv9.9.9" not in done.out, (
+                        "a tag breaks out: %r" % done.text[:500]
+                    )
                     assert "\u202e" not in done.text, "a tag turns the text round"
                     count = len(server.seen(pattern="/tags/list"))
                     assert count <= 2000, "%d requests" % count
+
                 attempt(failures, label, check)
         if [r for r in other.seen() if r.header("Authorization")]:
             failures.append("credentials went to the host of a Link")
@@ -119,7 +144,8 @@ def hostile_referrers(world):
         good = {"mediaType": hostile.MANIFEST, "digest": "sha256:" + 64 * "c", "size": 100, "artifactType": "a/b"}
         lists = {
             "a million": hostile.referrers_million,
-            "deep": lambda s: setattr(s, "referrers", b"[" * 100_000), "null": lambda s: setattr(s, "referrers", b"null"),
+            "deep": lambda s: setattr(s, "referrers", b"[" * 100_000),
+            "null": lambda s: setattr(s, "referrers", b"null"),
             "html": lambda s: setattr(s, "referrers", b"<html></html>"),
             "digest md5": lambda s: setattr(s, "referrers", [{**good, "digest": "md5:abc"}]),
             "digest path": lambda s: setattr(s, "referrers", [{**good, "digest": "sha256:../../x"}]),
@@ -127,11 +153,17 @@ def hostile_referrers(world):
             "the subject itself": lambda s: setattr(s, "referrers", [{**good, "digest": hostile.sha256(subject)}]),
         }
         for label, prepare in lists.items():
+
             def check(prepare=prepare):
                 server.clear()
                 server.manifest = subject
                 prepare(server)
-                judge(world.tool("referrers", server.reference(), timeout=60, measure=True), (0, 3, 4), server.reference())
+                judge(
+                    world.tool("referrers", server.reference(), timeout=60, measure=True),
+                    (0, 3, 4),
+                    server.reference(),
+                )
+
             attempt(failures, label, check)
     report(failures)
 
@@ -139,16 +171,23 @@ def hostile_referrers(world):
 def challenges_that_cannot_be_met(world):
     failures = []
     with hostile.Hostile() as server:
-        env = {"DOCKER_CONFIG": servers.docker_config(world.path("config/challenges"),
-                                                      {server.host: (servers.USER, servers.PASSWORD)})}
+        env = {
+            "DOCKER_CONFIG": servers.docker_config(
+                world.path("config/challenges"), {server.host: (servers.USER, servers.PASSWORD)}
+            )
+        }
         texts = {**hostile.challenges(), "a hundred": ['Bearer realm="x%d"' % number for number in range(100)]}
         for label, text in texts.items():
+
             def check(text=text):
                 server.clear()
                 hostile.challenge(server, text)
-                done = world.tool("pull", server.reference(), world.fresh("target"), env=env, timeout=30, measure=True)
+                done = world.tool(
+                    "pull", server.reference(), world.fresh("target"), env=env, timeout=30, measure=True
+                )
                 judge(done, (3, 4), server.reference())
                 assert len(server.seen()) <= 12, "%d requests" % len(server.seen())
+
             attempt(failures, label, check)
     report(failures)
 
@@ -157,38 +196,51 @@ def token_realms_elsewhere(world):
     """Passwords are for the registry's own host: a realm on another one gets nothing, least of all over plain HTTP."""
     failures = []
     certificates = servers.Certificates(world.servers_folder)
-    with hostile.Hostile() as server, hostile.Hostile() as other, hostile.Hostile(tls=certificates.context()) as secure:
+    with hostile.Hostile() as server, hostile.Hostile() as other, hostile.Hostile(
+        tls=certificates.context()
+    ) as secure:
         logins = {host: (servers.USER, servers.PASSWORD) for host in (server.host, secure.host)}
         tokens = {host: servers.IDENTITY_TOKEN for host in (server.host, secure.host)}
         for kind, auths in (("password", logins), ("identity token", tokens)):
-            env = {"DOCKER_CONFIG": servers.docker_config(world.path("config/realms"), auths),
-                   "FLOE_REGISTRY_CA_FILE": certificates.ca}
+            env = {
+                "DOCKER_CONFIG": servers.docker_config(world.path("config/realms"), auths),
+                "FLOE_REGISTRY_CA_FILE": certificates.ca,
+            }
             for label, asked, realm in (
-                    ("another port", server, other.url + "/token"), ("another name", server, "http://localhost:%d/token" % other.server.port),
-                    ("the same port by name", server, "http://localhost:%d/token" % server.server.port),
-                    ("a user in it", server, "http://%s@%s/token" % (server.host, other.host)),
-                    ("another user in it", server, "http://a:" + "b@%s/token" % other.host),
-                    ("a backslash", server, "http://%s\\@%s/token" % (other.host, server.host)),
-                    ("a fragment", server, "http://%s#@%s/token" % (other.host, server.host)),
-                    ("a file", server, "file:///etc/passwd"), ("a private address", server, "http://10.255.255.1/token"),
-                    ("the metadata service", server, "http://169.254.169.254/token"),
-                    ("a long port", server, "http://127.0.0.1:%d/token" % (65536 + other.server.port)),
-                    ("https to http", secure, other.url + "/token"),
-                    ("https to http on the same port", secure, "http://%s/token" % secure.host)):
+                ("another port", server, other.url + "/token"),
+                ("another name", server, "http://localhost:%d/token" % other.server.port),
+                ("the same port by name", server, "http://localhost:%d/token" % server.server.port),
+                ("a user in it", server, "http://%s@%s/token" % (server.host, other.host)),
+                ("another user in it", server, "http://a:" + "b@%s/token" % other.host),
+                ("a backslash", server, "http://%s\\@%s/token" % (other.host, server.host)),
+                ("a fragment", server, "http://%s#@%s/token" % (other.host, server.host)),
+                ("a file", server, "file:///etc/passwd"),
+                ("a private address", server, "http://10.255.255.1/token"),
+                ("the metadata service", server, "http://169.254.169.254/token"),
+                ("a long port", server, "http://127.0.0.1:%d/token" % (65536 + other.server.port)),
+                ("https to http", secure, other.url + "/token"),
+                ("https to http on the same port", secure, "http://%s/token" % secure.host),
+            ):
+
                 def check(asked=asked, realm=realm):
                     for each in (server, other, secure):
                         each.clear()
                     # With TLS wanted by a CA file, the plain ones would not be asked at all.
                     own = env if asked is secure else {"DOCKER_CONFIG": env["DOCKER_CONFIG"]}
-                    hostile.challenge(asked, 'Bearer realm="%s",service="x",scope="repository:%s:pull"' % (
-                        realm, hostile.REPOSITORY))
+                    hostile.challenge(
+                        asked,
+                        'Bearer realm="%s",service="x",scope="repository:%s:pull"' % (realm, hostile.REPOSITORY),
+                    )
                     reference = "oci://%s/%s:v1.0.0" % (asked.host, hostile.REPOSITORY)
                     done = world.tool("pull", reference, world.fresh("target"), env=own, timeout=30, measure=True)
                     judge(done, (3, 4), reference)
                     assert not [r for r in other.seen() if r.header("Authorization")], "the password went elsewhere"
-                    assert not [r for r in other.seen() if servers.IDENTITY_TOKEN in r.target], "the token went elsewhere"
+                    assert not [
+                        r for r in other.seen() if servers.IDENTITY_TOKEN in r.target
+                    ], "the token went elsewhere"
                     assert not other.seen("POST"), "a refresh token went elsewhere"
                     assert not other.seen(), "the other host was asked: %s" % other.seen()
+
                 attempt(failures, "%s, %s" % (kind, label), check)
     report(failures)
 
@@ -196,24 +248,39 @@ def token_realms_elsewhere(world):
 def answers_that_are_no_tokens(world):
     failures = []
     with hostile.Hostile() as server:
-        env = {"DOCKER_CONFIG": servers.docker_config(world.path("config/tokens"),
-                                                      {server.host: (servers.USER, servers.PASSWORD)})}
-        answers = {**hostile.token_answers(), "redirect": wire.Response(307, [("Location", "file:///etc/passwd")]),
-                   "server error": wire.Response(500, [], b"{}"), "refused": wire.Response(401, [], b"{}")}
+        env = {
+            "DOCKER_CONFIG": servers.docker_config(
+                world.path("config/tokens"), {server.host: (servers.USER, servers.PASSWORD)}
+            )
+        }
+        answers = {
+            **hostile.token_answers(),
+            "redirect": wire.Response(307, [("Location", "file:///etc/passwd")]),
+            "server error": wire.Response(500, [], b"{}"),
+            "refused": wire.Response(401, [], b"{}"),
+        }
         for label, body in answers.items():
+
             def check(body=body):
                 server.clear()
-                hostile.challenge(server, 'Bearer realm="%s/token",service="x",scope="repository:%s:pull"' % (
-                    server.url, hostile.REPOSITORY))
+                hostile.challenge(
+                    server,
+                    'Bearer realm="%s/token",service="x",scope="repository:%s:pull"'
+                    % (server.url, hostile.REPOSITORY),
+                )
 
                 def answer(exchange):
                     made = body() if callable(body) else body
                     exchange.send(made if isinstance(made, wire.Response) else wire.Response(200, [], made))
+
                 server.on("GET|POST", "^/token", answer)
-                done = world.tool("pull", server.reference(), world.fresh("target"), env=env, timeout=40, measure=True)
+                done = world.tool(
+                    "pull", server.reference(), world.fresh("target"), env=env, timeout=40, measure=True
+                )
                 judge(done, (3, 4), server.reference())
                 assert not [r for r in server.seen() if r.header("X-Evil")], "a token made a header"
                 assert len(server.seen()) <= 20, "%d requests" % len(server.seen())
+
             attempt(failures, label, check)
     report(failures)
 
@@ -221,7 +288,11 @@ def answers_that_are_no_tokens(world):
 def tokens_that_echo(world):
     """A registry that repeats what it was sent in its error does not get it into floe's output."""
     with hostile.Hostile() as server:
-        env = {"DOCKER_CONFIG": servers.docker_config(world.path("config/echo"), {server.host: (servers.USER, servers.PASSWORD)})}
+        env = {
+            "DOCKER_CONFIG": servers.docker_config(
+                world.path("config/echo"), {server.host: (servers.USER, servers.PASSWORD)}
+            )
+        }
 
         def echo(exchange):
             sent = exchange.request.header("Authorization")
@@ -230,9 +301,12 @@ def tokens_that_echo(world):
                 return
             errors = hostile.encode({"errors": [{"code": "DENIED", "message": "not with %s" % sent, "detail": sent}]})
             exchange.send(wire.Response(403, [("Content-Type", "application/json")], errors))
+
         server.on("GET|HEAD|POST|PUT", "^/v2/", echo)
         done = refused(world.tool("pull", server.reference(), world.fresh("target"), env=env), server.reference())
-        assert server.seen() and not [text for text in servers.planted() if text in done.text], "the password is told: %s" % done
+        assert server.seen() and not [text for text in servers.planted() if text in done.text], (
+            "the password is told: %s" % done
+        )
         done = refused(world.run("platform", "verify", server.reference(), "-vv", env=env), server.reference())
         assert not [text for text in servers.planted() if text in done.text], "the password is told: %s" % done
 
@@ -242,14 +316,25 @@ def errors_with_control_characters(world):
         for message in ("\x1b[2J\x1b]0;owned\x07", "a\r\nerror: all is well\r\n", "x" * 1_000_000, "\u202egnol"):
             server.clear()
             body = hostile.encode({"errors": [{"code": message, "message": message}]})
-            server.on("GET|HEAD", "^/v2/", lambda exchange: exchange.send(
-                wire.Response(400, [("Content-Type", "application/json")], body, reason="No")))
+            server.on(
+                "GET|HEAD",
+                "^/v2/",
+                lambda exchange: exchange.send(
+                    wire.Response(400, [("Content-Type", "application/json")], body, reason="No")
+                ),
+            )
             done = refused(world.run("platform", "verify", server.reference()), server.reference(), 3)
             assert not re.search("^error: all is well", done.err, re.M), "a line of its own: %s" % done
 
 
 SCENARIOS = [
-    hostile_manifests, many_layers, hostile_lists, hostile_referrers,
-    challenges_that_cannot_be_met, token_realms_elsewhere, answers_that_are_no_tokens, tokens_that_echo,
+    hostile_manifests,
+    many_layers,
+    hostile_lists,
+    hostile_referrers,
+    challenges_that_cannot_be_met,
+    token_realms_elsewhere,
+    answers_that_are_no_tokens,
+    tokens_that_echo,
     errors_with_control_characters,
 ]

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A registry that means harm: it serves whatever documents it is given, with right digests unless told otherwise.
 
-`Hostile` answers as one repository, `acme/platform`, in which every tag names `manifest`. The functions below make the
-documents: all that a compromised registry, a man in the middle or a careless tool could put where floe looks."""
+`Hostile` answers as one repository, `acme/platform`, in which every tag names `manifest`. The functions below make
+the documents: all that a compromised registry, a man in the middle or a careless tool could put where floe looks."""
+
 import hashlib
 import json
 import re
@@ -32,8 +33,14 @@ def descriptor(data, media_type="application/json", title=None, **more):
 
 def artifact(layers, **more):
     """An artifact's manifest as a dict: layers are descriptors."""
-    return {"schemaVersion": 2, "mediaType": MANIFEST, "artifactType": "application/vnd.floe.platform.v1",
-            "config": descriptor(EMPTY_BLOB, EMPTY), "layers": layers, **more}
+    return {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "artifactType": "application/vnd.floe.platform.v1",
+        "config": descriptor(EMPTY_BLOB, EMPTY),
+        "layers": layers,
+        **more,
+    }
 
 
 def encode(document):
@@ -41,8 +48,8 @@ def encode(document):
 
 
 class Hostile:
-    """The server. Assign `manifest` (bytes, or an iterable for what is too big to hold), `media_type`, `blobs`, `tags`,
-    `referrers`; `special` are (method, pattern, answer(exchange)) that come before all else."""
+    """The server. Assign `manifest` (bytes, or an iterable for what is too big to hold), `media_type`, `blobs`,
+    `tags`, `referrers`; `special` are (method, pattern, answer(exchange)) that come before all else."""
 
     def __init__(self, tls=None):
         self.server = wire.Server(self._answer, tls=tls)
@@ -82,8 +89,13 @@ class Hostile:
         elif kind == "manifests":
             exchange.send(self._manifest(name))
         elif kind == "blobs" and name in self.blobs:
-            exchange.send(wire.Response(200, [("Content-Type", "application/octet-stream"),
-                                              ("Docker-Content-Digest", name)], self.blobs[name]))
+            exchange.send(
+                wire.Response(
+                    200,
+                    [("Content-Type", "application/octet-stream"), ("Docker-Content-Digest", name)],
+                    self.blobs[name],
+                )
+            )
         elif kind == "tags":
             body = encode({"name": REPOSITORY, "tags": self.tags})
             exchange.send(wire.Response(200, [("Content-Type", "application/json")], body))
@@ -93,16 +105,22 @@ class Hostile:
                 body = encode({"schemaVersion": 2, "mediaType": INDEX, "manifests": body})
             exchange.send(wire.Response(200, [("Content-Type", INDEX)], body))
         else:
-            exchange.send(wire.Response(404, [("Content-Type", "application/json")],
-                                        b'{"errors":[{"code":"MANIFEST_UNKNOWN","message":"unknown"}]}'))
+            exchange.send(
+                wire.Response(
+                    404,
+                    [("Content-Type", "application/json")],
+                    b'{"errors":[{"code":"MANIFEST_UNKNOWN","message":"unknown"}]}',
+                )
+            )
 
     def _manifest(self, name):
         media_type, body = self.manifests.get(name, (self.media_type, self.manifest))
         if name.startswith("sha256-"):
             return wire.Response(404, [], b"{}")
         digest = self.digest or (sha256(body) if isinstance(body, bytes) else "sha256:" + 64 * "a")
-        response = wire.Response(200, [("Content-Type", media_type), ("Docker-Content-Digest", digest)],
-                                 body() if callable(body) else body)
+        response = wire.Response(
+            200, [("Content-Type", media_type), ("Docker-Content-Digest", digest)], body() if callable(body) else body
+        )
         if self.size is not None:
             response.set("Content-Length", str(self.size))
         return response
@@ -118,6 +136,7 @@ class Hostile:
 
 
 # Manifests: name -> function(server) that sets it up.
+
 
 def deep(server, levels=100_000):
     """Nested far deeper than anybody writes: in a place a reader would skip."""
@@ -138,6 +157,7 @@ def huge(server, size=100 << 20):
         for _ in range(size // len(block)):
             yield block
         yield end
+
     server.manifest, server.size = body, len(start) + size // len(block) * len(block) + len(end)
 
 
@@ -169,6 +189,7 @@ def layers_million(server, number=1_000_000):
         for _ in range(number // 1000 - 1):
             yield b"," + block
         yield end
+
     server.manifest = body
     server.size = len(start) + number // 1000 * (len(block) + 1) - 1 + len(end)
 
@@ -179,20 +200,37 @@ def many_values(server, one, size=4_000_000):
 
 
 def many_empty_layers(server, size=4_000_000):
-    server.manifest = encode(artifact([])).replace(b'"layers":[]', b'"layers":[' + b",".join([b"{}"] * (size // 3)) + b"]")
+    server.manifest = encode(artifact([])).replace(
+        b'"layers":[]', b'"layers":[' + b",".join([b"{}"] * (size // 3)) + b"]"
+    )
 
 
 def titled(server, *titles):
-    server.manifest = encode(artifact([descriptor(server.blob(b'{"n":%d}' % n), title=title)
-                                       for n, title in enumerate(titles)]))
+    server.manifest = encode(
+        artifact([descriptor(server.blob(b'{"n":%d}' % n), title=title) for n, title in enumerate(titles)])
+    )
 
 
 def titles():
     """Titles that would leave the target folder, or be something else than a plain relative file."""
-    names = {"parent": "../escaped.json", "absolute": "/escaped.json", "inside_out": "a/../../escaped.json", "nul": "a\0b",
-             "very_long": "a" * 5000, "many_parts": "a/" * 5000 + "b", "empty": "", "dot": ".", "dot_dot": "..",
-             "slash_end": "folder/", "double_slash": "a//b", "backslash": "..\\escaped.json", "newline": "a\nb",
-             "escape": "a\x1b[31mb", "drive": "C:/escaped.json", "dot_part": "./a/./b"}
+    names = {
+        "parent": "../escaped.json",
+        "absolute": "/escaped.json",
+        "inside_out": "a/../../escaped.json",
+        "nul": "a\0b",
+        "very_long": "a" * 5000,
+        "many_parts": "a/" * 5000 + "b",
+        "empty": "",
+        "dot": ".",
+        "dot_dot": "..",
+        "slash_end": "folder/",
+        "double_slash": "a//b",
+        "backslash": "..\\escaped.json",
+        "newline": "a\nb",
+        "escape": "a\x1b[31mb",
+        "drive": "C:/escaped.json",
+        "dot_part": "./a/./b",
+    }
     found = {"title_" + key: (lambda server, title=title: titled(server, title)) for key, title in names.items()}
     found["title_surrogate"] = lambda server: titled(server, "a\udc80b")
     found["title_twice"] = lambda server: titled(server, "manifest.json", "manifest.json")
@@ -211,8 +249,16 @@ def docker_schema1(server):
 
 def docker_schema2(server):
     layer = server.blob(b"not a tar")
-    typed(server, DOCKER_V2, {"schemaVersion": 2, "mediaType": DOCKER_V2, "config": descriptor(EMPTY_BLOB),
-                              "layers": [descriptor(layer, "application/vnd.docker.image.rootfs.diff.tar.gzip")]})
+    typed(
+        server,
+        DOCKER_V2,
+        {
+            "schemaVersion": 2,
+            "mediaType": DOCKER_V2,
+            "config": descriptor(EMPTY_BLOB),
+            "layers": [descriptor(layer, "application/vnd.docker.image.rootfs.diff.tar.gzip")],
+        },
+    )
 
 
 def index_of_itself(server):
@@ -252,28 +298,45 @@ def raw_size(server, text):
 def manifests():
     """All hostile manifests: {name: set-up}. Each must end in exit code 3 or 4."""
     found = {
-        "deep_arrays": deep, "deep_objects": deep_objects, "huge": huge, "huge_without_length": huge_unsaid,
-        "many_numbers": lambda s: many_values(s, b"0"), "many_lists": lambda s: many_values(s, b"[]"),
-        "many_empty_layers": many_empty_layers, "duplicate_keys": duplicate_keys, "a_million_layers": layers_million,
-        "docker_schema_1": docker_schema1, "docker_schema_2": docker_schema2, "index_of_itself": index_of_itself,
-        "index_nested": index_nested, "type_confusion": type_confusion,
-        "size_wrong_small": lambda s: layered(s, size=3), "size_wrong_big": lambda s: layered(s, size=70),
-        "size_negative": lambda s: layered(s, size=-7), "size_2_to_63": lambda s: layered(s, size=1 << 63),
-        "size_2_to_64": lambda s: layered(s, size=1 << 64), "size_float": lambda s: raw_size(s, b"7.0"),
-        "size_exponent": lambda s: raw_size(s, b"7e0"), "size_text": lambda s: layered(s, size="7"),
-        "size_none": lambda s: layered(s, size=None), "size_terabyte": lambda s: layered(s, size=1 << 40),
+        "deep_arrays": deep,
+        "deep_objects": deep_objects,
+        "huge": huge,
+        "huge_without_length": huge_unsaid,
+        "many_numbers": lambda s: many_values(s, b"0"),
+        "many_lists": lambda s: many_values(s, b"[]"),
+        "many_empty_layers": many_empty_layers,
+        "duplicate_keys": duplicate_keys,
+        "a_million_layers": layers_million,
+        "docker_schema_1": docker_schema1,
+        "docker_schema_2": docker_schema2,
+        "index_of_itself": index_of_itself,
+        "index_nested": index_nested,
+        "type_confusion": type_confusion,
+        "size_wrong_small": lambda s: layered(s, size=3),
+        "size_wrong_big": lambda s: layered(s, size=70),
+        "size_negative": lambda s: layered(s, size=-7),
+        "size_2_to_63": lambda s: layered(s, size=1 << 63),
+        "size_2_to_64": lambda s: layered(s, size=1 << 64),
+        "size_float": lambda s: raw_size(s, b"7.0"),
+        "size_exponent": lambda s: raw_size(s, b"7e0"),
+        "size_text": lambda s: layered(s, size="7"),
+        "size_none": lambda s: layered(s, size=None),
+        "size_terabyte": lambda s: layered(s, size=1 << 40),
         "digest_md5": lambda s: layered(s, digest="md5:" + 32 * "a"),
         "digest_sha512": lambda s: layered(s, digest="sha512:" + hashlib.sha512(b'{"a":1}').hexdigest()),
         "digest_upper_case": lambda s: layered(s, digest=sha256(b'{"a":1}').upper().replace("SHA", "sha")),
         "digest_path": lambda s: layered(s, digest="sha256:../../../../etc/passwd"),
-        "digest_short": lambda s: layered(s, digest="sha256:abcd"), "digest_none": lambda s: layered(s, digest=None),
+        "digest_short": lambda s: layered(s, digest="sha256:abcd"),
+        "digest_none": lambda s: layered(s, digest=None),
         "digest_query": lambda s: layered(s, digest=sha256(b'{"a":1}') + "?x=1"),
         "digest_list": lambda s: layered(s, digest=[sha256(b'{"a":1}')]),
         "layers_object": lambda s: setattr(s, "manifest", encode(artifact({"a": 1}))),
         "annotations_list": lambda s: setattr(s, "manifest", encode(artifact([], annotations=["a"]))),
         "not_utf8": lambda s: setattr(s, "manifest", encode(artifact([]))[:-1] + b',"x":"\xff\xfe"}'),
-        "empty": lambda s: setattr(s, "manifest", b""), "null": lambda s: setattr(s, "manifest", b"null"),
-        "list": lambda s: setattr(s, "manifest", b"[]"), "text": lambda s: setattr(s, "manifest", b"hello"),
+        "empty": lambda s: setattr(s, "manifest", b""),
+        "null": lambda s: setattr(s, "manifest", b"null"),
+        "list": lambda s: setattr(s, "manifest", b"[]"),
+        "text": lambda s: setattr(s, "manifest", b"hello"),
         "half": lambda s: setattr(s, "manifest", encode(artifact([]))[:-20]),
         "two_documents": lambda s: setattr(s, "manifest", encode(artifact([])) * 2),
         "schema_version_1": lambda s: setattr(s, "manifest", encode(artifact([], schemaVersion=1))),
@@ -287,6 +350,7 @@ def manifests():
 
 # Lists.
 
+
 def endless_tags(server):
     """Every page links to a next one that was not there before."""
     count = [0]
@@ -296,6 +360,7 @@ def endless_tags(server):
         body = encode({"name": REPOSITORY, "tags": ["v0.%d.%d" % (count[0], n) for n in range(100)]})
         link = '</v2/%s/tags/list?n=100&last=%d>; rel="next"' % (REPOSITORY, count[0])
         exchange.send(wire.Response(200, [("Content-Type", "application/json"), ("Link", link)], body))
+
     server.on("GET", "/tags/list", answer)
 
 
@@ -303,19 +368,42 @@ def looping_tags(server):
     """Every page links to itself."""
     body = encode({"name": REPOSITORY, "tags": ["v1.0.0"]})
     link = '</v2/%s/tags/list>; rel="next"' % REPOSITORY
-    server.on("GET", "/tags/list", lambda exchange: exchange.send(
-        wire.Response(200, [("Content-Type", "application/json"), ("Link", link)], body)))
+    server.on(
+        "GET",
+        "/tags/list",
+        lambda exchange: exchange.send(
+            wire.Response(200, [("Content-Type", "application/json"), ("Link", link)], body)
+        ),
+    )
 
 
 def tags_link_to(server, location):
     """The next page is on another host."""
     body = encode({"name": REPOSITORY, "tags": ["v1.0.0"]})
-    server.on("GET", "/tags/list", lambda exchange: exchange.send(
-        wire.Response(200, [("Content-Type", "application/json"), ("Link", '<%s>; rel="next"' % location)], body)))
+    server.on(
+        "GET",
+        "/tags/list",
+        lambda exchange: exchange.send(
+            wire.Response(200, [("Content-Type", "application/json"), ("Link", '<%s>; rel="next"' % location)], body)
+        ),
+    )
 
 
 def strange_tags(server):
-    server.tags = ["v1.0.0", "v1\x1b[31mred", "v1\nv9.9.9", "../../x", "", "a" * 5000, "\u202ev1", 7, None, ["v2"], "v1?x", "v1#x"]
+    server.tags = [
+        "v1.0.0",
+        "v1\x1b[31mred",
+        "v1\nv9.9.9",
+        "../../x",
+        "",
+        "a" * 5000,
+        "\u202ev1",
+        7,
+        None,
+        ["v2"],
+        "v1?x",
+        "v1#x",
+    ]
 
 
 def many_tags(server):
@@ -335,29 +423,42 @@ def referrers_million(server):
         for _ in range(999):
             yield b"," + block
         yield b"]}"
-    server.on("GET", "/referrers/", lambda exchange: exchange.send(wire.Response(200, [("Content-Type", INDEX)], body())))
+
+    server.on(
+        "GET", "/referrers/", lambda exchange: exchange.send(wire.Response(200, [("Content-Type", INDEX)], body()))
+    )
 
 
 # Authentication.
+
 
 def challenge(server, text, realm=None):
     """Everything is refused with this WWW-Authenticate (text, or a list of header values)."""
     values = text if isinstance(text, list) else [text]
     values = [value.replace("REALM", realm or "") for value in values]
-    server.on("GET|HEAD|PUT|POST|DELETE|PATCH", "^/v2/", lambda exchange: exchange.send(
-        wire.Response(401, [("WWW-Authenticate", value) for value in values], b"{}")))
+    server.on(
+        "GET|HEAD|PUT|POST|DELETE|PATCH",
+        "^/v2/",
+        lambda exchange: exchange.send(wire.Response(401, [("WWW-Authenticate", value) for value in values], b"{}")),
+    )
 
 
 def challenges():
     """{name: WWW-Authenticate} that no client can satisfy."""
     return {
-        "empty": "", "garbage": "\x01\x02 =,=,,= ;;", "unknown_scheme": "Negotiate abc", "digest_scheme": 'Digest realm="x"',
-        "no_realm": 'Bearer service="x",scope="repository:a:pull"', "unclosed_quote": 'Bearer realm="http://127.0.0.1',
+        "empty": "",
+        "garbage": "\x01\x02 =,=,,= ;;",
+        "unknown_scheme": "Negotiate abc",
+        "digest_scheme": 'Digest realm="x"',
+        "no_realm": 'Bearer service="x",scope="repository:a:pull"',
+        "unclosed_quote": 'Bearer realm="http://127.0.0.1',
         "quotes_in_quotes": 'Bearer realm="a\\"b\\\\",service="\\',
-        "empty_realm": 'Bearer realm="",service="x"', "relative_realm": 'Bearer realm="/token",service="x"',
-        "a_megabyte": 'Bearer realm="' + "a" * 1_000_000 + '"', "many_parameters": "Bearer " + ",".join(
-            'a%d="b"' % number for number in range(5000)),
-        "no_url": 'Bearer realm="::::",service="x"', "spaces": "Bearer" + " " * 9000,
+        "empty_realm": 'Bearer realm="",service="x"',
+        "relative_realm": 'Bearer realm="/token",service="x"',
+        "a_megabyte": 'Bearer realm="' + "a" * 1_000_000 + '"',
+        "many_parameters": "Bearer " + ",".join('a%d="b"' % number for number in range(5000)),
+        "no_url": 'Bearer realm="::::",service="x"',
+        "spaces": "Bearer" + " " * 9000,
         "realm_line_break": 'Bearer realm="http://127.0.0.1/\\r\\nX-Evil: 1",service="x"',
     }
 
@@ -365,9 +466,16 @@ def challenges():
 def token_answers():
     """{name: body, or an iterable} of a token endpoint that gives no token."""
     return {
-        "html": b"<html>Sign in</html>", "null": b"null", "null_token": b'{"token":null}', "number": b'{"token":7}',
-        "empty": b"", "empty_token": b'{"token":""}', "list": b"[]", "deep": b"[" * 100_000,
+        "html": b"<html>Sign in</html>",
+        "null": b"null",
+        "null_token": b'{"token":null}',
+        "number": b'{"token":7}',
+        "empty": b"",
+        "empty_token": b'{"token":""}',
+        "list": b"[]",
+        "deep": b"[" * 100_000,
         "huge": lambda: (b'{"token":"' if n == 0 else b"a" * 65536 for n in range(1600)),
-        "line_break": b'{"token":"a\\r\\nX-Evil: 1"}', "control": b'{"token":"a\\u0000b"}',
+        "line_break": b'{"token":"a\\r\\nX-Evil: 1"}',
+        "control": b'{"token":"a\\u0000b"}',
         "expires_text": b'{"token":null,"expires_in":"soon"}',
     }

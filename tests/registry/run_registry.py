@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """run_registry.py FLOE [NAME…]: floe and its registry client against real registries, broken ones and hostile ones.
 
-Scenarios whose name contains a NAME are run, all without one: of ordinary use (usage.py), with a proxy that breaks things
-(broken.py) and with a registry that means harm (harm.py). At the end all that was written is searched for the secrets that
-were planted."""
+Scenarios whose name contains a NAME are run, all without one: of ordinary use (usage.py), with a proxy that breaks
+things (broken.py, publishing.py) and with a registry that means harm (harm.py). At the end all that was written is
+searched for the secrets that were planted."""
+
 import os
 import sys
 
@@ -12,8 +13,16 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import broken  # noqa: E402
 import harm  # noqa: E402
+import publishing  # noqa: E402
 import usage  # noqa: E402
 import world  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(world.run_scenarios(usage.SCENARIOS + broken.SCENARIOS + harm.SCENARIOS, sys.argv[1], sys.argv[2:], "floe-registry-"))
+    sys.exit(
+        world.run_scenarios(
+            usage.SCENARIOS + broken.SCENARIOS + publishing.SCENARIOS + harm.SCENARIOS,
+            sys.argv[1],
+            sys.argv[2:],
+            "floe-registry-",
+        )
+    )

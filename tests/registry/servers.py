@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Registries for tests on free loopback ports: docker-registry in several set-ups, a referrers-capable one written in Go, and
-a front that wants bearer tokens. All are stopped when the test ends, however it ends; logs are kept if it failed.
+"""Registries for tests on free loopback ports: docker-registry in several set-ups, a referrers-capable one written
+in Go, and a front that wants bearer tokens. All are stopped when the test ends, however it ends; logs are kept if
+it failed.
 
 The passwords and tokens in here are recognisable on purpose: SECRETS is what floe must never write anywhere."""
+
 import atexit
 import base64
 import ctypes
@@ -83,8 +85,15 @@ class Process:
 
     def start(self):
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder,
-                                            env=self.env, preexec_fn=_die_with_parent)
+            self.process = subprocess.Popen(
+                self.command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                cwd=self.folder,
+                env=self.env,
+                preexec_fn=_die_with_parent,
+            )
         _running.append(self)
         end = time.monotonic() + 30
         while self.process.poll() is None and time.monotonic() < end:
@@ -117,8 +126,8 @@ class Process:
 
 
 class DockerRegistry(Process):
-    """The Debian package's docker-registry. `users`: {name: bcrypt hash}; `tls`: Certificates; `cache_of`: URL of a registry
-    whose pull-through cache it is; `root`: storage folder to continue with."""
+    """The Debian package's docker-registry. `users`: {name: bcrypt hash}; `tls`: Certificates; `cache_of`: URL of a
+    registry whose pull-through cache it is; `root`: storage folder to continue with."""
 
     def __init__(self, work, delete=False, users=None, tls=None, cache_of=None, root=None):
         assert shutil.which("docker-registry"), "docker-registry is missing: scripts/setup installs it"
@@ -131,9 +140,13 @@ class DockerRegistry(Process):
         self.root = self.root or os.path.join(process.folder, "storage")
         os.makedirs(self.root, exist_ok=True)
         config = {
-            "version": 0.1, "log": {"level": "info", "accesslog": {"disabled": False}},
-            "storage": {"filesystem": {"rootdirectory": self.root}, "delete": {"enabled": self.delete},
-                        "maintenance": {"uploadpurging": {"enabled": False}}},
+            "version": 0.1,
+            "log": {"level": "info", "accesslog": {"disabled": False}},
+            "storage": {
+                "filesystem": {"rootdirectory": self.root},
+                "delete": {"enabled": self.delete},
+                "maintenance": {"uploadpurging": {"enabled": False}},
+            },
             "http": {"addr": process.host, "secret": "of no meaning"},
         }
         if self.tls:
@@ -175,8 +188,13 @@ def referrers_program(build):
     if os.path.exists(program) and os.path.getmtime(program) >= newest:
         return program
     os.makedirs(build, exist_ok=True)
-    done = subprocess.run(["go", "build", "-trimpath", "-buildvcs=false", "-o", program, "."], cwd=source,
-                          capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        ["go", "build", "-trimpath", "-buildvcs=false", "-o", program, "."],
+        cwd=source,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     if done.returncode != 0:
         raise Skip("the referrers registry does not build: %s" % done.stderr.strip()[-300:])
     return program
@@ -203,11 +221,37 @@ class Certificates:
         with open(path("ext"), "w", encoding="utf-8") as file:
             file.write("subjectAltName=IP:127.0.0.1,DNS:localhost\nbasicConstraints=CA:FALSE\n")
         curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        self._openssl("req", "-x509", *curve, "-keyout", path("ca.key"), "-out", self.ca, "-days", "3",
-                      "-subj", "/CN=%s test CA" % name)
+        self._openssl(
+            "req",
+            "-x509",
+            *curve,
+            "-keyout",
+            path("ca.key"),
+            "-out",
+            self.ca,
+            "-days",
+            "3",
+            "-subj",
+            "/CN=%s test CA" % name
+        )
         self._openssl("req", "-new", *curve, "-keyout", self.key, "-out", path("csr"), "-subj", "/CN=registry")
-        self._openssl("x509", "-req", "-in", path("csr"), "-CA", self.ca, "-CAkey", path("ca.key"), "-CAcreateserial",
-                      "-days", "2", "-extfile", path("ext"), "-out", self.certificate)
+        self._openssl(
+            "x509",
+            "-req",
+            "-in",
+            path("csr"),
+            "-CA",
+            self.ca,
+            "-CAkey",
+            path("ca.key"),
+            "-CAcreateserial",
+            "-days",
+            "2",
+            "-extfile",
+            path("ext"),
+            "-out",
+            self.certificate,
+        )
 
     @staticmethod
     def _openssl(*args):
@@ -225,8 +269,9 @@ ACTIONS = {"GET": "pull", "HEAD": "pull", "PUT": "push", "POST": "push", "PATCH"
 
 
 class BearerFront:
-    """Wants a bearer token of the right scope for all that it hands on to a registry, and gives them out itself at /token:
-    for `users` {name: password} by basic authentication, for IDENTITY_TOKEN by refresh_token, for anybody if `anonymous`."""
+    """Wants a bearer token of the right scope for all that it hands on to a registry, and gives them out itself at
+    /token: for `users` {name: password} by basic authentication, for IDENTITY_TOKEN by refresh_token, for anybody
+    if `anonymous`."""
 
     def __init__(self, upstream, users=None, anonymous=False, key="token", lifetime=300):
         self.upstream, self.users, self.anonymous = upstream, users or {}, anonymous
@@ -270,15 +315,23 @@ class BearerFront:
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(request.target).query)
         if request.method == "POST":
             query = urllib.parse.parse_qs(body)
-            allowed = (query.get("grant_type") == ["refresh_token"] and query.get("refresh_token") == [IDENTITY_TOKEN]
-                       and bool(query.get("client_id")))
+            allowed = (
+                query.get("grant_type") == ["refresh_token"]
+                and query.get("refresh_token") == [IDENTITY_TOKEN]
+                and bool(query.get("client_id"))
+            )
         else:
             scheme, _, value = (request.header("Authorization") or "").partition(" ")
-            user, _, password = base64.b64decode(value + "==").decode().partition(":") if scheme.lower() == "basic" else 3 * ("",)
+            user, _, password = (
+                base64.b64decode(value + "==").decode().partition(":") if scheme.lower() == "basic" else 3 * ("",)
+            )
             allowed = self.anonymous if not scheme else bool(password) and self.users.get(user) == password
         if not allowed or query.get("service") != ["floe-tests"]:
-            return wire.Response(401, [("Content-Type", "application/json")],
-                                 b'{"errors":[{"code":"UNAUTHORIZED","message":"who are you?"}]}')
+            return wire.Response(
+                401,
+                [("Content-Type", "application/json")],
+                b'{"errors":[{"code":"UNAUTHORIZED","message":"who are you?"}]}',
+            )
         scopes = set()
         for scope in " ".join(query.get("scope", [])).split():
             kind, _, rest = scope.partition(":")
@@ -301,7 +354,8 @@ class BearerFront:
 
 
 def docker_config(folder, auths=None, helpers=None, store=None):
-    """Writes a docker config.json and returns its folder (for DOCKER_CONFIG). auths: {host: (user, password) or token}."""
+    """Writes a docker config.json and returns its folder (for DOCKER_CONFIG). auths: {host: (user, password) or
+    token}."""
     os.makedirs(folder, exist_ok=True)
     document = {"auths": {}}
     for host, value in (auths or {}).items():
@@ -320,15 +374,23 @@ def docker_config(folder, auths=None, helpers=None, store=None):
 
 
 def credential_helper(folder, answers, name="test"):
-    """Writes docker-credential-NAME, which answers `get` for the hosts in {host: (user, secret)} and notes what it was asked
-    in FOLDER/asked; returns the folder (for PATH)."""
+    """Writes docker-credential-NAME, which answers `get` for the hosts in {host: (user, secret)} and notes what it
+    was asked in FOLDER/asked; returns the folder (for PATH)."""
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "docker-credential-" + name)
-    known = {host: {"ServerURL": host, "Username": user, "Secret": secret} for host, (user, secret) in answers.items()}
+    known = {
+        host: {"ServerURL": host, "Username": user, "Secret": secret} for host, (user, secret) in answers.items()
+    }
     with open(path, "w", encoding="utf-8") as file:
-        file.write("#!/usr/bin/env python3\nimport json, os, sys\nknown = %r\nhost = sys.stdin.read().strip()\n" % known)
-        file.write("open(os.path.join(%r, 'asked'), 'a').write(' '.join(sys.argv[1:]) + ' ' + host + '\\n')\n" % folder)
-        file.write("if sys.argv[1:] != ['get'] or host not in known:\n"
-                   "    print('credentials not found in native keychain')\n    sys.exit(1)\nprint(json.dumps(known[host]))\n")
+        file.write(
+            "#!/usr/bin/env python3\nimport json, os, sys\nknown = %r\nhost = sys.stdin.read().strip()\n" % known
+        )
+        file.write(
+            "open(os.path.join(%r, 'asked'), 'a').write(' '.join(sys.argv[1:]) + ' ' + host + '\\n')\n" % folder
+        )
+        file.write(
+            "if sys.argv[1:] != ['get'] or host not in known:\n"
+            "    print('credentials not found in native keychain')\n    sys.exit(1)\nprint(json.dumps(known[host]))\n"
+        )
     os.chmod(path, 0o755)
     return folder

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scenarios of ordinary use: publishing, pulling and listing, logging in, TLS, skopeo, caches, tags that move, deleting."""
+"""Scenarios of ordinary use: publishing, pulling and listing, logging in, TLS, skopeo, caches, tags that move,
+deleting."""
+
 import hashlib
 import json
 import os
@@ -50,8 +52,11 @@ def publish_pull_list_verify(world):
     expect(world.run("platform", "pull", name + ":v1.0.0", env=env, cwd=world.fresh("pull")), 0, digest)
     assert check_blobs(env["XDG_CACHE_HOME"]) > 5
     refused(world.run("platform", "verify", name + ":v9.9.9", env=env), name + ":v9.9.9", 3)
-    refused(world.run("platform", "list", "--registry", repository(registry, "usage/nowhere"), env=env),
-            repository(registry, "usage/nowhere:x"), 3)
+    refused(
+        world.run("platform", "list", "--registry", repository(registry, "usage/nowhere"), env=env),
+        repository(registry, "usage/nowhere:x"),
+        3,
+    )
 
 
 def push_pull_tags_copy(world):
@@ -103,7 +108,9 @@ def other_content_is_refused(world):
     done = refused(world.publish(name, mark="second"), name + ":v1.0.0", 4, first)
     assert len(set(re.findall(r"sha256:[0-9a-f]{64}", done.text))) == 2, "both digests: %s" % done
     assert registry.tag_digest("usage/immutable", "v1.0.0") == first
-    dry = world.run("platform", "publish", "v1.0.0", "--registry", name, "--dry-run", cwd=world.platform(mark="third"))
+    dry = world.run(
+        "platform", "publish", "v1.0.0", "--registry", name, "--dry-run", cwd=world.platform(mark="third")
+    )
     refused(dry, name + ":v1.0.0", 4)
 
 
@@ -123,12 +130,22 @@ def tls_with_a_private_ca(world):
     expect(world.publish(repository(registry, "tls"), env=right), 0)
     expect(world.run("platform", "verify", reference, env={**right, **world.cache()}), 0)
     expect(world.run("platform", "verify", reference, "--ca-file", ours.ca, env=world.cache()), 0)
-    for env in ({"FLOE_REGISTRY_CA_FILE": foreign.ca}, {"FLOE_REGISTRY_CA_FILE": "/nowhere/ca.pem"},
-                {"FLOE_REGISTRY_CA_FILE": os.devnull}):
-        refused(world.run("platform", "verify", reference, env={**env, **world.cache()}), reference, (3, 4),
-                "(?i)certificate|CA file|/nowhere/ca.pem|/dev/null")
-    refused(world.publish(repository(registry, "tls/not"), env={"FLOE_REGISTRY_CA_FILE": foreign.ca}),
-            repository(registry, "tls/not:x"), (3, 4))
+    for env in (
+        {"FLOE_REGISTRY_CA_FILE": foreign.ca},
+        {"FLOE_REGISTRY_CA_FILE": "/nowhere/ca.pem"},
+        {"FLOE_REGISTRY_CA_FILE": os.devnull},
+    ):
+        refused(
+            world.run("platform", "verify", reference, env={**env, **world.cache()}),
+            reference,
+            (3, 4),
+            "(?i)certificate|CA file|/nowhere/ca.pem|/dev/null",
+        )
+    refused(
+        world.publish(repository(registry, "tls/not"), env={"FLOE_REGISTRY_CA_FILE": foreign.ca}),
+        repository(registry, "tls/not:x"),
+        (3, 4),
+    )
     assert registry.tag_digest("tls/not", "v1.0.0") is None
     registry.stop()
 
@@ -137,12 +154,19 @@ def basic_authentication(world):
     users = {servers.USER: servers.PASSWORD_HASH, "eve": servers.HELPER_HASH}
     registry = world.registry(users=users)
     name = repository(registry, "basic")
-    logged_in = {"DOCKER_CONFIG": servers.docker_config(world.path("config/basic"),
-                                                        {registry.host: (servers.USER, servers.PASSWORD)})}
+    logged_in = {
+        "DOCKER_CONFIG": servers.docker_config(
+            world.path("config/basic"), {registry.host: (servers.USER, servers.PASSWORD)}
+        )
+    }
     refused(world.publish(name), name + ":v1.0.0", 3, "(?i)log|credential|auth")
     push_and_pull(world, name + "/tool:v1", env=logged_in)
     expect(world.publish(name, env=logged_in), 0)
-    variables = {"FLOE_REGISTRY": name, "FLOE_REGISTRY_USERNAME": servers.USER, "FLOE_REGISTRY_PASSWORD": servers.PASSWORD}
+    variables = {
+        "FLOE_REGISTRY": name,
+        "FLOE_REGISTRY_USERNAME": servers.USER,
+        "FLOE_REGISTRY_PASSWORD": servers.PASSWORD,
+    }
     expect(world.run("platform", "verify", name + ":v1.0.0", env={**variables, **world.cache()}), 0)
     wrong = {**variables, "FLOE_REGISTRY_PASSWORD": servers.HELPER_PASSWORD}
     refused(world.run("platform", "verify", name + ":v1.0.0", env={**wrong, **world.cache()}), name + ":v1.0.0", 3)
@@ -150,12 +174,19 @@ def basic_authentication(world):
     path = {"PATH": helper + os.pathsep + world.env["PATH"]}
     for label, options in (("one", {"helpers": {registry.host: "test"}}), ("store", {"store": "test"})):
         config = servers.docker_config(world.path("config/basic-" + label), **options)
-        expect(world.run("platform", "verify", name + ":v1.0.0", env={**path, **world.cache(), "DOCKER_CONFIG": config}), 0)
+        expect(
+            world.run("platform", "verify", name + ":v1.0.0", env={**path, **world.cache(), "DOCKER_CONFIG": config}),
+            0,
+        )
     with open(os.path.join(helper, "asked"), encoding="utf-8") as file:
         assert set(file.read().splitlines()) == {"get " + registry.host}
     missing = servers.docker_config(world.path("config/basic-missing"), helpers={registry.host: "absent"})
-    refused(world.run("platform", "verify", name + ":v1.0.0", env={**world.cache(), "DOCKER_CONFIG": missing}),
-            name + ":v1.0.0", 3, "docker-credential-absent|(?i)log")
+    refused(
+        world.run("platform", "verify", name + ":v1.0.0", env={**world.cache(), "DOCKER_CONFIG": missing}),
+        name + ":v1.0.0",
+        3,
+        "docker-credential-absent|(?i)log",
+    )
     registry.stop()
 
 
@@ -164,12 +195,20 @@ def credentials_stay_with_their_host(world):
     registry = world.registry(users={servers.USER: servers.PASSWORD_HASH})
     with faults.Proxy(registry.host) as proxy:
         name = repository(proxy, "foreign")
-        config = servers.docker_config(world.path("config/foreign"), {
-            registry.host: (servers.USER, servers.PASSWORD), "127.0.0.1": (servers.USER, servers.PASSWORD)})
-        variables = {"FLOE_REGISTRY": repository(registry, "foreign"), "FLOE_REGISTRY_USERNAME": servers.USER,
-                     "FLOE_REGISTRY_PASSWORD": servers.PASSWORD, "DOCKER_CONFIG": config}
+        config = servers.docker_config(
+            world.path("config/foreign"),
+            {registry.host: (servers.USER, servers.PASSWORD), "127.0.0.1": (servers.USER, servers.PASSWORD)},
+        )
+        variables = {
+            "FLOE_REGISTRY": repository(registry, "foreign"),
+            "FLOE_REGISTRY_USERNAME": servers.USER,
+            "FLOE_REGISTRY_PASSWORD": servers.PASSWORD,
+            "DOCKER_CONFIG": config,
+        }
         refused(world.run("platform", "verify", name + ":v1.0.0", env=variables), name + ":v1.0.0", 3)
-        assert not [request for request in proxy.seen() if request.header("Authorization")], "credentials sent elsewhere"
+        assert not [
+            request for request in proxy.seen() if request.header("Authorization")
+        ], "credentials sent elsewhere"
     registry.stop()
 
 
@@ -177,13 +216,18 @@ def bearer_tokens(world):
     for key in ("token", "access_token"):
         with servers.BearerFront(plain(world).host, {servers.USER: servers.PASSWORD}, key=key) as front:
             name = repository(front, "bearer/" + key.replace("_", "-"))
-            env = {"DOCKER_CONFIG": servers.docker_config(world.path("config/bearer"),
-                                                          {front.host: (servers.USER, servers.PASSWORD)})}
+            env = {
+                "DOCKER_CONFIG": servers.docker_config(
+                    world.path("config/bearer"), {front.host: (servers.USER, servers.PASSWORD)}
+                )
+            }
             push_and_pull(world, name + "/tool:v1", env=env)
             expect(world.publish(name, env=env), 0)
             expect(world.run("platform", "list", "--registry", name, env=env), 0, r"v1\.0\.0")
             refused(world.run("platform", "verify", name + ":v1.0.0", env=world.cache()), name + ":v1.0.0", 3)
-            leaked = [r for r in front.server.seen(pattern="^/v2/") if (r.header("Authorization") or "").startswith("Basic")]
+            leaked = [
+                r for r in front.server.seen(pattern="^/v2/") if (r.header("Authorization") or "").startswith("Basic")
+            ]
             assert not leaked, "the password went to the registry: %s" % leaked
             expect(world.tool("copy", name + "/tool:v1", name + "/copy:v1", env=env), 0)
 
@@ -191,8 +235,11 @@ def bearer_tokens(world):
 def bearer_token_expires(world):
     """Tokens that run out in the middle of an upload are fetched again."""
     with servers.BearerFront(plain(world).host, {servers.USER: servers.PASSWORD}) as front:
-        env = {"DOCKER_CONFIG": servers.docker_config(world.path("config/expires"),
-                                                      {front.host: (servers.USER, servers.PASSWORD)})}
+        env = {
+            "DOCKER_CONFIG": servers.docker_config(
+                world.path("config/expires"), {front.host: (servers.USER, servers.PASSWORD)}
+            )
+        }
         count, answer = [0], front.server.answer
 
         def expiring(exchange):
@@ -200,6 +247,7 @@ def bearer_token_expires(world):
             if count[0] in (4, 12):
                 front.revoke()
             answer(exchange)
+
         front.server.answer = expiring
         push_and_pull(world, repository(front, "bearer/expires") + ":v1", env=env)
         assert len(front.server.seen(pattern="^/token")) >= 3, front.server.requests
@@ -219,8 +267,9 @@ def identity_token(world):
         config = servers.docker_config(world.path("config/identity"), {front.host: servers.IDENTITY_TOKEN})
         expect(world.publish(name, env={"DOCKER_CONFIG": config}), 0)
         assert front.server.seen("POST", "^/token"), "no refresh_token was used"
-        helper = servers.credential_helper(world.path("config/identity-helper"),
-                                           {front.host: ("<token>", servers.IDENTITY_TOKEN)})
+        helper = servers.credential_helper(
+            world.path("config/identity-helper"), {front.host: ("<token>", servers.IDENTITY_TOKEN)}
+        )
         config = servers.docker_config(world.path("config/identity-store"), store="test")
         env = {"DOCKER_CONFIG": config, "PATH": helper + os.pathsep + world.env["PATH"], **world.cache()}
         expect(world.run("platform", "verify", name + ":v1.0.0", env=env), 0)
@@ -231,12 +280,13 @@ def skopeo_reads_and_writes(world):
     registry = plain(world)
     name = repository(registry, "usage/skopeo")
     digest = digest_in(expect(world.publish(name), 0))
-    docker = "docker://" + name[len("oci://"):]
+    docker = "docker://" + name[len("oci://") :]
 
     def skopeo(*args):
         done = subprocess.run(["skopeo", *args], capture_output=True, timeout=60)
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout
+
     raw = skopeo("inspect", "--raw", "--tls-verify=false", docker + ":v1.0.0")
     assert "sha256:" + hashlib.sha256(raw).hexdigest() == digest
     layout = os.path.join(world.fresh("skopeo"), "layout")
@@ -253,7 +303,9 @@ def pull_through_cache(world):
     mirror = world.registry(cache_of=plain(world).url)
     reference = repository(mirror, "usage/mirrored") + ":v1.0.0"
     expect(world.run("platform", "verify", reference, env=world.cache()), 0, digest)
-    refused(world.publish(repository(mirror, "usage/mirrored"), "2.0.0"), repository(mirror, "usage/mirrored:x"), (3, 4))
+    refused(
+        world.publish(repository(mirror, "usage/mirrored"), "2.0.0"), repository(mirror, "usage/mirrored:x"), (3, 4)
+    )
     mirror.stop()
 
 
@@ -267,6 +319,7 @@ def referrers_with_the_api_and_without(world):
         everything = expect(world.tool("referrers", subject), 0)
         assert len(set(re.findall("sha256:[0-9a-f]{64}", everything.out))) >= 2, everything
         return subject
+
     subject = attach(plain(world), "usage/referred")
     one = expect(world.tool("referrers", subject, "application/vnd.floe.one"), 0)
     assert len(set(re.findall("sha256:[0-9a-f]{64}", one.out))) == 1, one
@@ -285,8 +338,16 @@ def referrers_fallback_keeps_concurrent_ones(world):
     folder = world.files(subject=b"subject", **{"f%d" % n: b'{"n":%d}' % n for n in range(8)})
     env = {**world.env, "FLOE_RETRY_SCALE": "1"}  # the pause before reading back is one of those that it scales
     expect(world.tool("push", name, "subject", cwd=folder), 0)
-    running = [subprocess.Popen([world.tool_path(), "attach", name, "application/vnd.floe.n%d" % n, "f%d" % n], cwd=folder,
-                                env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for n in range(8)]
+    running = [
+        subprocess.Popen(
+            [world.tool_path(), "attach", name, "application/vnd.floe.n%d" % n, "f%d" % n],
+            cwd=folder,
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        for n in range(8)
+    ]
     codes = [(process.communicate(timeout=60)[1], process.returncode)[1] for process in running]
     found = expect(world.tool("referrers", name), 0)
     count = len(set(re.findall("sha256:[0-9a-f]{64}", found.out)))
@@ -306,7 +367,9 @@ def warm_compile_makes_no_request(world):
         expect(world.run("compile", "--offline", cwd=product, env=env), 0, "PASSED")
         assert proxy.server.connections == 0 and not proxy.seen(), proxy.seen()
         refused(world.run("compile", "--offline", cwd=product, env=world.cache()), name + ":v1.0.0", 3, "(?i)offline")
-        refused(world.run("platform", "list", "--registry", name, "--offline", env=env), name + ":x", 3, "(?i)offline")
+        refused(
+            world.run("platform", "list", "--registry", name, "--offline", env=env), name + ":x", 3, "(?i)offline"
+        )
         assert proxy.server.connections == 0, proxy.seen()
 
 
@@ -346,9 +409,13 @@ def moved_tag_is_refused(world):
     both = "(?s)%s.*%s|%s.*%s" % (first, second, second, first)
     # This machine has seen the tag; another one has the lock; a third has neither and cannot know.
     refused(world.run("platform", "verify", name + ":v1.0.0", env=env), name + ":v1.0.0", 4, both)
-    refused(world.run("init", "elsewhere", "--platform", name + ":v1.0.0", env=env, cwd=world.fresh("init")),
-            name + ":v1.0.0", 4, both)
-    # The lock names the bytes: with them in the cache or on the server it holds, or the move is told; never the other bytes.
+    refused(
+        world.run("init", "elsewhere", "--platform", name + ":v1.0.0", env=env, cwd=world.fresh("init")),
+        name + ":v1.0.0",
+        4,
+        both,
+    )
+    # The lock names the bytes: it holds with them in the cache or on the server, or the move is told.
     fresh = world.cache()
     done = world.run("compile", cwd=product, env=fresh)
     expect(done, (0, 4))
@@ -363,6 +430,7 @@ def move_tag(registry, name, tag, digest):
     """Lets a tag name another manifest that the repository's storage holds, as an attacker with push rights would."""
     with open(registry.blob_path(digest), "rb") as file:
         body = file.read()
+
     def send(method, path, data=None):
         headers = {"Content-Type": json.loads(body).get("mediaType", "")} if data else {}
         request = urllib.request.Request("%s/v2/%s/%s" % (registry.url, name, path), data, headers, method=method)
@@ -392,9 +460,25 @@ def deleting(world):
 
 
 SCENARIOS = [
-    publish_pull_list_verify, push_pull_tags_copy, copy_between_registries_and_layouts, export_and_import,
-    other_content_is_refused, dry_run_writes_nothing, tls_with_a_private_ca, basic_authentication,
-    credentials_stay_with_their_host, bearer_tokens, bearer_token_expires, anonymous_bearer_tokens, identity_token,
-    skopeo_reads_and_writes, pull_through_cache, referrers_with_the_api_and_without,
-    referrers_fallback_keeps_concurrent_ones, warm_compile_makes_no_request, server_gone, moved_tag_is_refused, deleting,
+    publish_pull_list_verify,
+    push_pull_tags_copy,
+    copy_between_registries_and_layouts,
+    export_and_import,
+    other_content_is_refused,
+    dry_run_writes_nothing,
+    tls_with_a_private_ca,
+    basic_authentication,
+    credentials_stay_with_their_host,
+    bearer_tokens,
+    bearer_token_expires,
+    anonymous_bearer_tokens,
+    identity_token,
+    skopeo_reads_and_writes,
+    pull_through_cache,
+    referrers_with_the_api_and_without,
+    referrers_fallback_keeps_concurrent_ones,
+    warm_compile_makes_no_request,
+    server_gone,
+    moved_tag_is_refused,
+    deleting,
 ]

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small HTTP/1.1 server on raw sockets: it can break the protocol at any byte, which http.server cannot.
 
-`Server(answer)` listens on a free loopback port with a thread a connection. `answer(exchange)` sees each request when its
-head has arrived (the body is read on demand) and answers with `exchange.send(Response)`, raw bytes, a reset or nothing."""
+`Server(answer)` listens on a free loopback port with a thread a connection. `answer(exchange)` sees each request
+when its head has arrived (the body is read on demand) and answers with `exchange.send(Response)`, raw bytes, a
+reset or nothing."""
+
 import http.client
 import re
 import socket
@@ -104,7 +106,7 @@ class Exchange:
             data = b""
             while len(data) < size + 2:
                 data += self._some()
-            self.buffer = data[size + 2:] + self.buffer
+            self.buffer = data[size + 2 :] + self.buffer
             parts.append(data[:size])
             if size == 0:
                 return b"".join(parts)
@@ -157,7 +159,8 @@ class Exchange:
 
 
 class Server:
-    """Listens on 127.0.0.1 (or `host`) until stop(). `requests` are all that were seen, `connections` counts accepts."""
+    """Listens on 127.0.0.1 (or `host`) until stop(). `requests` are all that were seen, `connections` counts
+    accepts."""
 
     def __init__(self, answer, tls=None, host="127.0.0.1", on_connect=None):
         self.answer, self.tls, self.on_connect = answer, tls, on_connect
@@ -257,8 +260,9 @@ HOP_HEADERS = ("connection", "transfer-encoding", "expect", "content-length")
 
 
 def forward(request, body, upstream, drop=HOP_HEADERS, secure=False):
-    """Asks the registry at `upstream` (host:port, plain HTTP) the same thing and returns its whole Response. The Host header
-    stays the client's, so that the registry's Locations lead back through the proxy, which talks TLS if `secure`."""
+    """Asks the registry at `upstream` (host:port, plain HTTP) the same thing and returns its whole Response. The
+    Host header stays the client's, so that the registry's Locations lead back through the proxy, which talks TLS if
+    `secure`."""
     known = _upstreams.__dict__.setdefault("open", {})
     for attempt in (1, 2):
         connection = known.get(upstream) or http.client.HTTPConnection(upstream, timeout=60)
@@ -280,6 +284,8 @@ def forward(request, body, upstream, drop=HOP_HEADERS, secure=False):
             known.pop(upstream).close()
             if attempt == 2:
                 raise
-    headers = [(key, value) for key, value in answer.getheaders() if key.lower() not in ("connection", "transfer-encoding")]
+    headers = [
+        (key, value) for key, value in answer.getheaders() if key.lower() not in ("connection", "transfer-encoding")
+    ]
     response = Response(answer.status, headers, data, answer.reason)
     return response if request.method == "HEAD" else response.set("Content-Length", None)

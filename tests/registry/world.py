@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the registry suites share: a place to work in, floe and oci_tool run in it, and what must hold after each run."""
+"""What the registry suites share: a place to work in, floe and oci_tool run in it, and what must hold after each
+run."""
+
 import collections
 import hashlib
 import json
@@ -33,7 +35,8 @@ transforms:
   - type: dbt
     path: models/
 """
-# Runs a command and says what it cost: the child of a small process, since a child's high-water mark begins with its parent's.
+# Runs a command and says what it cost: as the child of a small process, since a child's high-water mark
+# begins with its parent's.
 MEASURE = """import os, resource, subprocess, sys
 code = subprocess.call(sys.argv[2:])
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -50,7 +53,13 @@ class Done:
 
     def __str__(self):
         rss = "" if self.rss is None else ", %.0f MiB" % self.rss
-        return "%s: exit code %d after %.1f s%s\n%s" % (" ".join(self.args), self.code, self.seconds, rss, self.text[-2500:])
+        return "%s: exit code %d after %.1f s%s\n%s" % (
+            " ".join(self.args),
+            self.code,
+            self.seconds,
+            rss,
+            self.text[-2500:],
+        )
 
 
 class World:
@@ -61,12 +70,23 @@ class World:
         self.work, self.servers_folder = self.folder("floe"), self.folder("servers")
         self.outputs, self.lock = [], threading.Lock()
         self.registries = []
-        self.env = {key: value for key, value in os.environ.items()
-                    if not key.startswith(("FLOE_", "REGISTRY_", "DOCKER_", "COSIGN_")) and not key.lower().endswith("_proxy")
-                    and key not in ("SSL_CERT_FILE", "SSL_CERT_DIR")}
-        self.env.update(HOME=self.folder("floe/home"), XDG_CACHE_HOME=self.folder("floe/cache"), NO_COLOR="1", CI="1",
-                        DOCKER_CONFIG=servers.docker_config(self.path("config/none")), FLOE_RETRY_SCALE="0.01",
-                        FLOE_REGISTRY_TIMEOUT="3", COSIGN_PASSWORD=servers.KEY_PASSPHRASE)
+        self.env = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("FLOE_", "REGISTRY_", "DOCKER_", "COSIGN_"))
+            and not key.lower().endswith("_proxy")
+            and key not in ("SSL_CERT_FILE", "SSL_CERT_DIR")
+        }
+        self.env.update(
+            HOME=self.folder("floe/home"),
+            XDG_CACHE_HOME=self.folder("floe/cache"),
+            NO_COLOR="1",
+            CI="1",
+            DOCKER_CONFIG=servers.docker_config(self.path("config/none")),
+            FLOE_RETRY_SCALE="0.01",
+            FLOE_REGISTRY_TIMEOUT="3",
+            COSIGN_PASSWORD=servers.KEY_PASSPHRASE,
+        )
 
     def path(self, *parts):
         return os.path.join(self.root, *parts)
@@ -85,8 +105,11 @@ class World:
 
     def tool_path(self):
         here = os.path.dirname(self.floe)
-        found = [path for path in (os.path.join(here, "oci_tool"), os.path.join(here, "tests", "oci_tool"))
-                 if os.path.exists(path)]
+        found = [
+            path
+            for path in (os.path.join(here, "oci_tool"), os.path.join(here, "tests", "oci_tool"))
+            if os.path.exists(path)
+        ]
         assert found, "oci_tool is not built: build all targets"
         return found[0]
 
@@ -111,8 +134,15 @@ class World:
             os.close(handle)
             whole = [sys.executable, "-S", "-E", "-c", MEASURE, note, *command]
         start = time.monotonic()
-        process = subprocess.Popen(whole, cwd=cwd or self.work, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+        process = subprocess.Popen(
+            whole,
+            cwd=cwd or self.work,
+            env={**self.env, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
         late = False
         try:
             out, err = process.communicate(timeout=timeout)
@@ -125,8 +155,14 @@ class World:
             with open(note, encoding="utf-8") as file:
                 code, rss = (int(number) for number in file.read().split())
             rss /= 1024
-        done = Done([os.path.basename(command[0]), *command[1:]], code, out.decode("utf-8", "replace"),
-                    err.decode("utf-8", "replace"), time.monotonic() - start, rss)
+        done = Done(
+            [os.path.basename(command[0]), *command[1:]],
+            code,
+            out.decode("utf-8", "replace"),
+            err.decode("utf-8", "replace"),
+            time.monotonic() - start,
+            rss,
+        )
         with self.lock:
             self.outputs.append(done)
         assert not late, "not over after %d s: %s" % (timeout, done)
@@ -158,8 +194,16 @@ class World:
         return folder
 
     def publish(self, repository, version="1.0.0", mark="", env=None, **options):
-        return self.run("platform", "publish", "v" + version, "--registry", repository, cwd=self.platform(version, mark),
-                        env=env, **options)
+        return self.run(
+            "platform",
+            "publish",
+            "v" + version,
+            "--registry",
+            repository,
+            cwd=self.platform(version, mark),
+            env=env,
+            **options,
+        )
 
     def cache(self):
         """An environment with an empty cache of its own."""
@@ -183,12 +227,15 @@ def expect(done, codes, *patterns):
 
 
 def refused(done, reference, codes=(3, 4), *patterns):
-    """A refusal as the documentation promises it: the exit code, an error that names the reference and, from floe, advice."""
+    """A refusal as the documentation promises it: the exit code, an error that names the reference and, from floe,
+    advice."""
     expect(done, codes, *patterns)
     named = re.sub(r"^oci://|:[^/:]*$|@.*$", "", reference)
     if done.args[0] != "floe":
         named = named.split("/")[0]  # the library knows the host; what was asked for is the caller's to say
-    own = done.args[0] != "floe" and re.search("artifact's manifest is not valid|layer's title", done.err)  # read by the program, not the library
+    own = done.args[0] != "floe" and re.search(
+        "artifact's manifest is not valid|layer's title", done.err
+    )  # read by the program, not the library
     assert own or named in done.err, "the error does not name %s: %s" % (named, done)
     assert "error: " in done.err, "no error: %s" % done
     if done.args[0] == "floe":
@@ -261,8 +308,8 @@ def run_one(function, world):
 
 
 def run_scenarios(scenarios, floe, chosen, prefix):
-    """Runs scenarios (functions of a World), some at a time since most of them wait, and prints how they went; returns the
-    exit code."""
+    """Runs scenarios (functions of a World), some at a time since most of them wait, and prints how they went;
+    returns the exit code."""
     root = tempfile.mkdtemp(prefix=prefix)
     world = World(floe, root)
     wanted = [function for function in scenarios if not chosen or any(name in function.__name__ for name in chosen)]

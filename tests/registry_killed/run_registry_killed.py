@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """run_registry_killed.py FLOE [KILLS [SEED]]: floe is killed (SIGKILL) at any moment of publishing and pulling.
 
-Afterwards there is either nothing or everything: a tag is absent or its manifest and all its blobs are there and whole; every
-blob in the cache is whole, a lock file is absent or right. The same command once more succeeds. Half of the kills hit `platform
-publish` into an empty repository, the others `init` and `platform pull` into an empty cache, some of them while another floe
-fills the same cache. The phases that were reached are counted and printed."""
+Afterwards there is either nothing or everything: a tag is absent or its manifest and all its blobs are there and
+whole; every blob in the cache is whole, a lock file is absent or right. The same command once more succeeds. Half
+of the kills hit `platform publish` into an empty repository, the others `init` and `platform pull` into an empty
+cache, some of them while another floe fills the same cache. The phases that were reached are counted and printed."""
+
 import collections
 import hashlib
 import json
@@ -62,10 +63,16 @@ class Kills:
 
     def kill(self, command, cwd, usual, env=None):
         """Starts floe, kills it after a random time; whether it was still running."""
-        run = subprocess.Popen([self.world.floe, *command], cwd=cwd, env={**self.world.env, **(env or {})},
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        run = subprocess.Popen(
+            [self.world.floe, *command],
+            cwd=cwd,
+            env={**self.world.env, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         # The last part of a publish is waiting, to read the tag back: most kills hit what comes before it.
-        time.sleep(self.random.uniform(0.002, (.6 if self.random.random() < .7 else 1.05) * usual))
+        time.sleep(self.random.uniform(0.002, (0.6 if self.random.random() < 0.7 else 1.05) * usual))
         running = run.poll() is None
         if running:
             run.send_signal(signal.SIGKILL)
@@ -109,9 +116,14 @@ class Kills:
         how = ("init", "pull")[number // 2 % 2]
         folder, env = self.world.fresh("product"), self.world.cache()
         beside = None
-        if self.random.random() < .25:
-            beside = subprocess.Popen([self.world.floe, *self.pull_command("pull")], cwd=self.world.fresh("beside"),
-                                      env={**self.world.env, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if self.random.random() < 0.25:
+            beside = subprocess.Popen(
+                [self.world.floe, *self.pull_command("pull")],
+                cwd=self.world.fresh("beside"),
+                env={**self.world.env, **env},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
         running = self.kill(self.pull_command(how), folder, self.pull_time, env)
         if beside:
             error = beside.communicate(timeout=60)[1]
@@ -122,9 +134,15 @@ class Kills:
         if locked:
             with open(lock, encoding="utf-8") as file:
                 assert self.digest in file.read(), "half a lock file"
-        phase = "lock written" if locked else "nothing cached" if count == 0 else "some blobs" if count < 11 else "all blobs"
-        self.count("%s %s: %s%s" % (how, "killed" if running else "ended", phase, ", with another" if beside else ""),
-                   sum(not name.isalnum() for name in os.listdir(self.blobs(env))) if count else 0)
+        phase = (
+            "lock written"
+            if locked
+            else "nothing cached" if count == 0 else "some blobs" if count < 11 else "all blobs"
+        )
+        self.count(
+            "%s %s: %s%s" % (how, "killed" if running else "ended", phase, ", with another" if beside else ""),
+            sum(not name.isalnum() for name in os.listdir(self.blobs(env))) if count else 0,
+        )
         if number % 3 == 0 and count:
             self.damage(env)
         self.pull(how, folder, env)
@@ -166,8 +184,10 @@ def main():
         start = time.monotonic()
         kills.run()
         servers.stop_all()
-        print("%d of %d runs killed while they ran, in %.0f s (a publish takes %.0f ms, a pull %.0f ms)" % (
-            kills.killed, KILLS, time.monotonic() - start, kills.publish_time * 1000, kills.pull_time * 1000))
+        print(
+            "%d of %d runs killed while they ran, in %.0f s (a publish takes %.0f ms, a pull %.0f ms)"
+            % (kills.killed, KILLS, time.monotonic() - start, kills.publish_time * 1000, kills.pull_time * 1000)
+        )
         for phase, count in sorted(kills.counts.items()):
             print("%5d  %s" % (count, phase))
         print("%5d  temporary files that kills left in caches" % kills.leftovers)

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""run_registry_races.py FLOE [ROUNDS [SEED]]: two writers publish different contents under one tag at the same moment.
+"""run_registry_races.py FLOE [ROUNDS [SEED]]: two writers publish different contents under one tag at the same
+moment.
 
-docker-registry, like all registries without immutable tags, lets the last one win. So no writer may be told "published" (exit
-code 0) while the tag keeps the other one's content: it reads the tag back for a while and is refused (4) otherwise. In a third
-of the rounds the two just start together; in the others a proxy holds both at the PUT of the tag and lets them go at once, or
-one of them some milliseconds later. The outcomes are counted and printed."""
+docker-registry, like all registries without immutable tags, lets the last one win. So no writer may be told
+"published" (exit code 0) while the tag keeps the other one's content: it reads the tag back for a while and is
+refused (4) otherwise. In a third of the rounds the two just start together; in the others a proxy holds both at the
+PUT of the tag and lets them go at once, or one of them some milliseconds later. The outcomes are counted and
+printed."""
+
 import collections
 import os
 import random
@@ -41,6 +44,7 @@ def late_gate(milliseconds):
         except threading.BrokenBarrierError:
             pass  # the other one was refused before it came this far
         exchange.send(answer())
+
     return fault
 
 
@@ -56,9 +60,23 @@ class Races:
         assert self.registry.tag_digest(REPOSITORY, "v0.1.0") == worlds.digest_in(expect)
 
     def writer(self, version, mark, host):
-        command = [self.world.floe, "platform", "publish", "v" + version, "--registry", "oci://%s/%s" % (host, REPOSITORY)]
-        return subprocess.Popen(command, cwd=self.world.platform(version, mark), env=self.world.env, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        command = [
+            self.world.floe,
+            "platform",
+            "publish",
+            "v" + version,
+            "--registry",
+            "oci://%s/%s" % (host, REPOSITORY),
+        ]
+        return subprocess.Popen(
+            command,
+            cwd=self.world.platform(version, mark),
+            env=self.world.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def round(self, number, kind, milliseconds):
         version, host = "1.0.%d" % number, self.registry.host
@@ -77,7 +95,10 @@ class Races:
 
     def judge(self, number, kind, version, ended):
         stays = self.registry.tag_digest(REPOSITORY, "v" + version)
-        told = ["published" if done.code == 0 else "refused" if done.code == 4 else "exit code %d" % done.code for done in ended]
+        told = [
+            "published" if done.code == 0 else "refused" if done.code == 4 else "exit code %d" % done.code
+            for done in ended
+        ]
         problems = []
         for done in ended:
             if done.code == 0 and worlds.digest_in(done) != stays:
