@@ -93,7 +93,7 @@ def export_and_import(world):
     name = repository(registry, "usage/export")
     digest = digest_in(expect(world.publish(name), 0))
     tar = os.path.join(world.fresh("export"), "platform.tar")
-    expect(world.run("platform", "export", name + ":v1.0.0", tar), 0)
+    expect(world.run("platform", "export", name + ":v1.0.0", "--output", tar), 0)
     expect(world.run("platform", "import", tar, "--registry", repository(other, "imported")), 0)
     assert other.tag_digest("imported", "v1.0.0") == digest
     raw = subprocess.run(["skopeo", "inspect", "--raw", "oci-archive:" + tar], capture_output=True, timeout=60)
@@ -408,7 +408,7 @@ def moved_tag_is_refused(world):
     assert registry.tag_digest("usage/moved", "v1.0.0") == second
     both = "(?s)%s.*%s|%s.*%s" % (first, second, second, first)
     # This machine has seen the tag; another one has the lock; a third has neither and cannot know.
-    refused(world.run("platform", "verify", name + ":v1.0.0", env=env), name + ":v1.0.0", 4, both)
+    refused(world.run("platform", "pull", name + ":v1.0.0", env=env), name + ":v1.0.0", 4, both)
     refused(
         world.run("init", "elsewhere", "--platform", name + ":v1.0.0", env=env, cwd=world.fresh("init")),
         name + ":v1.0.0",
