@@ -17,6 +17,15 @@
 
 namespace floe {
 
+struct HttpResponse {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;
+
+  /// The last header of that (lower-case) name, or "".
+  std::string header(std::string_view name) const;
+};
+
 struct HttpRequest {
   std::string method = "GET";
   std::string url;  // http or https
@@ -30,19 +39,13 @@ struct HttpRequest {
   std::chrono::milliseconds first_pause{250};
   int max_redirects = 0;  // followed on the same host only, never with a body
   std::size_t max_response = 16u << 20;
-  /// Takes the body of a 200 or 206 piece by piece instead of HttpResponse::body; false stops.
-  /// Called in any thread, but never after the answer was returned.
-  std::function<bool(int status, std::string_view piece)> sink = nullptr;
+  /// Takes the body of a 200 or 206 piece by piece instead of HttpResponse::body, of any size; false
+  /// stops. Called in any thread, but never after the answer was returned.
+  std::function<bool(const HttpResponse& head, std::string_view piece)> sink = nullptr;
+  /// A new connection. libcurl sends a request again by itself when an old connection turns out to
+  /// be closed, and cannot know whether that is safe.
+  bool fresh_connection = false;
   const std::atomic<bool>* cancel = nullptr;
-};
-
-struct HttpResponse {
-  int status = 0;
-  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
-  std::string body;
-
-  /// The last header of that (lower-case) name, or "".
-  std::string header(std::string_view name) const;
 };
 
 struct HttpClientOptions {

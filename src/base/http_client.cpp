@@ -42,16 +42,16 @@ constexpr std::size_t kMaxHeaders = 256 << 10;
 std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   const std::size_t length = size * count;
+  const int status = exchange.response.status;
+  if (exchange.request.sink && (status == 200 || status == 206)) {
+    if (exchange.request.sink(exchange.response, {bytes, length})) return length;
+    exchange.refusal = "the answer was not wanted";
+    return 0;
+  }
   exchange.body_bytes += length;
   if (exchange.body_bytes > exchange.request.max_response) {
     exchange.refusal =
         fmt::format("the answer has more than {} bytes", exchange.request.max_response);
-    return 0;
-  }
-  const int status = exchange.response.status;
-  if (exchange.request.sink && (status == 200 || status == 206)) {
-    if (exchange.request.sink(status, {bytes, length})) return length;
-    exchange.refusal = "the answer was not wanted";
     return 0;
   }
   exchange.response.body.append(bytes, length);
@@ -192,6 +192,7 @@ class HttpClient::Transfers {
     set(exchange, CURLOPT_USERAGENT, "floe");
     set(exchange, CURLOPT_NOSIGNAL, 1L);
     set(exchange, CURLOPT_FOLLOWLOCATION, 0L);
+    if (request.fresh_connection) set(exchange, CURLOPT_FRESH_CONNECT, 1L);
     if (request.url.starts_with("https:")) set(exchange, CURLOPT_PIPEWAIT, 1L);
     if (!options_.ca_file.empty()) set(exchange, CURLOPT_CAINFO, options_.ca_file.c_str());
     set(exchange, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
@@ -296,7 +297,8 @@ class HttpClient::Transfers {
       return fail(ErrorKind::kInterrupted, "the request was stopped");
     }
     if (!exchange.refusal.empty()) {
-      return fail(ErrorKind::kEnvironment, fmt::format("{}: {}", host, exchange.refusal));
+      return fail(ErrorKind::kEnvironment, fmt::format("{}: {}", host, exchange.refusal),
+                  "it is not what a server of this kind answers: check the address");
     }
     if (exchange.code == CURLE_OK) return std::move(exchange.response);
     std::string message = fmt::format("{}: {}", host, curl_->easy_strerror(exchange.code));

@@ -165,8 +165,7 @@ Result<std::unique_ptr<oci::Registry>> open_chosen(const RegistryChoice& choice,
                             FLOE_TRY(client_settings_of(args)));
 }
 
-Result<oci::TaggedManifest> find_version(oci::Registry& registry,
-                                         const oci::Reference& reference) {
+Result<oci::TaggedManifest> find_version(oci::Registry& registry, const oci::Reference& reference) {
   if (reference.tag.empty() && !reference.digest.empty()) {
     oci::TaggedManifest out;
     out.bytes = FLOE_TRY(registry.fetch_manifest(reference.digest));
@@ -188,11 +187,18 @@ Result<oci::TaggedManifest> find_version(oci::Registry& registry,
   return std::move(*found);
 }
 
-Status check_tag_version(const oci::Reference& reference, const core::Platform& platform) {
+Result<FoundPlatform> read_version(oci::Registry& registry, const oci::Reference& reference) {
+  const std::string name = oci::to_string(reference);
+  FoundPlatform found;
+  found.manifest = FLOE_TRY(find_version(registry, reference));
+  auto platform = artifact::unpack(
+      found.manifest.bytes, [&](const auto& layers) { return registry.fetch_blobs(layers); });
+  if (!platform) return tl::unexpected(oci::naming(name, std::move(platform.error())));
+  found.platform = std::move(*platform);
   const auto version = artifact::version_of_tag(reference.tag);
-  if (!version || *version == platform.version) return {};
+  if (!version || *version == found.platform.version) return found;
   return fail(ErrorKind::kSecurity,
-              fmt::format("{} holds version {}", oci::to_string(reference), platform.version),
+              fmt::format("{} holds version {}", name, found.platform.version),
               "the registry may have been tampered with: ask the platform team");
 }
 

@@ -63,8 +63,15 @@ Result<std::unique_ptr<oci::Registry>> open_chosen(const RegistryChoice& choice,
 /// names something else than the digest beside it.
 Result<oci::TaggedManifest> find_version(oci::Registry& registry, const oci::Reference& reference);
 
-/// kSecurity if the tag is a version and the platform's is another one.
-Status check_tag_version(const oci::Reference& reference, const core::Platform& platform);
+/// A version as it was read from a registry, byte by byte.
+struct FoundPlatform {
+  oci::TaggedManifest manifest;
+  core::Platform platform;
+};
+
+/// Reads a whole version: every digest is checked, and that the version is the tag's (kSecurity).
+/// Errors name the reference.
+Result<FoundPlatform> read_version(oci::Registry& registry, const oci::Reference& reference);
 
 /// The whole reference that an argument means: a reference as it is, or a version (v1.2.3) in the
 /// registry of this command.

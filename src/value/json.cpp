@@ -23,6 +23,8 @@ constexpr std::size_t kMaxJsonDepth = 128;
 /// Takes rapidjson's SAX events and builds the tree; `trouble` says why it stopped.
 class JsonBuilder {
  public:
+  explicit JsonBuilder(std::size_t max_values) : left_(max_values) {}
+
   // NOLINTBEGIN(readability-identifier-naming): the names are those of rapidjson's handlers.
   bool Null() { return put(Value()); }
   bool Bool(bool value) { return put(Value(value)); }
@@ -52,13 +54,13 @@ class JsonBuilder {
     return put(Value(real));
   }
   bool String(const char* text, rapidjson::SizeType size, bool) {
-    return put(Value(std::string(text, size)));
+    return check_surrogates({text, size}) && put(Value(std::string(text, size)));
   }
   bool StartObject() { return open(Value::map()); }
   bool StartArray() { return open(Value::list()); }
   bool Key(const char* text, rapidjson::SizeType size, bool) {
     stack_.back().key.assign(text, size);
-    return true;
+    return check_surrogates({text, size});
   }
   bool EndObject(rapidjson::SizeType) { return check_duplicates() && close(); }
   bool EndArray(rapidjson::SizeType) { return close(); }
@@ -73,7 +75,30 @@ class JsonBuilder {
     std::string key;
   };
 
+  /// rapidjson writes the second half of a character that is escaped alone as three bytes that are
+  /// no UTF-8.
+  bool check_surrogates(std::string_view text) {
+    for (std::size_t at = text.find('\xED'); at != std::string_view::npos;
+         at = text.find('\xED', at + 1)) {
+      if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0) {
+        trouble_ = "a text holds half a character";
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool count_value() {
+    if (left_ == 0) {
+      trouble_ = "it has more values than is allowed here";
+      return false;
+    }
+    --left_;
+    return true;
+  }
+
   bool put(Value value) {
+    if (!count_value()) return false;
     if (stack_.empty()) {
       root_ = std::move(value);
       return true;
@@ -93,7 +118,7 @@ class JsonBuilder {
       return false;
     }
     stack_.push_back({std::move(value), {}});
-    return true;
+    return count_value();
   }
 
   bool close() {
@@ -114,6 +139,7 @@ class JsonBuilder {
 
   std::vector<Frame> stack_;
   Value root_;
+  std::size_t left_;
   std::string trouble_;
 };
 
@@ -292,13 +318,13 @@ void write_indented(const Value& value, int indent, int depth, std::string& out)
 
 }  // namespace
 
-Result<Value> read_json(std::string_view text) {
+Result<Value> read_json(std::string_view text, std::size_t max_values) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (const std::size_t bad = find_invalid_utf8(text); bad != std::string_view::npos) {
     return fail(ErrorKind::kUsage, fmt::format("invalid JSON: byte {} is not UTF-8", bad));
   }
   rapidjson::MemoryStream stream(text.data(), text.size());
-  JsonBuilder builder;
+  JsonBuilder builder(max_values);
   rapidjson::Reader reader;
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag |
                               rapidjson::kParseNumbersAsStringsFlag |

@@ -49,10 +49,7 @@ Result<Exported> export_version(const Args& args, const Output& output) {
   }
   const auto from = FLOE_TRY(
       oci::open_registry(reference, "", oci::Access::kRead, FLOE_TRY(client_settings_of(args))));
-  const oci::TaggedManifest found = FLOE_TRY(find_version(*from, reference));
-  const core::Platform platform = FLOE_TRY(
-      artifact::unpack(found.bytes, [&](const auto& layers) { return from->fetch_blobs(layers); }));
-  FLOE_CHECK(check_tag_version(reference, platform));
+  const auto [found, platform] = FLOE_TRY(read_version(*from, reference));
   const std::string file =
       args.value_or("output", fmt::format("{}-{}.tar", platform.name, reference.tag));
   note(output, fmt::format("Exporting {} to {}", oci::to_string(reference), file));

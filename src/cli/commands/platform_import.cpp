@@ -16,20 +16,10 @@ struct ImportedVersion {
   bool already = false;
 };
 
-/// A version of the archive, checked: that it is a platform, and the tag's.
-Result<oci::TaggedManifest> archived_version(oci::Registry& archive, const std::string& tag) {
-  oci::Reference reference;
-  reference.tag = tag;
-  oci::TaggedManifest found = FLOE_TRY(find_version(archive, reference));
-  const core::Platform platform = FLOE_TRY(artifact::unpack(
-      found.bytes, [&](const auto& layers) { return archive.fetch_blobs(layers); }));
-  FLOE_CHECK(check_tag_version(reference, platform));
-  return found;
-}
-
-Result<ImportedVersion> import_version(oci::Registry& archive, oci::Registry& to,
-                                       const std::string& tag) {
-  const oci::TaggedManifest found = FLOE_TRY(archived_version(archive, tag));
+Result<ImportedVersion> import_version(oci::Registry& archive, oci::Reference source,
+                                       oci::Registry& to, const std::string& tag) {
+  source.tag = tag;
+  const oci::TaggedManifest found = FLOE_TRY(read_version(archive, source)).manifest;
   ImportedVersion imported{fmt::format("{}:{}", to.name(), tag), found.descriptor.digest, false};
   const auto there = FLOE_TRY(to.resolve(tag));
   const auto refused = [&](const std::string& digest) {
@@ -58,7 +48,7 @@ Result<std::vector<ImportedVersion>> import_archive(const Args& args, const Outp
   for (const std::string& tag : FLOE_TRY(archive->tags())) {
     if (!source.tag.empty() ? tag != source.tag : !artifact::version_of_tag(tag)) continue;
     note(output, fmt::format("Importing {} to {}", tag, to->name()));
-    out.push_back(FLOE_TRY(import_version(*archive, *to, tag)));
+    out.push_back(FLOE_TRY(import_version(*archive, source, *to, tag)));
   }
   if (out.empty()) {
     return fail(ErrorKind::kEnvironment,

@@ -117,6 +117,11 @@ Result<int> list_versions(const Args& args, const Output& output) {
   const RegistryChoice choice = FLOE_TRY(registry_of_command(args));
   const auto registry = FLOE_TRY(open_chosen(choice, oci::Access::kRead, args));
   const std::vector<std::string> tags = FLOE_TRY(version_tags(*registry));
+  if (tags.empty() && !registry->is_local()) {
+    return fail(ErrorKind::kEnvironment,
+                fmt::format("there is no repository {}, or nothing is in it", registry->name()),
+                "check the name; `floe platform publish` makes it");
+  }
   std::vector<ListedVersion> versions(tags.size());
   parallel_for(tags.size(), registry->parallel(),
                [&](std::size_t i) { versions[i] = listed_version(*registry, tags[i]); });

@@ -29,10 +29,8 @@ Result<SignedVersion> sign_version(const Args& args, const Output& output) {
   }
   const auto registry = FLOE_TRY(
       oci::open_registry(reference, "", oci::Access::kPublish, FLOE_TRY(client_settings_of(args))));
-  const auto found = FLOE_TRY(find_version(*registry, reference));
-  const core::Platform platform = FLOE_TRY(artifact::unpack(
-      found.bytes, [&](const auto& layers) { return registry->fetch_blobs(layers); }));
-  FLOE_CHECK(check_tag_version(reference, platform));
+  const FoundPlatform found = FLOE_TRY(read_version(*registry, reference));
+  const core::Platform& platform = found.platform;
   const auto signer = FLOE_TRY(open_signer(*key));
   artifact::Signing signing;
   signing.signer = signer.get();
@@ -43,7 +41,7 @@ Result<SignedVersion> sign_version(const Args& args, const Output& output) {
                            ? trust::claimed_repository(oci::repository_name(reference))
                            : platform.name;
   note(output, fmt::format("Signing {}", oci::to_string(reference)));
-  oci::Descriptor subject = found.descriptor;
+  oci::Descriptor subject = found.manifest.descriptor;
   subject.annotations.clear();
   FLOE_CHECK(artifact::sign_artifact(*registry, subject, signing));
   return SignedVersion{oci::to_string(reference), subject.digest,

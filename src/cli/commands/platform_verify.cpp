@@ -83,14 +83,14 @@ Result<Verified> verify_artifact(const Args& args) {
       oci::open_registry(reference, "", oci::Access::kRead, FLOE_TRY(client_settings_of(args))));
   Verified verified;
   verified.reference = oci::to_string(reference);
-  const oci::TaggedManifest found = FLOE_TRY(find_version(*registry, reference));
-  verified.digest = found.descriptor.digest;
-  FLOE_TRY(registry->fetch_blob(FLOE_TRY(oci::read_manifest(found.bytes)).config));
-  verified.platform = FLOE_TRY(artifact::unpack(found.bytes, [&](const auto& layers) {
-    verified.files = layers.size();
-    return registry->fetch_blobs(layers);
-  }));
-  FLOE_CHECK(check_tag_version(reference, verified.platform));
+  FoundPlatform found = FLOE_TRY(read_version(*registry, reference));
+  verified.digest = found.manifest.descriptor.digest;
+  const oci::Manifest manifest = FLOE_TRY(oci::read_manifest(found.manifest.bytes));
+  FLOE_TRY(registry->fetch_blob(manifest.config));
+  verified.files = manifest.layers.size();
+  verified.platform = std::move(found.platform);
+  FLOE_CHECK(
+      core::check_tag_record(reference, fs::current_path(), verified.platform, verified.digest));
   FLOE_CHECK(verify_signatures(args, *registry, reference, verified));
   verified.matches_lock = FLOE_TRY(compare_with_lock(verified.reference, verified.digest));
   return verified;

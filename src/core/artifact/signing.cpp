@@ -57,15 +57,6 @@ Result<Signed> signed_already(oci::Registry& registry, const oci::Descriptor& su
   return out;
 }
 
-Status attach_bundle_of(oci::Registry& registry, const oci::Descriptor& subject,
-                        const Signing& signing, const Attestation& attestation) {
-  const std::string bundle =
-      FLOE_TRY(sign::make_bundle(*signing.signer, statement_about(subject, signing, attestation)));
-  FLOE_TRY(
-      trust::attach_bundle(registry, subject, bundle, attestation.predicate_type, signing.created));
-  return {};
-}
-
 Status attach_classic_of(oci::Registry& registry, const oci::Descriptor& subject,
                          const Signing& signing, const Attestation& attestation) {
   trust::Evidence evidence;
@@ -101,20 +92,23 @@ Status sign_artifact(oci::Registry& registry, const oci::Descriptor& subject,
   // The signature comes last: it says that everything else is there.
   std::vector<Attestation> wanted = signing.attestations;
   wanted.push_back({std::string(sign::kSignaturePredicate), value::Value::map()});
+  std::vector<trust::AttachedBundle> bundles;
   for (const Attestation& each : wanted) {
     const bool is_signature = each.predicate_type == sign::kSignaturePredicate;
     const auto classic_kind =
         is_signature ? trust::EvidenceKind::kClassic : trust::EvidenceKind::kAttestation;
     if (signing.format != SignatureFormat::kClassic &&
         !done.contains({trust::EvidenceKind::kBundle, each.predicate_type})) {
-      FLOE_CHECK(attach_bundle_of(registry, subject, signing, each));
+      std::string bundle =
+          FLOE_TRY(sign::make_bundle(*signing.signer, statement_about(subject, signing, each)));
+      bundles.push_back({std::move(bundle), each.predicate_type});
     }
     if (signing.format != SignatureFormat::kBundle &&
         !done.contains({classic_kind, each.predicate_type})) {
       FLOE_CHECK(attach_classic_of(registry, subject, signing, each));
     }
   }
-  return {};
+  return trust::attach_bundles(registry, subject, bundles, signing.created);
 }
 
 }  // namespace floe::artifact

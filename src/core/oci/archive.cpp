@@ -47,20 +47,20 @@ class Archive final : public Registry {
   }
 
   Status push_blobs(std::span<const BlobSource>) override { return read_only(); }
-  Status push_manifest(std::string_view) override { return read_only(); }
+  Status push_manifests(std::span<const std::string>) override { return read_only(); }
   Result<TagOutcome> push_tag(std::string_view, std::string_view, IfTagged) override {
     return read_only();
   }
   Status remove_tag(std::string_view) override { return read_only(); }
   Status remove_manifest(const std::string&) override { return read_only(); }
 
- private:
   tl::unexpected<Error> read_only() const {
     return fail(ErrorKind::kUsage, fmt::format("{} is an archive and cannot be changed", name_),
                 "publish to a registry or a layout folder, and make a new archive with `floe "
                 "platform export`");
   }
 
+ private:
   std::string name_;
   TarIndex files_;
   LayoutReader reader_;
@@ -78,7 +78,7 @@ Result<std::unique_ptr<Registry>> open_archive(const Reference& reference, const
   }
   auto archive = std::make_unique<Archive>(name, std::move(*files));
   FLOE_CHECK(archive->check());
-  if (access != Access::kRead) return archive->push_manifest("").map([] { return nullptr; });
+  if (access != Access::kRead) return archive->read_only();
   return archive;
 }
 

@@ -19,9 +19,13 @@ bool names_digest(const Index& index, std::string_view digest) {
                      [&](const Descriptor& each) { return each.digest == digest; });
 }
 
-std::string with_referrer(const std::optional<Index>& index, const Descriptor& referrer) {
+std::string with_referrers(const std::optional<Index>& index,
+                           const std::vector<Descriptor>& referrers) {
   Value document = index ? index->document : empty_index();
-  document.edit("manifests")->push(to_value(referrer));
+  for (const Descriptor& each : referrers) {
+    if (index && names_digest(*index, each.digest)) continue;
+    document.edit("manifests")->push(to_value(each));
+  }
   return value::write_json(document);
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace floe::oci {
 
@@ -16,8 +17,9 @@ std::string fallback_tag(std::string_view digest);
 
 bool names_digest(const Index& index, std::string_view digest);
 
-/// The bytes of the index with one more entry; a new one if there is none.
-std::string with_referrer(const std::optional<Index>& index, const Descriptor& referrer);
+/// The bytes of the index with those of the entries that it lacks; a new one if there is none.
+std::string with_referrers(const std::optional<Index>& index,
+                           const std::vector<Descriptor>& referrers);
 
 std::string without_referrer(const Index& index, std::string_view digest);
 

@@ -114,20 +114,29 @@ class Layout final : public Registry {
     return {};
   }
 
-  Status push_manifest(std::string_view bytes) override {
-    const Manifest manifest = FLOE_TRY(read_manifest(bytes));
-    FLOE_CHECK(check_blobs(manifest));
-    if (!manifest.subject) return write_blob(root_, bytes);
+  Status push_manifests(std::span<const std::string> manifests) override {
     const FileLock lock = FLOE_TRY(FileLock::wait(root_ / kLockFile, kLockPatience));
-    FLOE_CHECK(write_blob(root_, bytes));
     Index index = FLOE_TRY(reader_.index());
-    Descriptor own = describe_bytes(std::string(kManifestType), bytes);
-    own.artifact_type = manifest.artifact_type;
-    const bool there =
-        std::any_of(index.manifests.begin(), index.manifests.end(), [&](const Descriptor& each) {
-          return each.digest == own.digest && each.annotation(kRefName).empty();
-        });
-    return there ? Status() : save_index(index, &own, [](const Descriptor&) { return true; });
+    bool changed = false;
+    for (const std::string& bytes : manifests) {
+      const Manifest manifest = FLOE_TRY(read_manifest(bytes));
+      FLOE_CHECK(check_blobs(manifest));
+      FLOE_CHECK(write_blob(root_, bytes));
+      const std::string digest = oci_digest(bytes);
+      const auto is_it = [&](const Descriptor& each) {
+        return each.digest == digest && each.annotation(kRefName).empty();
+      };
+      if (!manifest.subject || std::any_of(index.manifests.begin(), index.manifests.end(), is_it)) {
+        continue;
+      }
+      Descriptor own = describe_bytes(std::string(kManifestType), bytes);
+      own.artifact_type = manifest.artifact_type;
+      index.document.edit("manifests")->push(to_value(own));
+      index.manifests.push_back(std::move(own));
+      changed = true;
+    }
+    if (!changed) return {};
+    return save_index(index, nullptr, [](const Descriptor&) { return true; });
   }
 
   Result<TagOutcome> push_tag(std::string_view bytes, std::string_view tag,

@@ -14,6 +14,8 @@ namespace {
 using value::Value;
 
 constexpr std::size_t kMaxLayers = 10'000;
+/// 10,000 layers with a few annotations each.
+constexpr std::size_t kMaxValues = 200'000;
 constexpr std::size_t kMaxAnnotation = 64 << 10;
 
 tl::unexpected<Error> bad_document(std::string_view what, std::string_view why) {
@@ -65,7 +67,7 @@ Result<Descriptor> read_descriptor(const Value& object, std::string_view what) {
 /// The JSON object of an index or manifest, with the checks both share.
 Result<Value> read_document(std::string_view bytes, std::string_view what,
                             std::string_view media_type) {
-  auto parsed = value::read_json(bytes);
+  auto parsed = value::read_json(bytes, kMaxValues);
   if (!parsed) return bad_document(what, describe(parsed.error()));
   if (!parsed->is_map()) return bad_document(what, "it is no JSON object");
   const Value* version = parsed->find("schemaVersion");

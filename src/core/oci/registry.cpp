@@ -2,6 +2,7 @@
 #include "core/oci/registry.h"
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "base/threads.h"
 #include "core/oci/archive.h"
 #include "core/oci/layout.h"
@@ -32,6 +33,16 @@ Result<BlobSource> blob_of_file(const fs::path& path, std::string media_type) {
   source.descriptor.digest = "sha256:" + digest.hex();
   source.file = FileRange{path, 0, source.descriptor.size};
   return source;
+}
+
+Error naming(std::string_view what, Error error) {
+  if (!contains(describe(error), what)) error.message = fmt::format("{}: {}", what, error.message);
+  return error;
+}
+
+Status Registry::push_manifest(std::string_view bytes) {
+  const std::string manifest(bytes);
+  return push_manifests({&manifest, 1});
 }
 
 Result<std::string> Registry::fetch_blob(const Descriptor& descriptor) {

@@ -97,9 +97,9 @@ class Registry {
 
   /// Stores blobs; those that are there and whole are left alone.
   virtual Status push_blobs(std::span<const BlobSource> blobs) = 0;
-  /// Stores a manifest, whose blobs must be there, without a tag. One that has a `subject` is among
-  /// the subject's referrers afterwards.
-  virtual Status push_manifest(std::string_view bytes) = 0;
+  /// Stores manifests, whose blobs must be there, without a tag. Those that have a `subject` are
+  /// among the subject's referrers afterwards; many at once cost hardly more than one.
+  virtual Status push_manifests(std::span<const std::string> manifests) = 0;
   /// Names a manifest, whose blobs must be there, by a tag, and stores it. Without kReplace, a tag
   /// that names something else is left as it is; where the registry cannot promise that (no network
   /// registry can), a publisher that came at the same moment is found out by reading back, at once
@@ -111,6 +111,8 @@ class Registry {
   /// Takes a manifest away, with all tags that name it and from the referrers of its subject.
   virtual Status remove_manifest(const std::string& digest) = 0;
 
+  /// Stores one manifest.
+  Status push_manifest(std::string_view bytes);
   /// A blob in memory: at most kMaxBlob bytes.
   Result<std::string> fetch_blob(const Descriptor& descriptor);
   /// A blob as a file, written beside it first and moved in place when it is whole.
@@ -118,6 +120,9 @@ class Registry {
   /// Many blobs in memory, in order; several at once where that is faster.
   Result<std::vector<std::string>> fetch_blobs(const std::vector<Descriptor>& descriptors);
 };
+
+/// The error, beginning with `what` (a reference) unless it names that already.
+Error naming(std::string_view what, Error error);
 
 /// What a caller of open_registry is about to do: it decides which rights a network registry is
 /// asked for. kPublish makes an image layout where there is none.

@@ -15,18 +15,21 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <map>
 #include <set>
 
 namespace floe::oci {
 
 namespace {
 
-constexpr std::size_t kMaxTags = 100'000;
-constexpr int kMaxPages = 1000;
+constexpr std::size_t kMaxTags = 20'000;
+constexpr int kMaxPages = 200;
+constexpr std::size_t kMaxTagValues = 50'000;  // of one page
 /// More than this many signatures of one artifact are nobody's but an attacker's.
 constexpr std::size_t kMaxReferrers = 1000;
-/// The least time between publishing a tag and looking at it again.
-constexpr std::chrono::milliseconds kReadBackPause{100};
+/// The time between writing what others may write, too, and looking at it again.
+constexpr std::chrono::milliseconds kLeastReadBack{100};
+constexpr std::chrono::milliseconds kLongestReadBack{2000};
 
 std::pair<std::string, std::string> accept_manifests() {
   return {"Accept", fmt::format("{}, {}", kManifestType, kIndexType)};
@@ -40,6 +43,14 @@ std::string next_page(const HttpResponse& response) {
   if (open == std::string::npos || close == std::string::npos) return "";
   if (link.find("next", close) == std::string::npos) return "";
   return link.substr(open + 1, close - open - 1);
+}
+
+/// How long to wait until a rival that acted on what it had read before must have been seen: it
+/// takes about as long as we did.
+std::chrono::milliseconds read_back_pause(std::chrono::steady_clock::time_point start) {
+  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - start);
+  return std::clamp(10 * passed, kLeastReadBack, kLongestReadBack);
 }
 
 class Remote final : public Registry {
@@ -61,7 +72,7 @@ class Remote final : public Registry {
   }
   Result<std::vector<Descriptor>> referrers(const std::string& digest) override;
   Status push_blobs(std::span<const BlobSource> blobs) override;
-  Status push_manifest(std::string_view bytes) override;
+  Status push_manifests(std::span<const std::string> manifests) override;
   Result<TagOutcome> push_tag(std::string_view bytes, std::string_view tag,
                               IfTagged if_tagged) override;
   Status remove_tag(std::string_view tag) override;
@@ -72,12 +83,15 @@ class Remote final : public Registry {
     return fmt::format("{}{}{}", name_, is_digest(reference) ? "@" : ":", reference);
   }
   Result<std::optional<HttpResponse>> get_manifest(std::string_view reference);
+  Result<std::string> next_url(const std::string& url, const std::string& next) const;
+  Result<HttpResponse> ask(const RegistryRequest& request);
   Result<HttpResponse> put_manifest(std::string_view bytes, std::string_view reference, bool retry);
   Result<std::vector<Descriptor>> referrer_pages(const HttpResponse& first);
   Result<std::optional<Index>> fallback_index(const std::string& digest);
-  Status add_to_fallback(const Descriptor& subject, const Descriptor& referrer);
+  Status push_untagged(std::string_view bytes,
+                       std::map<std::string, std::vector<Descriptor>>& unheard);
+  Status add_to_fallback(const std::string& subject, const std::vector<Descriptor>& referrers);
   Status remove_from_fallback(const std::string& subject, const std::string& referrer);
-  Status announce_referrer(const Manifest& manifest, const Descriptor& referrer);
   Result<std::optional<Descriptor>> put_tag(std::string_view bytes, std::string_view tag,
                                             const Descriptor& wanted);
   Status delete_reference(std::string_view reference);
@@ -86,13 +100,20 @@ class Remote final : public Registry {
   Session session_;
 };
 
+/// Sends a request; errors name the repository.
+Result<HttpResponse> Remote::ask(const RegistryRequest& request) {
+  auto response = session_.send(request);
+  if (response) return response;
+  return tl::unexpected<Error>(naming(name_, std::move(response.error())));
+}
+
 /// Nothing if there is none.
 Result<std::optional<HttpResponse>> Remote::get_manifest(std::string_view reference) {
   RegistryRequest request;
   request.url = fmt::format("manifests/{}", reference);
   request.headers = {accept_manifests()};
   request.max_response = kMaxManifest;
-  HttpResponse response = FLOE_TRY(session_.send(request));
+  HttpResponse response = FLOE_TRY(ask(request));
   if (response.status == 404) return std::optional<HttpResponse>();
   if (response.status != 200) return session_.unexpected_status(what(reference), response);
   return std::optional(std::move(response));
@@ -103,7 +124,7 @@ Result<std::optional<Descriptor>> Remote::resolve(std::string_view tag) {
   request.method = "HEAD";
   request.url = fmt::format("manifests/{}", tag);
   request.headers = {accept_manifests()};
-  const HttpResponse response = FLOE_TRY(session_.send(request));
+  const HttpResponse response = FLOE_TRY(ask(request));
   if (response.status == 404) return std::optional<Descriptor>();
   Descriptor out;
   out.digest = response.header("docker-content-digest");
@@ -153,6 +174,14 @@ Result<std::string> Remote::fetch_manifest(const std::string& digest) {
   return std::move(response->body);
 }
 
+/// The next page of a list must be the registry's own.
+Result<std::string> Remote::next_url(const std::string& url, const std::string& next) const {
+  std::string to = join_url(url, next);
+  if (same_origin(to, session_.base_url())) return to;
+  return fail(ErrorKind::kSecurity, fmt::format("{} continues a list at another address", name_),
+              "ask the registry's operators");
+}
+
 Result<std::vector<std::string>> Remote::tags() {
   std::set<std::string> names;
   RegistryRequest request;
@@ -160,10 +189,10 @@ Result<std::vector<std::string>> Remote::tags() {
   std::string url = session_.base_url() + request.url;
   for (int page = 0; page < kMaxPages; ++page) {
     request.url = url;
-    const HttpResponse response = FLOE_TRY(session_.send(request));
+    const HttpResponse response = FLOE_TRY(ask(request));
     if (response.status == 404 && page == 0) break;
     if (response.status != 200) return session_.unexpected_status("tags of " + name_, response);
-    const auto document = value::read_json(response.body);
+    const auto document = value::read_json(response.body, kMaxTagValues);
     const value::Value* list = document ? document->find("tags") : nullptr;
     if (list == nullptr || !(list->is_list() || list->is_null())) {
       return fail(ErrorKind::kEnvironment,
@@ -181,7 +210,7 @@ Result<std::vector<std::string>> Remote::tags() {
     }
     const std::string next = next_page(response);
     if (next.empty() || names.size() == before) break;  // a page without anything new: a circle
-    url = join_url(url, next);
+    url = FLOE_TRY(next_url(url, next));
   }
   return std::vector<std::string>(names.begin(), names.end());
 }
@@ -212,10 +241,14 @@ Result<HttpResponse> Remote::put_manifest(std::string_view bytes, std::string_vi
   request.headers = {{"Content-Type", typed ? type->as_string() : std::string(kManifestType)}};
   request.body = bytes;
   request.retry = retry;
-  return session_.send(request);
+  request.fresh_connection = !retry;  // not even libcurl may send it twice
+  return ask(request);
 }
 
-Status Remote::push_manifest(std::string_view bytes) {
+/// Stores one manifest; where the registry does not say that it knows of the subject, the referrer
+/// is put under the subject's digest in `unheard`.
+Status Remote::push_untagged(std::string_view bytes,
+                             std::map<std::string, std::vector<Descriptor>>& unheard) {
   const Manifest manifest = FLOE_TRY(read_manifest(bytes));
   Descriptor own = describe_bytes(std::string(kManifestType), bytes);
   const HttpResponse response = FLOE_TRY(put_manifest(bytes, own.digest, true));
@@ -226,17 +259,20 @@ Status Remote::push_manifest(std::string_view bytes) {
   own.artifact_type =
       manifest.artifact_type.empty() ? manifest.config.media_type : manifest.artifact_type;
   own.annotations = manifest.annotations;
-  return announce_referrer(manifest, own);
+  unheard[manifest.subject->digest].push_back(std::move(own));
+  return {};
 }
 
-/// Sees to it that a manifest is among its subject's referrers where the registry does not say that
-/// it did so itself.
-Status Remote::announce_referrer(const Manifest& manifest, const Descriptor& referrer) {
-  RegistryRequest request;
-  request.url = "referrers/" + manifest.subject->digest;
-  const HttpResponse response = FLOE_TRY(session_.send(request));
-  if (response.status == 200) return {};
-  return add_to_fallback(*manifest.subject, referrer);
+Status Remote::push_manifests(std::span<const std::string> manifests) {
+  std::map<std::string, std::vector<Descriptor>> unheard;
+  for (const std::string& bytes : manifests) FLOE_CHECK(push_untagged(bytes, unheard));
+  for (const auto& [subject, referrers] : unheard) {
+    RegistryRequest request;
+    request.url = "referrers/" + subject;
+    const HttpResponse response = FLOE_TRY(ask(request));
+    if (response.status != 200) FLOE_CHECK(add_to_fallback(subject, referrers));
+  }
+  return {};
 }
 
 Result<std::optional<Index>> Remote::fallback_index(const std::string& digest) {
@@ -245,35 +281,43 @@ Result<std::optional<Index>> Remote::fallback_index(const std::string& digest) {
   return std::optional(FLOE_TRY(read_index(found->bytes)));
 }
 
-/// Two writers of the index at once lose one entry: so it is read again until ours has stayed.
-Status Remote::add_to_fallback(const Descriptor& subject, const Descriptor& referrer) {
-  const std::string tag = fallback_tag(subject.digest);
-  constexpr int kTries = 20;
+/// Two writers of the index at once lose entries: so it is read again until ours have stayed for
+/// longer than another writer takes that read it before we wrote.
+Status Remote::add_to_fallback(const std::string& subject,
+                               const std::vector<Descriptor>& referrers) {
+  const std::string tag = fallback_tag(subject);
+  constexpr int kTries = 40;
+  constexpr int kConfirmations = 2;
   bool written = false;
-  bool confirmed = false;
+  int confirmed = 0;
+  std::chrono::milliseconds window{0};
   for (int attempt = 0; attempt < kTries; ++attempt) {
-    const auto index = FLOE_TRY(fallback_index(subject.digest));
-    if (index && names_digest(*index, referrer.digest)) {
-      if (!written || confirmed) return {};
-      confirmed = true;
-      session_.pause(0);
-      continue;
+    const auto start = std::chrono::steady_clock::now();
+    const auto index = FLOE_TRY(fallback_index(subject));
+    const bool all = index && std::all_of(referrers.begin(), referrers.end(), [&](const auto& own) {
+                       return names_digest(*index, own.digest);
+                     });
+    if (all && (!written || ++confirmed == kConfirmations)) return {};
+    if (!all) {
+      const std::string bytes = with_referrers(index, referrers);
+      if (bytes.size() > kMaxManifest) {
+        return fail(ErrorKind::kEnvironment,
+                    fmt::format("the index {} of referrers is full", what(tag)));
+      }
+      const HttpResponse response = FLOE_TRY(put_manifest(bytes, tag, true));
+      if (response.status != 201 && response.status != 200) {
+        return session_.unexpected_status(what(tag), response);
+      }
+      written = true;
+      confirmed = 0;
+      window = std::max(window, read_back_pause(start));
     }
-    const std::string bytes = with_referrer(index, referrer);
-    if (bytes.size() > kMaxManifest) {
-      return fail(ErrorKind::kEnvironment,
-                  fmt::format("the index {} of referrers is full", what(tag)));
-    }
-    const HttpResponse response = FLOE_TRY(put_manifest(bytes, tag, true));
-    if (response.status != 201 && response.status != 200) {
-      return session_.unexpected_status(what(tag), response);
-    }
-    written = true;
-    confirmed = false;
+    // Not the same for everybody, so that writers get out of each other's way.
+    pause_for(window / 2 + retry_pause(0, window, window, ""), session_.settings().cancel);
   }
   return fail(ErrorKind::kEnvironment,
-              fmt::format("{} does not keep {} among the referrers of {}", name_, referrer.digest,
-                          subject.digest),
+              fmt::format("{} does not keep {} among the referrers of {}", name_,
+                          referrers.front().digest, subject),
               "other programs write to it at the same time: try again");
 }
 
@@ -299,8 +343,8 @@ Result<std::vector<Descriptor>> Remote::referrer_pages(const HttpResponse& first
     const std::string next = next_page(response);
     if (out.size() > kMaxReferrers || next.empty() || out.size() == before) break;
     RegistryRequest request;
-    request.url = url = join_url(url, next);
-    response = FLOE_TRY(session_.send(request));
+    request.url = url = FLOE_TRY(next_url(url, next));
+    response = FLOE_TRY(ask(request));
     if (response.status != 200) return session_.unexpected_status("referrers", response);
   }
   return out;
@@ -309,7 +353,7 @@ Result<std::vector<Descriptor>> Remote::referrer_pages(const HttpResponse& first
 Result<std::vector<Descriptor>> Remote::referrers(const std::string& digest) {
   RegistryRequest request;
   request.url = "referrers/" + digest;
-  const HttpResponse response = FLOE_TRY(session_.send(request));
+  const HttpResponse response = FLOE_TRY(ask(request));
   std::vector<Descriptor> out;
   if (response.status == 200) {
     out = FLOE_TRY(referrer_pages(response));
@@ -361,13 +405,10 @@ Result<TagOutcome> Remote::push_tag(std::string_view bytes, std::string_view tag
     return TagOutcome{TagOutcome::What::kConflict, *before};
   }
   const auto after = FLOE_TRY(put_tag(bytes, tag, wanted));
-  const auto taken = std::chrono::steady_clock::now() - start;
   if (if_tagged == IfTagged::kRefuse && after && after->digest == wanted.digest) {
     // Another publisher that saw no tag either may be about to overwrite ours: it takes about as
     // long for that as we did.
-    pause_for(
-        std::max(kReadBackPause, std::chrono::duration_cast<std::chrono::milliseconds>(10 * taken)),
-        session_.settings().cancel);
+    pause_for(read_back_pause(start), session_.settings().cancel);
     const auto later = FLOE_TRY(resolve(tag));
     if (!later || later->digest != wanted.digest) {
       return TagOutcome{TagOutcome::What::kConflict, later.value_or(Descriptor{})};
@@ -382,7 +423,7 @@ Status Remote::delete_reference(std::string_view reference) {
   RegistryRequest request;
   request.method = "DELETE";
   request.url = fmt::format("manifests/{}", reference);
-  const HttpResponse response = FLOE_TRY(session_.send(request));
+  const HttpResponse response = FLOE_TRY(ask(request));
   if (response.status == 202 || response.status == 200 || response.status == 204) return {};
   if (response.status == 404) {
     return fail(ErrorKind::kEnvironment, fmt::format("{} is not there", what(reference)));

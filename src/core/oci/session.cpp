@@ -74,19 +74,20 @@ Result<HttpResponse> Session::send(const RegistryRequest& request) {
                 "leave out --offline (FLOE_OFFLINE), or lock and pull the version first");
   }
   for (int attempt = 0;; ++attempt) {
-    Result<HttpResponse> response = send_along(request);
+    bool is_final = false;
+    Result<HttpResponse> response = send_along(request, is_final);
     const bool again = response ? response->status == 429 || response->status >= 500
                                 : response.error().kind == ErrorKind::kEnvironment;
     const int attempts = request.retry ? kAttempts : 1;
-    if (!again || cancelled() || attempt + 1 >= attempts) return response;
+    if (!again || is_final || cancelled() || attempt + 1 >= attempts) return response;
     pause(attempt, response ? response->header("retry-after") : "");
   }
 }
 
-Result<HttpResponse> Session::send_along(const RegistryRequest& request) {
+Result<HttpResponse> Session::send_along(const RegistryRequest& request, bool& is_final) {
   std::string url = contains(request.url, "://") ? request.url : base_url_ + request.url;
   for (int hop = 0;; ++hop) {
-    HttpResponse response = FLOE_TRY(send_authorized(request, url));
+    HttpResponse response = FLOE_TRY(send_authorized(request, url, is_final));
     if (!is_redirect(response.status) || response.header("location").empty()) return response;
     if (hop >= kMaxRedirects) {
       return fail(ErrorKind::kSecurity,
@@ -108,8 +109,9 @@ Result<std::string> Session::redirect_of(const HttpResponse& response,
               "ask the registry's operators");
 }
 
+/// `is_final`: the trouble is with the login, which has had its own retries.
 Result<HttpResponse> Session::send_authorized(const RegistryRequest& request,
-                                              const std::string& url) {
+                                              const std::string& url, bool& is_final) {
   HttpRequest http;
   http.method = request.method;
   http.url = url;
@@ -121,6 +123,7 @@ Result<HttpResponse> Session::send_authorized(const RegistryRequest& request,
   http.stall_timeout = settings_.stall_timeout;
   http.sink = request.sink;
   http.cancel = settings_.cancel;
+  http.fresh_connection = request.fresh_connection;
   const bool own = same_origin(url, base_url_);
   constexpr int kRenewals = 2;  // an expired token, then one with more rights
   for (int renewal = 0;; ++renewal) {
@@ -129,7 +132,9 @@ Result<HttpResponse> Session::send_authorized(const RegistryRequest& request,
     if (!authorization.empty()) http.headers.emplace_back("Authorization", authorization);
     HttpResponse response = FLOE_TRY(client_.send(http));
     if (response.status != 401 || !own || renewal >= kRenewals) return response;
+    is_final = true;
     FLOE_CHECK(authorizer_.renew(response, authorization));
+    is_final = false;
   }
 }
 

@@ -20,12 +20,13 @@ struct RegistryRequest {
   std::string url;  // absolute, or below /v2/<repository>/
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  const FileRange* file = nullptr;  // sent instead of `body`
-  std::size_t max_response = 4u << 20;
+  const FileRange* file = nullptr;      // sent instead of `body`
+  std::size_t max_response = 4u << 20;  // of what does not go to `sink`
   /// Of the whole attempt; 0: only the stall timeout counts.
   std::chrono::milliseconds timeout{60'000};
   bool retry = true;  // failed connections, 429 and 5xx
-  std::function<bool(int status, std::string_view piece)> sink = nullptr;
+  std::function<bool(const HttpResponse& head, std::string_view piece)> sink = nullptr;
+  bool fresh_connection = false;  // see HttpRequest
 };
 
 class Session {
@@ -51,8 +52,9 @@ class Session {
   static constexpr int kAttempts = 6;
 
  private:
-  Result<HttpResponse> send_authorized(const RegistryRequest& request, const std::string& url);
-  Result<HttpResponse> send_along(const RegistryRequest& request);
+  Result<HttpResponse> send_authorized(const RegistryRequest& request, const std::string& url,
+                                       bool& is_final);
+  Result<HttpResponse> send_along(const RegistryRequest& request, bool& is_final);
   Result<std::string> redirect_of(const HttpResponse& response, const std::string& url) const;
 
   ClientSettings settings_;

@@ -36,8 +36,8 @@ struct Load {
 };
 
 /// The reference as it is the same for every working folder: the key of the tag record.
-std::string tag_key(const Load& load) {
-  oci::Reference absolute = oci::resolve_path(load.reference, load.base_dir);
+std::string tag_key(const oci::Reference& reference, const fs::path& base_dir) {
+  oci::Reference absolute = oci::resolve_path(reference, base_dir);
   absolute.digest.clear();
   if (absolute.transport != oci::Transport::kRegistry) {
     std::error_code error;
@@ -295,11 +295,23 @@ Result<Load> prepare(const std::string& text, const fs::path& base_dir,
 
 }  // namespace
 
-Result<LoadedPlatform> load_platform_with_origin(const std::string& reference,
-                                                 const fs::path& base_dir, LockUse use,
-                                                 const LoadSettings& settings) {
+Status check_tag_record(const oci::Reference& reference, const fs::path& base_dir,
+                        const Platform& platform, const std::string& digest) {
+  const std::optional<Cache> cache = Cache::of_user();
+  if (!cache || reference.tag.empty()) return {};
+  const auto seen = cache->tag_digest(tag_key(reference, base_dir));
+  if (!seen || *seen == digest || artifact::is_mutable_tag(platform, reference.tag)) return {};
+  Load load;
+  load.reference = reference;
+  return refuse_moved_tag(load, *seen, digest, "seen before on this machine");
+}
+
+namespace {
+
+Result<LoadedPlatform> load_named(const std::string& reference, const fs::path& base_dir,
+                                  LockUse use, const LoadSettings& settings) {
   Load load = FLOE_TRY(prepare(reference, base_dir, settings));
-  const std::string key = tag_key(load);
+  const std::string key = tag_key(load.reference, load.base_dir);
   const bool has_tag = !load.reference.tag.empty() && load.reference.digest.empty();
   const std::optional<Lock> lock = FLOE_TRY(matching_lock(load, use));
   const std::optional<std::string> recorded =
@@ -328,6 +340,17 @@ Result<LoadedPlatform> load_platform_with_origin(const std::string& reference,
     loaded.lock_written = true;
   }
   return loaded;
+}
+
+}  // namespace
+
+Result<LoadedPlatform> load_platform_with_origin(const std::string& reference,
+                                                 const fs::path& base_dir, LockUse use,
+                                                 const LoadSettings& settings) {
+  auto loaded = load_named(reference, base_dir, use, settings);
+  // Mistakes in the reference or in floe.lock speak for themselves.
+  if (loaded || loaded.error().kind == ErrorKind::kUsage) return loaded;
+  return tl::unexpected<Error>(oci::naming(reference, std::move(loaded.error())));
 }
 
 Result<Platform> load_platform(const std::string& reference, const fs::path& base_dir, LockUse use,

@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "base/result.h"
+#include "core/oci/reference.h"
 #include "core/oci/settings.h"
 #include "core/platform/platform.h"
 #include "core/trust/policy.h"
@@ -48,6 +49,11 @@ struct LoadedPlatform {
 Result<LoadedPlatform> load_platform_with_origin(const std::string& reference,
                                                  const fs::path& base_dir, LockUse use,
                                                  const LoadSettings& settings = {});
+
+/// Refuses (kSecurity) a digest that is not the one this machine saw first at the reference's tag;
+/// tags that the platform declares mutable may move. `base_dir`: what relative folders start from.
+Status check_tag_record(const oci::Reference& reference, const fs::path& base_dir,
+                        const Platform& platform, const std::string& digest);
 
 /// The same, for callers that only want the platform.
 Result<Platform> load_platform(const std::string& reference, const fs::path& base_dir, LockUse use,

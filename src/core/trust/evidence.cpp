@@ -159,25 +159,27 @@ std::optional<std::vector<Evidence>> read_evidence(std::string_view json) {
   return out;
 }
 
-Result<std::string> attach_bundle(oci::Registry& registry, const oci::Descriptor& subject,
-                                  const std::string& bundle, std::string_view predicate_type,
-                                  const std::string& created) {
-  const std::vector<oci::BlobSource> blobs{
-      oci::blob_of(std::string(oci::kEmptyBlob), std::string(oci::kEmptyType)),
-      oci::blob_of(bundle, std::string(sign::kBundleType))};
-  oci::Manifest manifest;
-  manifest.artifact_type = sign::kBundleType;
-  manifest.layers = {blobs[1].descriptor};
-  manifest.subject = subject;
-  manifest.subject->annotations.clear();
-  manifest.subject->artifact_type.clear();
-  manifest.annotations["dev.sigstore.bundle.content"] = "dsse-envelope";
-  manifest.annotations["dev.sigstore.bundle.predicateType"] = predicate_type;
-  if (!created.empty()) manifest.annotations[std::string(oci::kCreated)] = created;
-  const std::string bytes = oci::write_manifest(manifest);
+Status attach_bundles(oci::Registry& registry, const oci::Descriptor& subject,
+                      const std::vector<AttachedBundle>& bundles, const std::string& created) {
+  std::vector<oci::BlobSource> blobs{
+      oci::blob_of(std::string(oci::kEmptyBlob), std::string(oci::kEmptyType))};
+  std::vector<std::string> manifests;
+  for (const AttachedBundle& bundle : bundles) {
+    blobs.push_back(oci::blob_of(bundle.bytes, std::string(sign::kBundleType)));
+    oci::Manifest manifest;
+    manifest.artifact_type = sign::kBundleType;
+    manifest.layers = {blobs.back().descriptor};
+    manifest.subject = subject;
+    manifest.subject->annotations.clear();
+    manifest.subject->artifact_type.clear();
+    manifest.annotations["dev.sigstore.bundle.content"] = "dsse-envelope";
+    manifest.annotations["dev.sigstore.bundle.predicateType"] = bundle.predicate_type;
+    if (!created.empty()) manifest.annotations[std::string(oci::kCreated)] = created;
+    manifests.push_back(oci::write_manifest(manifest));
+  }
+  if (manifests.empty()) return {};
   FLOE_CHECK(registry.push_blobs(blobs));
-  FLOE_CHECK(registry.push_manifest(bytes));
-  return oci_digest(bytes);
+  return registry.push_manifests(manifests);
 }
 
 Status attach_classic(oci::Registry& registry, const std::string& digest, const Evidence& evidence,

@@ -39,10 +39,15 @@ Result<std::vector<Evidence>> collect_evidence(oci::Registry& registry, const st
 std::string write_evidence(const std::vector<Evidence>& evidence);
 std::optional<std::vector<Evidence>> read_evidence(std::string_view json);
 
-/// Stores a bundle as a referrer of the artifact (as cosign v3 does). The digest of the referrer.
-Result<std::string> attach_bundle(oci::Registry& registry, const oci::Descriptor& subject,
-                                  const std::string& bundle, std::string_view predicate_type,
-                                  const std::string& created);
+/// A bundle to be attached.
+struct AttachedBundle {
+  std::string bytes;
+  std::string predicate_type;
+};
+
+/// Stores bundles as referrers of the artifact (as cosign v3 does).
+Status attach_bundles(oci::Registry& registry, const oci::Descriptor& subject,
+                      const std::vector<AttachedBundle>& bundles, const std::string& created);
 
 /// Adds a layer to the artifact's .sig or .att tag (as cosign v2 does); one that is there already
 /// is left alone.
