@@ -48,6 +48,7 @@ class Filters:
             (re.compile(re.escape(str(folder.resolve())) + r"(?:/work)?"), "[TMP]"),
             (re.compile(r"sha256:[0-9a-f]{64}"), "[DIGEST]"),
             (re.compile(r"\b[0-9a-f]{64}\b"), "[DIGEST]"),
+            (re.compile(r"(?m)^( +)sha256:[0-9a-f]{12}: "), r"\g<1>[DIGEST]: "),  # of signatures, which are never the same
             (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"), "[TIME]"),
             (re.compile(r"\b\d+m\d\ds|\b\d+\.\d+s\b"), "[TIME]"),
             (re.compile(r"(\bfloe |\"floe(?:_version)?\": ?\"|\"version\":\")" + re.escape(version) + r"\b"), r"\g<1>[VERSION]"),

@@ -36,7 +36,13 @@ Result<BlobSource> blob_of_file(const fs::path& path, std::string media_type) {
 }
 
 Error naming(std::string_view what, Error error) {
-  if (!contains(describe(error), what)) error.message = fmt::format("{}: {}", what, error.message);
+  if (contains(describe(error), what)) return error;
+  // "oci://host/repository: …" becomes "oci://host/repository:v1.2.3: …".
+  const std::size_t colon = error.message.find(": ");
+  const bool is_prefix =
+      colon != std::string::npos && what.starts_with(error.message.substr(0, colon));
+  error.message =
+      std::string(what) + (is_prefix ? error.message.substr(colon) : ": " + error.message);
   return error;
 }
 

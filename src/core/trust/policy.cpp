@@ -148,7 +148,7 @@ Result<TrustPolicy> read_trust_policy(const fs::path& path) {
       if (!rule) {
         Error error = rule.error();
         error.kind = ErrorKind::kUsage;
-        return fail_because(path.string(), error);
+        return fail_because(fmt::format("{} cannot be used", path.string()), error);
       }
       policy.rules.push_back(std::move(*rule));
     }
