@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/hash.h"
 
 #include "base/pieces.h"
 
 #include <openssl/evp.h>
+#include <openssl/md5.h>
+#include <openssl/sha.h>
 #include <xxhash.h>
-
-#include <stdexcept>
 
 namespace floe {
 
@@ -23,36 +24,34 @@ std::string hex_digits(const unsigned char* bytes, std::size_t size) {
   return text;
 }
 
-/// A digest's implementation, looked up once: OpenSSL otherwise searches its providers at each
-/// call.
-const EVP_MD* fetched(const char* name) {
-  const EVP_MD* const found = EVP_MD_fetch(nullptr, name, nullptr);
-  if (found == nullptr) throw std::runtime_error(std::string("OpenSSL has no ") + name);
-  return found;
+// These functions of OpenSSL are deprecated in favour of EVP, whose first use costs a millisecond:
+// it reads configuration files and registers every algorithm there is. Most commands hash
+// something.
+std::string sha256_raw(std::string_view bytes) {
+  std::string out(SHA256_DIGEST_LENGTH, '\0');
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  SHA256_Final(reinterpret_cast<unsigned char*>(out.data()), &context);
+  return out;
 }
 
-const EVP_MD* sha256() {
-  static const EVP_MD* const kFetched = fetched("SHA256");
-  return kFetched;
+std::string sha1_raw(std::string_view bytes) {
+  std::string out(SHA_DIGEST_LENGTH, '\0');
+  SHA_CTX context;
+  SHA1_Init(&context);
+  SHA1_Update(&context, bytes.data(), bytes.size());
+  SHA1_Final(reinterpret_cast<unsigned char*>(out.data()), &context);
+  return out;
 }
 
-const EVP_MD* sha1() {
-  static const EVP_MD* const kFetched = fetched("SHA1");
-  return kFetched;
-}
-
-const EVP_MD* md5() {
-  static const EVP_MD* const kFetched = fetched("MD5");
-  return kFetched;
-}
-
-std::string evp_digest(const EVP_MD* kind, std::string_view bytes) {
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), out, &size, kind, nullptr) != 1) {
-    throw std::runtime_error("OpenSSL refuses to compute a digest");
-  }
-  return std::string(reinterpret_cast<const char*>(out), size);
+std::string md5_raw(std::string_view bytes) {
+  std::string out(MD5_DIGEST_LENGTH, '\0');
+  MD5_CTX context;
+  MD5_Init(&context);
+  MD5_Update(&context, bytes.data(), bytes.size());
+  MD5_Final(reinterpret_cast<unsigned char*>(out.data()), &context);
+  return out;
 }
 
 std::string hex_digits(const XXH128_hash_t& hash) {
@@ -67,36 +66,24 @@ std::string hex_of(const std::string& raw) {
 
 }  // namespace
 
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) { reset(); }
+Sha256::Sha256() : context_(new SHA256_CTX) { reset(); }
 
-Sha256::~Sha256() { EVP_MD_CTX_free(context_); }
+Sha256::~Sha256() { delete context_; }
 
-void Sha256::reset() {
-  if (context_ == nullptr || EVP_DigestInit_ex2(context_, sha256(), nullptr) != 1) {
-    throw std::runtime_error("OpenSSL refuses to compute a digest");
-  }
-}
+void Sha256::reset() { SHA256_Init(context_); }
 
-void Sha256::add(std::string_view bytes) {
-  if (EVP_DigestUpdate(context_, bytes.data(), bytes.size()) != 1) {
-    throw std::runtime_error("OpenSSL refuses to compute a digest");
-  }
-}
+void Sha256::add(std::string_view bytes) { SHA256_Update(context_, bytes.data(), bytes.size()); }
 
 std::string Sha256::hex() const {
-  EVP_MD_CTX* const copy = EVP_MD_CTX_new();
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  const bool done = copy != nullptr && EVP_MD_CTX_copy_ex(copy, context_) == 1 &&
-                    EVP_DigestFinal_ex(copy, out, &size) == 1;
-  EVP_MD_CTX_free(copy);
-  if (!done) throw std::runtime_error("OpenSSL refuses to compute a digest");
-  return hex_digits(out, size);
+  SHA256_CTX copy = *context_;
+  unsigned char out[SHA256_DIGEST_LENGTH];
+  SHA256_Final(out, &copy);
+  return hex_digits(out, sizeof out);
 }
 
-std::string sha256_hex(std::string_view bytes) { return hex_of(evp_digest(sha256(), bytes)); }
-std::string sha1_hex(std::string_view bytes) { return hex_of(evp_digest(sha1(), bytes)); }
-std::string md5_hex(std::string_view bytes) { return hex_of(evp_digest(md5(), bytes)); }
+std::string sha256_hex(std::string_view bytes) { return hex_of(sha256_raw(bytes)); }
+std::string sha1_hex(std::string_view bytes) { return hex_of(sha1_raw(bytes)); }
+std::string md5_hex(std::string_view bytes) { return hex_of(md5_raw(bytes)); }
 
 std::string xxh128_hex(std::string_view bytes) {
   return hex_digits(XXH3_128bits(bytes.data(), bytes.size()));
@@ -117,9 +104,7 @@ std::string xxh128_hex(Pieces pieces) {
   return digest.hex();
 }
 
-std::string sha256_base64(std::string_view bytes) {
-  return base64_encode(evp_digest(sha256(), bytes));
-}
+std::string sha256_base64(std::string_view bytes) { return base64_encode(sha256_raw(bytes)); }
 
 std::string oci_digest(std::string_view bytes) { return "sha256:" + sha256_hex(bytes); }
 
@@ -130,8 +115,8 @@ std::optional<std::string> base64_decode(std::string_view text) {
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
   // OpenSSL skips white space and dashes at the ends; nothing but the alphabet is meant here.
   for (const char c : text.substr(0, text.size() - padding)) {
-    const bool known = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                       (c >= '0' && c <= '9') || c == '+' || c == '/';
+    const bool known = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                       c == '+' || c == '/';
     if (!known) return std::nullopt;
   }
   const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),

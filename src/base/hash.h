@@ -7,7 +7,7 @@
 #include <string_view>
 
 struct XXH3_state_s;
-struct evp_md_ctx_st;
+struct SHA256state_st;
 
 namespace floe {
 
@@ -39,7 +39,7 @@ class Sha256 {
   void reset();
 
  private:
-  evp_md_ctx_st* context_;
+  SHA256state_st* context_;
 };
 
 std::string sha256_hex(std::string_view bytes);  // 64 lower-case hex digits
