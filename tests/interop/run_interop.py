@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """run_interop.py FLOE [PART...]: unmodified tools of others over floe: dagster-dbt, Cosmos, dbt-bouncer, dbt-core's own
-classes, dbt-core with floe as its parser, and dbt executables run by floe.
+classes, dbt-core with floe as its parser, and dbt executables run by floe; oras, crane, skopeo and cosign beside floe on
+registries of this machine.
 
 Off by default, because the tools are large: FLOE_INTEROP=1 turns it on, `scripts/setup --interop` installs the pinned
 packages into .deps/interop-NAME (and --peers dbt-core into .deps/peers). FLOE_INTEROP_DIR names another folder that
-holds interop-NAME and peers. A part whose packages are not there is skipped, and said to be.
+holds interop-NAME and peers, FLOE_INTEROP_GO the one with oras, crane, cosign2 and cosign3 (default
+.deps/interop-go/bin). A part whose packages are not there is skipped, and said to be.
 
 Exit codes: 0 every part that could run is as it should be, 1 a part is not, 77 nothing could run."""
 import json
@@ -169,6 +171,12 @@ class Part:
         if code not in (0, 1) or "1 seed, 2 models, 3 tests" not in text:
             raise Wrong("dbt v2 under floe ended with %d:\n%s" % (code, text[-2000:]))
 
+    def registry(self):
+        sys.path.insert(0, str(HERE))
+        import registry_part  # it needs what only this part needs
+        if registry_part.run(str(self.floe)):
+            raise Wrong("scenarios above failed")
+
     def make_artifacts(self):
         check([self.dbt, "build"], self.project)
         results = (self.project / "target" / "run_results.json").read_text()
@@ -189,14 +197,14 @@ class Part:
         return self.project
 
 
-PARTS = ["artifacts", "parser", "runtime", "dagster", "airflow", "bouncer", "engine2", "spark"]
+PARTS = ["artifacts", "parser", "runtime", "dagster", "airflow", "bouncer", "engine2", "spark", "registry"]
 
 
 def main():
     if os.environ.get("FLOE_INTEROP") != "1":
         print("skipped: FLOE_INTEROP=1 is not set")
         return 77
-    floe = Path(sys.argv[1]).resolve()
+    floe = Path(sys.argv[1]).absolute()
     ran = failed = 0
     for name in sys.argv[2:] or PARTS:
         with tempfile.TemporaryDirectory(prefix="floe-interop-") as work:
