@@ -78,6 +78,12 @@ Result<Value> read_document(std::string_view bytes, std::string_view what,
   if (!type.empty() && type != media_type) {
     return bad_document(what, fmt::format("'mediaType' is not {}", media_type));
   }
+  // Tools that take it for one or the other would see different contents under one digest
+  // (CVE-2021-41190).
+  if (parsed->find("manifests") != nullptr &&
+      (parsed->find("layers") != nullptr || parsed->find("config") != nullptr)) {
+    return bad_document(what, "it is a manifest and an index at once");
+  }
   return std::move(*parsed);
 }
 

@@ -278,7 +278,9 @@ Status Remote::push_manifests(std::span<const std::string> manifests) {
 Result<std::optional<Index>> Remote::fallback_index(const std::string& digest) {
   const auto found = FLOE_TRY(fetch_tagged(fallback_tag(digest)));
   if (!found) return std::optional<Index>();
-  return std::optional(FLOE_TRY(read_index(found->bytes)));
+  auto index = read_index(found->bytes);
+  if (!index) return tl::unexpected<Error>(naming(what(digest), std::move(index.error())));
+  return std::optional(std::move(*index));
 }
 
 /// Two writers of the index at once lose entries: so it is read again until ours have stayed for
@@ -356,7 +358,9 @@ Result<std::vector<Descriptor>> Remote::referrers(const std::string& digest) {
   const HttpResponse response = FLOE_TRY(ask(request));
   std::vector<Descriptor> out;
   if (response.status == 200) {
-    out = FLOE_TRY(referrer_pages(response));
+    auto pages = referrer_pages(response);
+    if (!pages) return tl::unexpected<Error>(naming(what(digest), std::move(pages.error())));
+    out = std::move(*pages);
   } else if (response.status == 404 || response.status == 400 || response.status == 405) {
     if (auto index = FLOE_TRY(fallback_index(digest))) out = std::move(index->manifests);
   } else {

@@ -125,7 +125,7 @@ Result<HttpResponse> Session::send_authorized(const RegistryRequest& request,
   http.cancel = settings_.cancel;
   http.fresh_connection = request.fresh_connection;
   const bool own = same_origin(url, base_url_);
-  constexpr int kRenewals = 2;  // an expired token, then one with more rights
+  constexpr int kRenewals = 3;  // no login yet, one with too few rights, one that expires just now
   for (int renewal = 0;; ++renewal) {
     http.headers = request.headers;
     const std::string authorization = own ? authorizer_.header() : "";
