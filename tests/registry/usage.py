@@ -3,6 +3,7 @@
 deleting."""
 
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -130,17 +131,15 @@ def tls_with_a_private_ca(world):
     expect(world.publish(repository(registry, "tls"), env=right), 0)
     expect(world.run("platform", "verify", reference, env={**right, **world.cache()}), 0)
     expect(world.run("platform", "verify", reference, "--ca-file", ours.ca, env=world.cache()), 0)
-    for env in (
-        {"FLOE_REGISTRY_CA_FILE": foreign.ca},
-        {"FLOE_REGISTRY_CA_FILE": "/nowhere/ca.pem"},
-        {"FLOE_REGISTRY_CA_FILE": os.devnull},
-    ):
-        refused(
-            world.run("platform", "verify", reference, env={**env, **world.cache()}),
-            reference,
-            (3, 4),
-            "(?i)certificate|CA file|/nowhere/ca.pem|/dev/null",
-        )
+    refused(
+        world.run("platform", "verify", reference, env={"FLOE_REGISTRY_CA_FILE": foreign.ca, **world.cache()}),
+        reference,
+        4,
+        "certificate",
+    )
+    for file in ("/nowhere/ca.pem", os.devnull):  # wrong configuration is told as such
+        env = {"FLOE_REGISTRY_CA_FILE": file, **world.cache()}
+        expect(world.run("platform", "verify", reference, env=env), 2, "error: .*" + file, "hint: .*CA_FILE")
     refused(
         world.publish(repository(registry, "tls/not"), env={"FLOE_REGISTRY_CA_FILE": foreign.ca}),
         repository(registry, "tls/not:x"),
@@ -185,7 +184,7 @@ def basic_authentication(world):
         world.run("platform", "verify", name + ":v1.0.0", env={**world.cache(), "DOCKER_CONFIG": missing}),
         name + ":v1.0.0",
         3,
-        "docker-credential-absent|(?i)log",
+        "docker-credential-absent|[Ll]og",
     )
     registry.stop()
 
@@ -240,11 +239,10 @@ def bearer_token_expires(world):
                 world.path("config/expires"), {front.host: (servers.USER, servers.PASSWORD)}
             )
         }
-        count, answer = [0], front.server.answer
+        numbers, answer = itertools.count(1), front.server.answer
 
         def expiring(exchange):
-            count[0] += exchange.request.target.startswith("/v2/")
-            if count[0] in (4, 12):
+            if exchange.request.target.startswith("/v2/") and next(numbers) in (4, 12):
                 front.revoke()
             answer(exchange)
 
@@ -418,9 +416,11 @@ def moved_tag_is_refused(world):
     expect(done, (0, 4))
     if done.code == 4:
         refused(done, name + ":v1.0.0", 4, both)
+    done = expect(world.run("init", cwd=product, env=world.cache()), (0, 4))
+    assert done.code == 4 or (first in done.text and second not in done.text), done
+    refused(world.run("platform", "verify", name + ":v1.0.0", cwd=product, env=world.cache()), name + ":v1.0.0", 4, both)
     lock = open(os.path.join(product, "floe.lock"), encoding="utf-8").read()
     assert first in lock and second not in lock
-    refused(world.run("init", cwd=product, env=world.cache()), name + ":v1.0.0", 4, both)
 
 
 def move_tag(registry, name, tag, digest):

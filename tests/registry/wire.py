@@ -282,8 +282,8 @@ def forward(request, body, upstream, drop=HOP_HEADERS, secure=False):
             break
         except (OSError, http.client.HTTPException):
             known.pop(upstream).close()
-            if attempt == 2:
-                raise
+            if attempt == 2:  # trouble of the tests' own, which must not look like a fault that was asked for
+                raise RuntimeError("no answer from %s to %r" % (upstream, request)) from None
     headers = [
         (key, value) for key, value in answer.getheaders() if key.lower() not in ("connection", "transfer-encoding")
     ]
