@@ -235,7 +235,7 @@ def refused(done, reference, codes=(3, 4), *patterns):
     if done.args[0] != "floe":
         named = named.split("/")[0]  # the library knows the host; what was asked for is the caller's to say
     own = done.args[0] != "floe" and re.search(
-        "artifact's manifest is not valid|layer's title|cannot create folder", done.err
+        "artifact's manifest is not valid|layer's title|cannot (create folder|write) ", done.err
     )  # read by the program, not the library
     assert own or named in done.err, "the error does not name %s: %s" % (named, done)
     assert "error: " in done.err, "no error: %s" % done

@@ -28,7 +28,7 @@ import world as worlds  # noqa: E402
 
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 200
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 20261128
-LANES = 3  # kills at a time
+LANES = 5  # kills at a time
 
 
 class Kills:

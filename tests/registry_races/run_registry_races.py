@@ -27,7 +27,7 @@ import world as worlds  # noqa: E402
 
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 300
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 20261128
-LANES = 6  # rounds at a time: most of a round is waiting
+LANES = 12  # rounds at a time: most of a round is waiting
 KINDS = ("together", "held at the tag", "held, one later")
 REPOSITORY = "races/platform"
 
