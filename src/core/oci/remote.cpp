@@ -215,7 +215,14 @@ Result<std::vector<std::string>> Remote::tags() {
   return std::vector<std::string>(names.begin(), names.end());
 }
 
+/// Blobs above this are worth asking for, wherever they are.
+constexpr std::uint64_t kSmallBlob = 256 << 10;
+
 Status Remote::push_blobs(std::span<const BlobSource> blobs) {
+  if (blobs.empty()) return {};
+  // If the repository lacks the first one it is most likely new, or has nothing of this artifact:
+  // then asking for each of the others costs more than sending small ones that are there.
+  const bool is_new = blobs.size() > 1 && !FLOE_TRY(has_blob(session_, name_, blobs[0]));
   std::mutex mutex;
   Status first;
   parallel_for(blobs.size(), std::min(parallel(), blobs.size()), [&](std::size_t i) {
@@ -223,7 +230,9 @@ Status Remote::push_blobs(std::span<const BlobSource> blobs) {
       const std::lock_guard lock(mutex);
       if (!first) return;
     }
-    Status done = upload_blob(session_, name_, blobs[i]);
+    if (i == 0 && blobs.size() > 1 && !is_new) return;
+    const bool is_missing = is_new && (i == 0 || blobs[i].descriptor.size <= kSmallBlob);
+    Status done = upload_blob(session_, name_, blobs[i], is_missing);
     const std::lock_guard lock(mutex);
     if (!done && first) first = std::move(done);
   });

@@ -12,8 +12,12 @@ namespace floe::oci {
 Status download_blob(Session& session, const std::string& name, const Descriptor& descriptor,
                      const BlobTarget& target);
 
-/// Stores a blob unless it is there. Large ones go in pieces (PATCH), and after a broken connection
-/// the registry is asked how far it got.
-Status upload_blob(Session& session, const std::string& name, const BlobSource& blob);
+/// Whether the registry has the blob.
+Result<bool> has_blob(Session& session, const std::string& name, const BlobSource& blob);
+
+/// Stores a blob unless it is there; with `is_missing` it is not asked for first. Large ones go in
+/// pieces (PATCH), and after a broken connection the registry is asked how far it got.
+Status upload_blob(Session& session, const std::string& name, const BlobSource& blob,
+                   bool is_missing);
 
 }  // namespace floe::oci

@@ -19,17 +19,6 @@ std::string upload_name(const std::string& name, const BlobSource& blob) {
   return fmt::format("blob {} for {}", blob.descriptor.digest, name);
 }
 
-Result<bool> has_blob(Session& session, const std::string& name, const BlobSource& blob) {
-  RegistryRequest request;
-  request.method = "HEAD";
-  request.url = "blobs/" + blob.descriptor.digest;
-  const HttpResponse response = FLOE_TRY(session.send(request));
-  if (response.status == 200) return true;
-  // Some answer 403 or 405 where nothing is; the upload will say what is really wrong.
-  if (response.status == 404 || response.status == 403 || response.status == 405) return false;
-  return session.unexpected_status(upload_name(name, blob), response);
-}
-
 /// A session for one blob: the URL that its bytes go to.
 Result<std::string> begin_upload(Session& session, const std::string& name,
                                  const BlobSource& blob) {
@@ -147,10 +136,22 @@ Status try_upload(Session& session, const std::string& name, const BlobSource& b
 
 }  // namespace
 
-Status upload_blob(Session& session, const std::string& name, const BlobSource& blob) {
+Result<bool> has_blob(Session& session, const std::string& name, const BlobSource& blob) {
+  RegistryRequest request;
+  request.method = "HEAD";
+  request.url = "blobs/" + blob.descriptor.digest;
+  const HttpResponse response = FLOE_TRY(session.send(request));
+  if (response.status == 200) return true;
+  // Some answer 403 or 405 where nothing is; the upload will say what is really wrong.
+  if (response.status == 404 || response.status == 403 || response.status == 405) return false;
+  return session.unexpected_status(upload_name(name, blob), response);
+}
+
+Status upload_blob(Session& session, const std::string& name, const BlobSource& blob,
+                   bool is_missing) {
   for (int attempt = 0;; ++attempt) {
     // Before every attempt: the last one may have arrived though its answer did not.
-    if (FLOE_TRY(has_blob(session, name, blob))) return {};
+    if ((attempt > 0 || !is_missing) && FLOE_TRY(has_blob(session, name, blob))) return {};
     bool again = false;
     std::string retry_after;
     Status done = try_upload(session, name, blob, again, retry_after);
