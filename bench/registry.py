@@ -45,7 +45,8 @@ for line in sys.stdin:
         os.execvpe(args[0], args, env)
     _, status, used = os.wait4(child, 0)
     wall = time.perf_counter() - start
-    print(repr((os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)), flush=True)
+    cost = (os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
+    print(repr(cost), flush=True)
 """
 
 
@@ -78,7 +79,8 @@ class Bench:
         self.floe, self.work, self.runs, self.big_runs = floe, work, runs, big_runs
         self.oci_tool = os.environ.get("OCI_TOOL", os.path.join(os.path.dirname(floe), "oci_tool"))
         self.registry = servers.DockerRegistry(work)
-        env = {name: value for name, value in os.environ.items() if not name.startswith(("FLOE_", "DOCKER_", "COSIGN_"))}
+        foreign = ("FLOE_", "DOCKER_", "COSIGN_", "REGISTRY_")
+        env = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         env.update(HOME=self.fresh("home"), XDG_CACHE_HOME=self.fresh("cache"), COSIGN_PASSWORD="of the bench",
                    BENCH_LOG=os.path.join(work, "log"), **registry_kit.NOWHERE)
         self.runner = Runner(env)
@@ -151,7 +153,8 @@ def push_and_pull(bench, title, folder, names, runs, platform):
     """oci_tool and oras push and pull the same files; `platform`: floe's own commands, too."""
     pushers = {
         "oci_tool push": lambda: ([bench.oci_tool, "push", "oci://%s:v1" % bench.new(), *names], folder, {}),
-        "oras push": lambda: ([registry_kit.tool("oras"), "push", "--plain-http", bench.new() + ":v1", *names], folder, {}),
+        "oras push": lambda: (
+            [registry_kit.tool("oras"), "push", "--plain-http", bench.new() + ":v1", *names], folder, {}),
     }
     name = bench.new() + ":v1.0.0"
     if platform:
@@ -206,7 +209,7 @@ def verifying(bench, platform, key):
 
 
 def signed_publishing(bench, platform, key):
-    """floe signs and attests three things, compiles and tests before; of the others, one signs, and one attests, too."""
+    """floe signs and attests three things, compiles and tests before; one of the others signs, one attests as well."""
     title, (folder, names) = "publish, signed", make_files(bench, 10, 200)
     predicate = os.path.join(folder, "predicate.json")
     with open(predicate, "w", encoding="utf-8") as file:
@@ -216,8 +219,9 @@ def signed_publishing(bench, platform, key):
         name = bench.new() + ":v1"
         sign = "%s %%s --use-signing-config=false --tlog-upload=false --key %s.key %%s -y %s" % (
             registry_kit.tool("cosign3"), key, name)
-        steps = ["%s push --plain-http %s %s" % (registry_kit.tool("oras"), name, " ".join(names)), sign % ("sign", "")]
-        kinds = ["https://example.com/a", "https://example.com/b", "https://example.com/c"] if attest else []
+        push = "%s push --plain-http %s %s" % (registry_kit.tool("oras"), name, " ".join(names))
+        steps = [push, sign % ("sign", "")]
+        kinds = ["https://example.com/%d" % i for i in range(3)] if attest else []
         steps += [sign % ("attest", "--predicate %s --type %s" % (predicate, kind)) for kind in kinds]
         return ["sh", "-c", " && ".join(steps)], folder, {}
 
@@ -229,7 +233,8 @@ def signed_publishing(bench, platform, key):
     })
     for peer in ("oras push, cosign3 sign", "oras push, cosign3 sign, 3 attest"):
         bench.ratio(title, "floe, signed and attested", peer, None)
-    bench.memory(title, "floe, signed and attested", None)  # the key's derivation alone takes 64 MiB, as its format wants
+    # The passphrase of a key file alone takes 64 MiB: cosign's format wants it so.
+    bench.memory(title, "floe, signed and attested", None)
 
 
 def warm_compile(bench, platform):

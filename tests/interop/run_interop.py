@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """run_interop.py FLOE [PART...]: unmodified tools of others over floe: dagster-dbt, Cosmos, dbt-bouncer, dbt-core's own
-classes, dbt-core with floe as its parser, and dbt executables run by floe; oras, crane, skopeo and cosign beside floe on
-registries of this machine.
+classes, dbt-core with floe as its parser, and dbt executables run by floe; oras, crane, skopeo and cosign beside floe
+on registries of this machine.
 
 Off by default, because the tools are large: FLOE_INTEROP=1 turns it on, `scripts/setup --interop` installs the pinned
 packages into .deps/interop-NAME (and --peers dbt-core into .deps/peers). FLOE_INTEROP_DIR names another folder that
