@@ -87,6 +87,7 @@ def publishing_tells_lasting_trouble(world):
             ("503 at uploads", "POST", UPLOAD, faults.status(503)),
             ("503 at blobs", "PUT|PATCH", UPLOAD, faults.status(503)),
             ("503 at the manifest", "PUT", MANIFEST, faults.status(503)),
+            ("DIGEST_INVALID", "PUT", MANIFEST, faults.status(400, body=b'{"errors":[{"code":"DIGEST_INVALID"}]}')),
             ("403", "POST", UPLOAD, faults.status(403)),
             ("a full disk", "PUT|PATCH", UPLOAD, faults.status(507)),
             ("no Location", "POST", UPLOAD, faults.header("Location", None)),
@@ -111,6 +112,17 @@ def publishing_tells_lasting_trouble(world):
             failures,
         )
     report(failures)
+
+
+def blobs_that_another_one_writes_do_no_harm(world):
+    """docker-registry calls a manifest's digest invalid while somebody else writes one of its blobs."""
+    busy = faults.status(400, body=b'{"errors":[{"code":"DIGEST_INVALID","message":"as if"}]}')
+    with faults.Proxy(plain(world).host) as proxy:
+        for number, pattern in enumerate((MANIFEST + "sha256", MANIFEST + "v")):
+            rule = proxy.on("PUT", pattern, busy, 2)
+            expect(world.publish(repository(proxy, "broken/busy-%d" % number)), 0)
+            assert rule.used == 2, proxy.seen()
+            assert plain(world).tag_digest("broken/busy-%d" % number, "v1.0.0")
 
 
 def a_tag_that_is_not_kept_is_told(world):
@@ -171,6 +183,7 @@ def a_lost_answer_is_found_out(world):
 SCENARIOS = [
     publishing_survives_passing_trouble,
     publishing_tells_lasting_trouble,
+    blobs_that_another_one_writes_do_no_harm,
     a_tag_that_is_not_kept_is_told,
     uploads_elsewhere_get_no_credentials,
     a_lost_answer_is_found_out,

@@ -45,6 +45,13 @@ std::string next_page(const HttpResponse& response) {
   return link.substr(open + 1, close - open - 1);
 }
 
+/// Whether to put a manifest once more. docker-registry calls a manifest's digest invalid while
+/// another client is just writing the link to one of its blobs; ours comes from the very bytes.
+bool may_be_put_again(const HttpResponse& response) {
+  return response.status == 429 || response.status >= 500 ||
+         (response.status == 400 && contains(response.body, "DIGEST_INVALID"));
+}
+
 /// How long to wait until a rival that acted on what it had read before must have been seen: it
 /// takes about as long as we did.
 std::chrono::milliseconds read_back_pause(std::chrono::steady_clock::time_point start) {
@@ -251,7 +258,12 @@ Result<HttpResponse> Remote::put_manifest(std::string_view bytes, std::string_vi
   request.body = bytes;
   request.retry = retry;
   request.fresh_connection = !retry;  // not even libcurl may send it twice
-  return ask(request);
+  for (int attempt = 0;; ++attempt) {
+    HttpResponse response = FLOE_TRY(ask(request));
+    const bool again = retry && response.status == 400 && may_be_put_again(response);
+    if (!again || session_.cancelled() || attempt + 1 >= Session::kAttempts) return response;
+    session_.pause(attempt);
+  }
 }
 
 /// Stores one manifest; where the registry does not say that it knows of the subject, the referrer
@@ -395,7 +407,7 @@ Result<std::optional<Descriptor>> Remote::put_tag(std::string_view bytes, std::s
     // It may have arrived all the same, or the registry forbids to move tags.
     const auto now = FLOE_TRY(resolve(tag));
     if (now) return now;
-    const bool again = !response || response->status == 429 || response->status >= 500;
+    const bool again = !response || may_be_put_again(*response);
     if (!again || session_.cancelled() || attempt + 1 >= Session::kAttempts) {
       if (response) return session_.unexpected_status(what(tag), *response);
       return fail_because(fmt::format("cannot publish {} ({})", what(tag), wanted.digest),
