@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/artifact/files.h"
 
-#include "base/text.h"
 #include "base/version.h"
 #include "core/artifact/platform_fields.h"
 #include "core/artifact/validate.h"
 #include "value/json.h"
 
-#include <fmt/core.h>
-
 #include <array>
-#include <charconv>
-#include <cmath>
+#include <optional>
 
 namespace floe::artifact {
 
@@ -32,90 +28,40 @@ constexpr std::array<Part, 10> kParts{{
     {"policies/retention.json", "application/vnd.floe.retention.v1+json"},
 }};
 
-constexpr std::int64_t kMaxExactInt = (std::int64_t{1} << 53) - 1;
+constexpr std::uint64_t kMaxPart = 16ull << 20;
 
-struct SchemaVersion {
-  int major = 0;
-  int minor = 0;
-};
-
-std::optional<SchemaVersion> parse_schema_version(std::string_view text) {
-  SchemaVersion out;
-  const char* const end = text.data() + text.size();
-  const auto major = std::from_chars(text.data(), end, out.major);
-  if (major.ec != std::errc{} || major.ptr == end || *major.ptr != '.') return std::nullopt;
-  const auto minor = std::from_chars(major.ptr + 1, end, out.minor);
-  if (minor.ec != std::errc{} || minor.ptr != end || out.major < 1 || out.minor < 0) {
-    return std::nullopt;
+std::optional<PartRule> platform_part(std::string_view path) {
+  for (const Part& part : kParts) {
+    if (part.path == path) return PartRule{part.media_type, kMaxPart};
   }
-  return out;
-}
-
-/// JSON numbers are doubles (RFC 8785 §3.2.2.3): what they would change must not get in.
-Status check_numbers(const Value& root, std::string_view path) {
-  std::vector<const Value*> todo{&root};
-  while (!todo.empty()) {
-    const Value& value = *todo.back();
-    todo.pop_back();
-    const bool unsafe_int =
-        value.is_int() && (value.as_int() > kMaxExactInt || value.as_int() < -kMaxExactInt);
-    const bool unsafe_float = value.is_number() && !std::isfinite(value.as_double());
-    if (unsafe_int || unsafe_float) {
-      return fail(ErrorKind::kUsage,
-                  fmt::format("a number of the manifest does not fit into {}", path),
-                  "write it as a text in quotes, or keep it between -2^53 and 2^53");
-    }
-    if (value.is_list()) {
-      for (const Value& item : value.as_list()) todo.push_back(&item);
-    } else if (value.is_map()) {
-      for (const value::Member& member : value.as_map()) todo.push_back(&member.value);
-    }
-  }
-  return {};
-}
-
-tl::unexpected<Error> bad_part(std::string_view path, std::string_view why) {
-  return fail(
-      ErrorKind::kSecurity, fmt::format("the platform artifact is not valid: {}: {}", path, why),
-      "it is damaged or was not made by floe: ask the platform team to publish a new version");
+  return std::nullopt;
 }
 
 /// Reads one file of the artifact into `platform`.
 Status decode_part(std::string_view path, const std::string& bytes, core::Platform& platform) {
   const auto document = value::read_json(bytes);
-  if (!document) return bad_part(path, describe(document.error()));
-  const Value* version_text = document->find("schemaVersion");
-  if (version_text == nullptr || !version_text->is_string()) {
-    return bad_part(path, "it has no 'schemaVersion'");
-  }
-  const auto version = parse_schema_version(version_text->as_string());
-  if (!version) return bad_part(path, "'schemaVersion' is not of the form 1.0");
-  const SchemaVersion own = *parse_schema_version(kSchemaVersion);
-  if (version->major > own.major) {
-    return fail(
-        ErrorKind::kEnvironment,
-        fmt::format("the platform artifact needs a newer floe: {} has schema version {}, and "
-                    "floe {} reads up to {}",
-                    path, version_text->as_string(), floe::version(), kSchemaVersion),
-        "update floe, then run the command again");
-  }
+  if (!document) return bad_part(platform_kind(), path, describe(document.error()));
+  const Strictness strictness = FLOE_TRY(strictness_of(platform_kind(), path, *document));
   Problem problem;
-  Reader reader(*document, "",
-                {.unknown_keys_are_errors = version->minor <= own.minor,
-                 .missing_keys_are_errors = version->minor >= own.minor},
-                problem);
+  Reader reader(*document, "", strictness, problem);
   std::string ignored;
   reader.field("schemaVersion", ignored);
   if (path == "manifest.json") reader.field("floe_version", ignored);
   part_fields(path, reader, platform);
   reader.finish();
-  if (!problem.text.empty()) return bad_part(path, problem.text);
+  if (!problem.text.empty()) return bad_part(platform_kind(), path, problem.text);
   return {};
 }
 
 }  // namespace
 
 std::span<const Part> parts() { return kParts; }
+
+const ArtifactKind& platform_kind() {
+  static constexpr ArtifactKind kKind{"platform", "the platform team", kPlatformType,
+                                      kNameAnnotation, platform_part};
+  return kKind;
+}
 
 Result<Files> encode(const core::Platform& platform) {
   FLOE_CHECK(check_platform(platform, ErrorKind::kUsage));
@@ -126,7 +72,7 @@ Result<Files> encode(const core::Platform& platform) {
     if (part.path == "manifest.json") writer.field("floe_version", std::string(version()));
     part_fields(part.path, writer, platform);
     const Value document = writer.take();
-    FLOE_CHECK(check_numbers(document, part.path));
+    FLOE_CHECK(check_numbers(document, part.path, "the manifest"));
     files[std::string(part.path)] = value::canonical_json(document);
   }
   return files;
@@ -136,18 +82,12 @@ Result<core::Platform> decode(const Files& files) {
   core::Platform platform;
   for (const Part& part : kParts) {
     const auto file = files.find(part.path);
-    if (file == files.end()) return bad_part(part.path, "it is missing");
+    if (file == files.end()) return bad_part(platform_kind(), part.path, "it is missing");
     FLOE_CHECK(decode_part(part.path, file->second, platform));
   }
   for (const auto& [path, bytes] : files) {
-    const bool known = std::any_of(kParts.begin(), kParts.end(),
-                                   [&](const Part& part) { return part.path == path; });
     // A part this floe does not know may hold rules it would fail to enforce.
-    if (!known) {
-      return fail(ErrorKind::kEnvironment,
-                  "the platform artifact holds a part that this floe does not know",
-                  "update floe, then run the command again");
-    }
+    if (!platform_part(path)) return unknown_part(platform_kind());
   }
   FLOE_CHECK(check_platform(platform, ErrorKind::kSecurity));
   return platform;

@@ -3,17 +3,13 @@
 #pragma once
 
 #include "base/result.h"
+#include "core/artifact/kind.h"
 #include "core/platform/platform.h"
 
-#include <map>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace floe::artifact {
-
-/// The version of the files' schema that this floe writes: major.minor.
-inline constexpr std::string_view kSchemaVersion = "1.0";
 
 /// One file of the artifact.
 struct Part {
@@ -21,14 +17,19 @@ struct Part {
   std::string_view media_type;  // "application/vnd.floe.quality-gates.v1+json"
 };
 
+inline constexpr std::string_view kPlatformType = "application/vnd.floe.platform.v1";
+/// Annotation for the platform's name; version, revision and time have OCI's own.
+inline constexpr std::string_view kNameAnnotation = "dev.floe.platform.name";
+
 /// All files of a platform artifact, sorted by path.
 std::span<const Part> parts();
 
-/// Path → content, canonical JSON (RFC 8785).
-using Files = std::map<std::string, std::string, std::less<>>;
+/// What platform artifacts are.
+const ArtifactKind& platform_kind();
 
-/// The files of a platform, the same bytes for equal platforms. `reference` and `digest` are not
-/// part of it. Fails (kUsage) on data that JSON cannot carry unchanged.
+/// The files of a platform, canonical JSON (RFC 8785), the same bytes for equal platforms.
+/// `reference` and `digest` are not part of it. Fails (kUsage) on data that JSON cannot carry
+/// unchanged.
 Result<Files> encode(const core::Platform& platform);
 
 /// The platform of these files. They are data from elsewhere: whatever is missing, unknown, of the
