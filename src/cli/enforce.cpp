@@ -114,14 +114,6 @@ std::string project_digest(const dbt::Project& project) {
   return "sha256:" + sha256_hex(text);
 }
 
-std::string manifest_text(const dbt::Loaded& loaded) {
-  dbt::ManifestOptions options;
-  options.info.invocation_id = loaded.session->invocation_id;
-  options.info.started_at = dbt::artifact_time_now();
-  options.quoting = loaded.root().quoting;
-  return dbt::manifest_json(loaded.project, loaded.graph, options);
-}
-
 Value transform_summary(const CompiledTransform& compiled) {
   Value entry = Value::map();
   entry.set("project", compiled.loaded.project.name);
@@ -133,6 +125,14 @@ Value transform_summary(const CompiledTransform& compiled) {
 }
 
 }  // namespace
+
+std::string dbt_manifest_text(const dbt::Loaded& loaded) {
+  dbt::ManifestOptions options;
+  options.info.invocation_id = loaded.session->invocation_id;
+  options.info.started_at = dbt::artifact_time_now();
+  options.quoting = loaded.root().quoting;
+  return dbt::manifest_json(loaded.project, loaded.graph, options);
+}
 
 Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,
                                                     const CompileResult& result) {
@@ -170,7 +170,7 @@ Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,
   written.push_back(diagnostics);
   for (const CompiledTransform& compiled : result.transforms) {
     const fs::path manifest = compiled.loaded.target_path / "manifest.json";
-    FLOE_CHECK(write_output(manifest, manifest_text(compiled.loaded)));
+    FLOE_CHECK(write_output(manifest, dbt_manifest_text(compiled.loaded)));
     written.push_back(manifest);
   }
   return written;

@@ -52,6 +52,9 @@ Result<CompileResult> compile_against(OpenProduct& opened, core::Platform platfo
 Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,
                                                     const CompileResult& result);
 
+/// dbt's manifest.json of a transform, with the time of now.
+std::string dbt_manifest_text(const dbt::Loaded& loaded);
+
 /// What a platform says of a loaded project.
 struct Judgement {
   bool allowed = true;

@@ -165,6 +165,17 @@ Result<std::unique_ptr<oci::Registry>> open_chosen(const RegistryChoice& choice,
                             FLOE_TRY(client_settings_of(args)));
 }
 
+Result<std::unique_ptr<oci::Registry>> open_publish_target(const RegistryChoice& choice,
+                                                           bool dry_run, const Args& args) {
+  if (!dry_run) return open_chosen(choice, oci::Access::kPublish, args);
+  const fs::path folder = oci::resolve_path(choice.repository, choice.base).repository;
+  std::error_code error;
+  const bool missing = choice.repository.transport == oci::Transport::kLayout &&
+                       !fs::exists(folder / "oci-layout", error);
+  if (missing) return std::unique_ptr<oci::Registry>();
+  return open_chosen(choice, oci::Access::kRead, args);
+}
+
 Result<oci::TaggedManifest> find_version(oci::Registry& registry, const oci::Reference& reference) {
   if (reference.tag.empty() && !reference.digest.empty()) {
     oci::TaggedManifest out;

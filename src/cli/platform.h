@@ -59,6 +59,10 @@ Result<RegistryChoice> registry_of_command(const Args& args);
 Result<std::unique_ptr<oci::Registry>> open_chosen(const RegistryChoice& choice, oci::Access access,
                                                    const Args& args);
 
+/// The registry to publish to; nothing for a dry run where there is none yet.
+Result<std::unique_ptr<oci::Registry>> open_publish_target(const RegistryChoice& choice,
+                                                           bool dry_run, const Args& args);
+
 /// What a reference names, with its manifest. kEnvironment if it is not there, kSecurity if the tag
 /// names something else than the digest beside it.
 Result<oci::TaggedManifest> find_version(oci::Registry& registry, const oci::Reference& reference);

@@ -34,20 +34,6 @@ Result<value::Value> user_configuration() {
               "it is YAML; `registry:` takes a text such as oci-layout:/srv/registry");
 }
 
-/// `registry:` of the user's config.yaml; nothing if there is no such file or key.
-Result<std::optional<RegistryChoice>> registry_of_user() {
-  const value::Value document = FLOE_TRY(user_configuration());
-  const value::Value* registry = document.find("registry");
-  if (registry == nullptr) return std::optional<RegistryChoice>();
-  const fs::path folder = *user_config_folder();
-  const std::string path = (folder / "config.yaml").string();
-  if (!registry->is_string()) {
-    return fail(ErrorKind::kUsage, fmt::format("{} is not valid", path),
-                "it is YAML; `registry:` takes a text such as oci-layout:/srv/registry");
-  }
-  return std::optional(FLOE_TRY(parse_registry(registry->as_string(), folder, path)));
-}
-
 }  // namespace
 
 Option registry_option() {
@@ -89,11 +75,26 @@ Result<RegistryChoice> choose_registry(const Args& args, const std::optional<Reg
     return parse_registry(text, here, "FLOE_REGISTRY");
   }
   if (own && !own_comes_last) return *own;
-  if (const std::optional<RegistryChoice> of_user = FLOE_TRY(registry_of_user())) return *of_user;
+  if (const std::optional<RegistryChoice> of_user = FLOE_TRY(registry_of_user("registry")))
+    return *of_user;
   if (own) return *own;
   return fail(ErrorKind::kUsage, "no registry is set",
               "name one with --registry oci-layout:./registry, in FLOE_REGISTRY, or as `registry:` "
               "in ~/.config/floe/config.yaml");
+}
+
+Result<std::optional<RegistryChoice>> registry_of_user(std::string_view key) {
+  const value::Value document = FLOE_TRY(user_configuration());
+  const value::Value* registry = document.find_path(key);
+  if (registry == nullptr) return std::optional<RegistryChoice>();
+  const fs::path folder = *user_config_folder();
+  const std::string path = (folder / "config.yaml").string();
+  if (!registry->is_string()) {
+    return fail(
+        ErrorKind::kUsage, fmt::format("{} is not valid", path),
+        fmt::format("it is YAML; `{}:` takes a text such as oci-layout:/srv/registry", key));
+  }
+  return std::optional(FLOE_TRY(parse_registry(registry->as_string(), folder, path)));
 }
 
 Result<oci::Reference> seen_from(const RegistryChoice& choice, const fs::path& folder) {

@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace floe::cli {
 
@@ -32,6 +33,10 @@ Result<RegistryChoice> choose_registry(const Args& args, const std::optional<Reg
 /// Parses the name of a repository; kUsage if it has a tag or digest.
 Result<RegistryChoice> parse_registry(const std::string& text, const fs::path& base,
                                       std::string from);
+
+/// What the user's config.yaml has at a dotted key ("registry"); nothing if there is no such file
+/// or key, kUsage if it is no repository.
+Result<std::optional<RegistryChoice>> registry_of_user(std::string_view key);
 
 /// The same repository as seen from `folder`: a path that was given relative stays relative.
 Result<oci::Reference> seen_from(const RegistryChoice& choice, const fs::path& folder);

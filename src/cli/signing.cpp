@@ -156,6 +156,26 @@ Result<SignerChoice> signer_of_command(const Args& args, const core::Platform& p
   return choice;
 }
 
+artifact::Signing signing_for(const SignerChoice& signer, const RegistryChoice& choice,
+                              const std::string& name, const std::string& version,
+                              const std::string& created) {
+  artifact::Signing signing;
+  signing.signer = signer.signer.get();
+  signing.format = signer.format;
+  signing.version = version;
+  signing.created = created;
+  // A folder has no name that means anything elsewhere.
+  signing.repository = choice.repository.transport == oci::Transport::kRegistry
+                           ? trust::claimed_repository(oci::repository_name(choice.repository))
+                           : name;
+  if (signer.keyless) {
+    signing.elsewhere = [repository = choice.repository](const std::string& digest) {
+      return sign_keyless(repository, digest);
+    };
+  }
+  return signing;
+}
+
 Result<std::optional<trust::TrustPolicy>> policy_of_key(const Args& args) {
   const auto file = args.value("key");
   if (!file) return std::optional<trust::TrustPolicy>();

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "cli/command.h"
+#include "cli/registry.h"
 #include "core/artifact/signing.h"
 #include "core/platform/platform.h"
 #include "core/sign/keys.h"
@@ -33,6 +34,12 @@ struct SignerChoice {
 /// COSIGN_PASSWORD, else from the terminal. `folder`: what paths in the manifest start from.
 Result<SignerChoice> signer_of_command(const Args& args, const core::Platform& platform,
                                        const fs::path& folder);
+
+/// How an artifact called `name` is signed on its way to a repository; what is attested with it is
+/// the caller's. The choice must outlive the result.
+artifact::Signing signing_for(const SignerChoice& signer, const RegistryChoice& choice,
+                              const std::string& name, const std::string& version,
+                              const std::string& created);
 
 /// Reads a private key: a file, or env://NAME for an environment variable that holds one.
 Result<std::unique_ptr<sign::Signer>> open_signer(const std::string& key);

@@ -4,7 +4,6 @@
 #include "cli/publish_gates.h"
 #include "cli/signing.h"
 #include "core/artifact/publish.h"
-#include "core/trust/judge.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
@@ -23,37 +22,13 @@ Result<RegistryChoice> publish_registry(const Args& args, const CompiledManifest
   return choose_registry(args, own, false);
 }
 
-/// Opens the registry; nothing for a dry run where there is none yet.
-Result<std::unique_ptr<oci::Registry>> publish_target(const RegistryChoice& choice, bool dry_run,
-                                                      const Args& args) {
-  if (!dry_run) return open_chosen(choice, oci::Access::kPublish, args);
-  const fs::path folder = oci::resolve_path(choice.repository, choice.base).repository;
-  std::error_code error;
-  const bool missing = choice.repository.transport == oci::Transport::kLayout &&
-                       !fs::exists(folder / "oci-layout", error);
-  if (missing) return std::unique_ptr<oci::Registry>();
-  return open_chosen(choice, oci::Access::kRead, args);
-}
-
 /// How the artifact is signed and what is attested with it.
 Result<artifact::Signing> publish_signing(const CompiledManifest& compiled, SignerChoice& signer,
                                           const RegistryChoice& choice,
                                           artifact::TestedPolicies tested) {
   const core::Platform& platform = *compiled.platform;
-  artifact::Signing signing;
-  signing.signer = signer.signer.get();
-  signing.format = signer.format;
-  signing.version = platform.version;
-  signing.created = compiled.origin.created;
-  // A folder has no name that means anything elsewhere.
-  signing.repository = choice.repository.transport == oci::Transport::kRegistry
-                           ? trust::claimed_repository(oci::repository_name(choice.repository))
-                           : platform.name;
-  if (signer.keyless) {
-    signing.elsewhere = [repository = choice.repository](const std::string& digest) {
-      return sign_keyless(repository, digest);
-    };
-  }
+  artifact::Signing signing =
+      signing_for(signer, choice, platform.name, platform.version, compiled.origin.created);
   signing.attestations = {
       artifact::provenance(platform, compiled.origin, compiled.inputs),
       artifact::test_result(platform, compiled.inputs, tested),
@@ -70,7 +45,7 @@ Result<artifact::Published> publish_compiled(const Args& args, const CompiledMan
   SignerChoice signer = FLOE_TRY(signer_of_command(args, *compiled.platform, compiled.folder));
   artifact::TestedPolicies tested = FLOE_TRY(pass_policy_tests(compiled, output));
   const bool dry_run = args.flag("dry-run");
-  const auto registry = FLOE_TRY(publish_target(choice, dry_run, args));
+  const auto registry = FLOE_TRY(open_publish_target(choice, dry_run, args));
   const std::string name = oci::repository_name(choice.repository);
   note(output, fmt::format(fmt::runtime(dry_run ? "Checking {} against {}" : "Publishing {} to {}"),
                            tag, name));

@@ -193,20 +193,18 @@ std::optional<std::string> platform_of_product(std::string_view manifest) {
   return digest;
 }
 
-std::string product_tag(const Product& product) { return tag_of(product.version); }
-
-Status check_product_tag(const Product& product, std::string_view tag) {
-  if (tag == product_tag(product)) return {};
+Status check_product_tag(std::string_view version, std::string_view tag) {
+  if (tag == tag_of(version)) return {};
   return fail(ErrorKind::kUsage,
               fmt::format("version {} is not the product's: metadata.version of floe.yaml is {}",
-                          tag, product.version),
-              fmt::format("publish {}, or set metadata.version first", product_tag(product)));
+                          tag, version),
+              fmt::format("publish {}, or set metadata.version first", tag_of(version)));
 }
 
 Result<Published> publish_product(const Product& product, const Package& package,
                                   std::string_view tag, oci::Registry* registry, bool dry_run,
                                   const Signing& signing) {
-  FLOE_CHECK(check_product_tag(product, tag));
+  FLOE_CHECK(check_product_tag(product.version, tag));
   if (registry != nullptr) FLOE_CHECK(check_repository(product, *registry));
   const Publication publication{
       .kind = product_kind(),

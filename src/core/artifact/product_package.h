@@ -55,11 +55,8 @@ Result<PublishedProduct> unpack_product(std::string_view manifest, const FetchLa
 /// The platform's digest in a product's manifest; nothing if it is no product.
 std::optional<std::string> platform_of_product(std::string_view manifest);
 
-/// The tag of a product's version: "v1.0".
-std::string product_tag(const Product& product);
-
-/// Refuses (kUsage) a tag that is not that of the product's version.
-Status check_product_tag(const Product& product, std::string_view tag);
+/// Refuses (kUsage) a tag that is not that of the product's version: "v1.0" for "1.0".
+Status check_product_tag(std::string_view version, std::string_view tag);
 
 /// Publishes under `tag` as publish_package does. A repository holds one product: one with another
 /// is refused (kUsage).

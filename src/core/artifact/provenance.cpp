@@ -17,6 +17,7 @@ namespace {
 using value::Value;
 
 constexpr std::string_view kBuildType = "https://floe.dev/attestations/platform-compile/v1";
+constexpr std::string_view kProductBuildType = "https://floe.dev/attestations/product-compile/v1";
 constexpr std::string_view kBuilder = "https://floe.dev/attestations/floe/v1";
 /// SPDX asks for a time; where none is known this one says so, always the same.
 constexpr std::string_view kUnknownTime = "1970-01-01T00:00:00Z";
@@ -77,6 +78,35 @@ Value spdx_file(const std::string& path, const std::string& sha256) {
   return out;
 }
 
+/// SLSA provenance v1.0 with the commit among the dependencies and floe as the builder.
+Attestation slsa_provenance(std::string_view build_type, Value parameters, Value dependencies,
+                            const Origin& origin) {
+  if (!origin.revision.empty()) {
+    Value digest = Value::map();
+    digest.set("gitCommit", replace_all(origin.revision, "-dirty", ""));
+    Value source = Value::map();
+    source.set("name",
+               origin.revision.ends_with("-dirty") ? "source with uncommitted changes" : "source");
+    source.set("digest", std::move(digest));
+    dependencies.push(std::move(source));
+  }
+  Value definition = Value::map();
+  definition.set("buildType", build_type);
+  definition.set("externalParameters", std::move(parameters));
+  definition.set("resolvedDependencies", std::move(dependencies));
+  Value versions = Value::map();
+  versions.set("floe", std::string(version()));
+  Value builder = Value::map();
+  builder.set("id", kBuilder);
+  builder.set("version", std::move(versions));
+  Value run = Value::map();
+  run.set("builder", std::move(builder));
+  Value predicate = Value::map();
+  predicate.set("buildDefinition", std::move(definition));
+  predicate.set("runDetails", std::move(run));
+  return {std::string(sign::kProvenancePredicate), std::move(predicate)};
+}
+
 Value spdx_creation(const Origin& origin) {
   Value creators = Value::list({Value(fmt::format("Tool: floe-{}", version()))});
   Value out = Value::map();
@@ -91,31 +121,17 @@ Attestation provenance(const core::Platform& platform, const Origin& origin, con
   Value parameters = Value::map();
   parameters.set("platform", platform.name);
   parameters.set("version", platform.version);
+  return slsa_provenance(kBuildType, std::move(parameters), input_resources(inputs), origin);
+}
+
+Attestation product_provenance(const Product& product, const Origin& origin, const Inputs& inputs) {
+  Value parameters = Value::map();
+  parameters.set("product", product.name);
+  parameters.set("version", product.version);
   Value dependencies = input_resources(inputs);
-  if (!origin.revision.empty()) {
-    Value digest = Value::map();
-    digest.set("gitCommit", replace_all(origin.revision, "-dirty", ""));
-    Value source = Value::map();
-    source.set("name",
-               origin.revision.ends_with("-dirty") ? "source with uncommitted changes" : "source");
-    source.set("digest", std::move(digest));
-    dependencies.push(std::move(source));
-  }
-  Value definition = Value::map();
-  definition.set("buildType", kBuildType);
-  definition.set("externalParameters", std::move(parameters));
-  definition.set("resolvedDependencies", std::move(dependencies));
-  Value versions = Value::map();
-  versions.set("floe", std::string(version()));
-  Value builder = Value::map();
-  builder.set("id", kBuilder);
-  builder.set("version", std::move(versions));
-  Value run = Value::map();
-  run.set("builder", std::move(builder));
-  Value predicate = Value::map();
-  predicate.set("buildDefinition", std::move(definition));
-  predicate.set("runDetails", std::move(run));
-  return {std::string(sign::kProvenancePredicate), std::move(predicate)};
+  const std::string& digest = product.platform.digest;
+  dependencies.push(resource(product.platform.reference, digest.substr(digest.find(':') + 1)));
+  return slsa_provenance(kProductBuildType, std::move(parameters), std::move(dependencies), origin);
 }
 
 Attestation test_result(const core::Platform& platform, const Inputs& inputs,
