@@ -176,7 +176,8 @@ Result<std::unique_ptr<oci::Registry>> open_publish_target(const RegistryChoice&
   return open_chosen(choice, oci::Access::kRead, args);
 }
 
-Result<oci::TaggedManifest> find_version(oci::Registry& registry, const oci::Reference& reference) {
+Result<oci::TaggedManifest> find_version(oci::Registry& registry, const oci::Reference& reference,
+                                         std::string_view list_command) {
   if (reference.tag.empty() && !reference.digest.empty()) {
     oci::TaggedManifest out;
     out.bytes = FLOE_TRY(registry.fetch_manifest(reference.digest));
@@ -187,13 +188,13 @@ Result<oci::TaggedManifest> find_version(oci::Registry& registry, const oci::Ref
   if (!found) {
     return fail(ErrorKind::kEnvironment,
                 fmt::format("{} has no version {}", registry.name(), reference.tag),
-                fmt::format("see `floe platform list --registry {}`", registry.name()));
+                fmt::format("see `{} --registry {}`", list_command, registry.name()));
   }
   if (!reference.digest.empty() && reference.digest != found->descriptor.digest) {
     return fail(ErrorKind::kSecurity,
                 fmt::format("the tag {} names other content\n  expected: {}\n  found:    {}",
                             reference.tag, reference.digest, found->descriptor.digest),
-                "a published version never changes: ask the platform team");
+                "a published version never changes: ask whoever published it");
   }
   return std::move(*found);
 }

@@ -64,8 +64,9 @@ Result<std::unique_ptr<oci::Registry>> open_publish_target(const RegistryChoice&
                                                            bool dry_run, const Args& args);
 
 /// What a reference names, with its manifest. kEnvironment if it is not there, kSecurity if the tag
-/// names something else than the digest beside it.
-Result<oci::TaggedManifest> find_version(oci::Registry& registry, const oci::Reference& reference);
+/// names something else than the digest beside it. `list_command` shows what is there.
+Result<oci::TaggedManifest> find_version(oci::Registry& registry, const oci::Reference& reference,
+                                         std::string_view list_command = "floe platform list");
 
 /// A version as it was read from a registry, byte by byte.
 struct FoundPlatform {

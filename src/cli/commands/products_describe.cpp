@@ -150,7 +150,8 @@ void describe_product(const artifact::PublishedProduct& published, const std::st
 Result<int> describe_wanted(const Args& args) {
   const WantedProduct wanted = FLOE_TRY(wanted_product(args));
   const auto registry = FLOE_TRY(open_published(wanted.choice, args));
-  const oci::TaggedManifest found = FLOE_TRY(find_version(*registry, wanted.reference));
+  const oci::TaggedManifest found =
+      FLOE_TRY(find_version(*registry, wanted.reference, "floe products list"));
   const artifact::PublishedProduct published =
       FLOE_TRY(fetch_product(*registry, found.bytes, wanted.reference.tag));
   if (args.value_or("format", "text") == "json") {

@@ -112,18 +112,18 @@ std::string products_table(const std::vector<ListedProduct>& products, const Out
   for (const ListedProduct& each : products) {
     const artifact::ProductPlatform& platform = each.product.platform;
     // Enough of the digest to compare by eye; JSON has the whole.
-    rows.push_back({each.tag, each.digest.substr(0, 19),
-                    printable(each.trouble.empty() ? each.product.name : each.trouble),
-                    each.trouble.empty()
-                        ? printable(fmt::format("{} {}", platform.name, platform.version))
-                        : "-",
-                    ports_text(each.product)});
+    const bool is_read = each.trouble.empty();
+    rows.push_back(
+        {each.tag, printable(is_read ? each.product.name : each.trouble),
+         is_read ? ports_text(each.product) : "-",
+         is_read ? printable(fmt::format("{} {}", platform.name, platform.version)) : "-",
+         each.digest.substr(0, 19)});
   }
   TableOptions options;
   options.width = static_cast<std::size_t>(output.width);
   options.color = output.color_out;
   options.lines = false;
-  return format_table({{"VERSION"}, {"DIGEST"}, {"PRODUCT"}, {"PLATFORM"}, {"PORTS"}}, rows,
+  return format_table({{"VERSION"}, {"PRODUCT"}, {"PORTS"}, {"PLATFORM"}, {"DIGEST"}}, rows,
                       options);
 }
 

@@ -96,6 +96,8 @@ Result<std::optional<PackedProduct>> pack_compiled(OpenProduct& opened, const Ar
   if (!compiled.passed) return std::optional<PackedProduct>();
   PackedProduct packed;
   for (const char* name : {"floe.yaml", "floe.lock"}) {
+    std::error_code error;
+    if (!fs::exists(opened.root / name, error)) continue;
     packed.inputs[name] = sha256_hex(FLOE_TRY(read_file(opened.root / name)));
   }
   const artifact::ContractFiles contracts = FLOE_TRY(read_contracts(opened, packed.inputs));

@@ -195,10 +195,11 @@ std::optional<std::string> platform_of_product(std::string_view manifest) {
 
 Status check_product_tag(std::string_view version, std::string_view tag) {
   if (tag == tag_of(version)) return {};
-  return fail(ErrorKind::kUsage,
-              fmt::format("version {} is not the product's: metadata.version of floe.yaml is {}",
-                          tag, version),
-              fmt::format("publish {}, or set metadata.version first", tag_of(version)));
+  return fail(
+      ErrorKind::kUsage,
+      fmt::format("'{}' is not the tag of this product: metadata.version of floe.yaml is {}", tag,
+                  version),
+      fmt::format("publish {}, or set metadata.version first", tag_of(version)));
 }
 
 Result<Published> publish_product(const Product& product, const Package& package,
