@@ -90,9 +90,8 @@ Result<std::optional<RegistryChoice>> registry_of_user(std::string_view key) {
   const fs::path folder = *user_config_folder();
   const std::string path = (folder / "config.yaml").string();
   if (!registry->is_string()) {
-    return fail(
-        ErrorKind::kUsage, fmt::format("{} is not valid", path),
-        fmt::format("it is YAML; `{}:` takes a text such as oci-layout:/srv/registry", key));
+    return fail(ErrorKind::kUsage, fmt::format("{} is not valid", path),
+                fmt::format("`{}` takes a text such as oci-layout:/srv/registry", key));
   }
   return std::optional(FLOE_TRY(parse_registry(registry->as_string(), folder, path)));
 }

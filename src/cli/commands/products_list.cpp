@@ -88,6 +88,11 @@ std::string products_json(const std::string& registry, const std::vector<ListedP
     value::Value entry = value::Value::map();
     entry.set("tag", each.tag);
     entry.set("digest", each.digest);
+    if (!each.trouble.empty()) {
+      entry.set("trouble", each.trouble);
+      list.push(std::move(entry));
+      continue;
+    }
     entry.set("name", product.name);
     entry.set("version", product.version);
     value::Value platform = value::Value::map();
@@ -97,7 +102,6 @@ std::string products_json(const std::string& registry, const std::vector<ListedP
     entry.set("platform", std::move(platform));
     entry.set("input_ports", port_names(product.input_ports));
     entry.set("output_ports", port_names(product.output_ports));
-    if (!each.trouble.empty()) entry.set("trouble", each.trouble);
     list.push(std::move(entry));
   }
   value::Value document = value::Value::map();
