@@ -108,12 +108,16 @@ Result<std::unique_ptr<oci::Registry>> open_published(const RegistryChoice& choi
 Result<artifact::PublishedProduct> fetch_product(oci::Registry& registry,
                                                  const std::string& manifest,
                                                  const std::string& tag) {
-  auto published = FLOE_TRY(artifact::unpack_product(
+  auto published = artifact::unpack_product(
       manifest, [&](const auto& layers) { return registry.fetch_blobs(layers); },
-      artifact::ProductParts::kProduct));
-  const std::string& version = published.product.version;
+      artifact::ProductParts::kProduct);
+  if (!published) {
+    const std::string name = registry.name() + (tag.empty() ? "" : ":" + tag);
+    return tl::unexpected(oci::naming(name, std::move(published.error())));
+  }
+  const std::string& version = published->product.version;
   const bool is_version = tag.size() > 1 && tag[0] == 'v' && tag[1] >= '0' && tag[1] <= '9';
-  if (!is_version || tag == artifact::tag_of(version)) return published;
+  if (!is_version || tag == artifact::tag_of(version)) return std::move(*published);
   return fail(ErrorKind::kSecurity,
               fmt::format("{}:{} holds version {}", registry.name(), tag, version),
               "the registry may have been tampered with: ask the product's owner");
