@@ -98,7 +98,7 @@ Status pull(const Words& words) {
   }
   std::mutex mutex;
   Status first;
-  parallel_for(paths.size(), opened.registry->parallel(), [&](std::size_t i) {
+  parallel_for(paths.size(), opened.registry->parallel(paths.size()), [&](std::size_t i) {
     Status done = opened.registry->fetch_blob_file(manifest.layers[i], paths[i], Durable::kNo);
     const std::lock_guard lock(mutex);
     if (!done && first) first = std::move(done);

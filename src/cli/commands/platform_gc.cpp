@@ -130,7 +130,7 @@ Result<Collection> collect_versions(const Args& args, const Output& output) {
   std::vector<std::string> tags = FLOE_TRY(registry->tags());
   std::erase_if(tags, [](const std::string& tag) { return tag.starts_with("sha256-"); });
   std::vector<artifact::StoredVersion> versions(tags.size());
-  parallel_for(tags.size(), registry->parallel(),
+  parallel_for(tags.size(), registry->parallel(tags.size()),
                [&](std::size_t i) { versions[i] = stored_version_of(*registry, tags[i]); });
   Collection collection;
   collection.registry = registry->name();

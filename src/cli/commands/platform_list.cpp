@@ -123,7 +123,7 @@ Result<int> list_versions(const Args& args, const Output& output) {
                 "check the name; `floe platform publish` makes it");
   }
   std::vector<ListedVersion> versions(tags.size());
-  parallel_for(tags.size(), registry->parallel(),
+  parallel_for(tags.size(), registry->parallel(tags.size()),
                [&](std::size_t i) { versions[i] = listed_version(*registry, tags[i]); });
   std::stable_sort(versions.begin(), versions.end(), newer_version);
   if (args.value_or("format", "text") == "json") {

@@ -138,7 +138,7 @@ Result<int> list_products(const Args& args, const Output& output) {
   // The tags under which signatures and referrers are kept.
   std::erase_if(tags, [](const std::string& tag) { return tag.starts_with("sha256-"); });
   std::vector<ListedProduct> products(tags.size());
-  parallel_for(tags.size(), registry->parallel(),
+  parallel_for(tags.size(), registry->parallel(tags.size()),
                [&](std::size_t i) { products[i] = listed_product(*registry, tags[i]); });
   std::stable_sort(products.begin(), products.end(), newer_product);
   const std::string name = oci::repository_name(FLOE_TRY(seen_from(choice, fs::current_path())));

@@ -73,15 +73,16 @@ Result<std::string> copy_manifest(Registry& from, Registry& to, const std::strin
       blobs.end());
   std::mutex mutex;
   Status first;
-  parallel_for(blobs.size(), std::max(from.parallel(), to.parallel()), [&](std::size_t i) {
-    {
-      const std::lock_guard lock(mutex);
-      if (!first) return;
-    }
-    Status done = copy_blob(from, to, blobs[i], spool);
-    const std::lock_guard lock(mutex);
-    if (!done && first) first = std::move(done);
-  });
+  parallel_for(blobs.size(), std::max(from.parallel(blobs.size()), to.parallel(blobs.size())),
+               [&](std::size_t i) {
+                 {
+                   const std::lock_guard lock(mutex);
+                   if (!first) return;
+                 }
+                 Status done = copy_blob(from, to, blobs[i], spool);
+                 const std::lock_guard lock(mutex);
+                 if (!done && first) first = std::move(done);
+               });
   FLOE_CHECK(first);
   return bytes;
 }

@@ -92,7 +92,7 @@ Result<std::vector<std::string>> Registry::fetch_blobs(const std::vector<Descrip
   std::vector<std::string> out(descriptors.size());
   std::mutex mutex;
   Status first;
-  parallel_for(descriptors.size(), std::min(parallel(), descriptors.size()), [&](std::size_t i) {
+  parallel_for(descriptors.size(), parallel(descriptors.size()), [&](std::size_t i) {
     {
       const std::lock_guard lock(mutex);
       if (!first) return;

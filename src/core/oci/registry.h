@@ -10,6 +10,7 @@
 #include "core/oci/reference.h"
 #include "core/oci/settings.h"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -79,8 +80,8 @@ class Registry {
   virtual std::string name() const = 0;
   /// Whether asking it costs no network call.
   virtual bool is_local() const = 0;
-  /// How many transfers at once are worth while.
-  virtual std::size_t parallel() const { return 1; }
+  /// How many transfers at once are worth while for `count` of them.
+  virtual std::size_t parallel(std::size_t count) const { return std::min<std::size_t>(count, 1); }
 
   /// What a tag names; nothing if there is no such tag.
   virtual Result<std::optional<Descriptor>> resolve(std::string_view tag) = 0;

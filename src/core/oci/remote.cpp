@@ -68,7 +68,11 @@ class Remote final : public Registry {
 
   std::string name() const override { return name_; }
   bool is_local() const override { return false; }
-  std::size_t parallel() const override { return session_.settings().parallel; }
+  /// A thread and a connection more cost as much as a few answers of a registry nearby.
+  std::size_t parallel(std::size_t count) const override {
+    const std::size_t most = std::min(count, session_.settings().parallel);
+    return session_.is_near() ? std::min(most, (count + 3) / 4) : most;
+  }
 
   Result<std::optional<Descriptor>> resolve(std::string_view tag) override;
   Result<std::optional<TaggedManifest>> fetch_tagged(std::string_view tag) override;
@@ -232,7 +236,7 @@ Status Remote::push_blobs(std::span<const BlobSource> blobs) {
   const bool is_new = blobs.size() > 1 && !FLOE_TRY(has_blob(session_, name_, blobs[0]));
   std::mutex mutex;
   Status first;
-  parallel_for(blobs.size(), std::min(parallel(), blobs.size()), [&](std::size_t i) {
+  parallel_for(blobs.size(), parallel(blobs.size()), [&](std::size_t i) {
     {
       const std::lock_guard lock(mutex);
       if (!first) return;

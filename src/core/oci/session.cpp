@@ -130,7 +130,11 @@ Result<HttpResponse> Session::send_authorized(const RegistryRequest& request,
     http.headers = request.headers;
     const std::string authorization = own ? authorizer_.header() : "";
     if (!authorization.empty()) http.headers.emplace_back("Authorization", authorization);
+    const auto start = std::chrono::steady_clock::now();
     HttpResponse response = FLOE_TRY(client_.send(http));
+    const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - start);
+    if (taken.count() < quickest_ms_.load()) quickest_ms_.store(taken.count());
     if (response.status != 401 || !own || renewal >= kRenewals) return response;
     is_final = true;
     FLOE_CHECK(authorizer_.renew(response, authorization));

@@ -7,6 +7,7 @@
 #include "core/oci/authorizer.h"
 #include "core/oci/settings.h"
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -46,12 +47,16 @@ class Session {
   /// The pause before retry number `attempt` + 1.
   void pause(int attempt, const std::string& retry_after = "");
   bool cancelled() const;
+  /// Whether an answer has come within milliseconds.
+  bool is_near() const { return quickest_ms_.load() < kNear; }
   const ClientSettings& settings() const { return settings_; }
   const std::string& base_url() const { return base_url_; }
 
   static constexpr int kAttempts = 6;
 
  private:
+  static constexpr long kNear = 25;
+
   Result<HttpResponse> send_authorized(const RegistryRequest& request, const std::string& url,
                                        bool& is_final);
   Result<HttpResponse> send_along(const RegistryRequest& request, bool& is_final);
@@ -62,6 +67,7 @@ class Session {
   std::string base_url_;  // "https://registry.acme.com/v2/floe-platform/"
   HttpClient client_;
   Authorizer authorizer_;
+  std::atomic<long> quickest_ms_ = 1'000'000;
 };
 
 }  // namespace floe::oci
