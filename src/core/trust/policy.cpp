@@ -158,14 +158,10 @@ Result<TrustPolicy> read_trust_policy(const fs::path& path) {
 
 Result<std::vector<TrustPolicy>> trust_policies(
     const std::map<std::string, std::string>& environment,
-    const std::optional<fs::path>& user_folder) {
+    const std::optional<fs::path>& user_folder, const fs::path& machine) {
   std::vector<TrustPolicy> out;
   std::error_code error;
-  const std::string system = trust_variable(environment, "FLOE_SYSTEM_TRUST_POLICY");
-  const fs::path machine = system.empty() ? fs::path("/etc/floe/trust.yaml") : fs::path(system);
-  if (!system.empty() || fs::exists(machine, error)) {
-    out.push_back(FLOE_TRY(read_trust_policy(machine)));
-  }
+  if (fs::exists(machine, error)) out.push_back(FLOE_TRY(read_trust_policy(machine)));
   const std::string named = trust_variable(environment, "FLOE_TRUST_POLICY");
   if (!named.empty()) {
     out.push_back(FLOE_TRY(read_trust_policy(named)));

@@ -48,12 +48,15 @@ const value::Schema& trust_policy_schema();
 /// if it is wrong.
 Result<TrustPolicy> read_trust_policy(const fs::path& path);
 
-/// The policies that count here: /etc/floe/trust.yaml (FLOE_SYSTEM_TRUST_POLICY names another) of
-/// the machine, and the user's: $FLOE_TRUST_POLICY, else trust.yaml in `user_folder`. All of them
-/// must be content, so a user can add to the machine's but not take away from it.
+/// The machine's trust policy; nothing that a user sets leads anywhere else.
+inline constexpr std::string_view kMachinePolicy = "/etc/floe/trust.yaml";
+
+/// The policies that count here: the machine's, and the user's: $FLOE_TRUST_POLICY, else trust.yaml
+/// in `user_folder`. All of them must be content, so a user can add to the machine's but not take
+/// away from it.
 Result<std::vector<TrustPolicy>> trust_policies(
     const std::map<std::string, std::string>& environment,
-    const std::optional<fs::path>& user_folder);
+    const std::optional<fs::path>& user_folder, const fs::path& machine = kMachinePolicy);
 
 /// The rule of a policy for a repository, or a rule with the policy's mode that trusts nobody.
 TrustRule rule_for(const TrustPolicy& policy, std::string_view repository);
