@@ -91,7 +91,7 @@ class TarUnpacker {
         names.apply(entry);
         return true;
       }
-      names.add(entry, FLOE_TRY(read_data(entry, 1 << 20)));
+      names.add(entry, FLOE_TRY(read_data(entry, entry.max_size())));
     }
   }
 

@@ -128,22 +128,80 @@ Result<std::string> read_file(const fs::path& path, std::uintmax_t limit) {
   return content;
 }
 
-Status read_pieces(const fs::path& path, const std::function<void(std::string_view)>& take) {
-  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+namespace {
+
+constexpr std::size_t kPiece = 128 << 10;
+
+/// At most `size` bytes from `offset` on; fewer only at the file's end.
+Status read_some(int fd, const fs::path& path, std::uint64_t offset, std::size_t size,
+                 std::string& piece) {
+  piece.resize(size);
+  while (true) {
+    const ssize_t got = ::pread(fd, piece.data(), size, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return file_failure("read", path, errno);
+    piece.resize(static_cast<std::size_t>(got));
+    return {};
+  }
+}
+
+}  // namespace
+
+Status read_pieces(const fs::path& path, const std::function<Status(std::string_view)>& take) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   struct stat info{};
   if (file.fd < 0 || ::fstat(file.fd, &info) != 0) return file_failure("read", path, errno);
   if (!S_ISREG(info.st_mode)) {
     return fail(ErrorKind::kEnvironment,
                 fmt::format("cannot read {}: not a regular file", path.string()));
   }
-  std::string piece(128 << 10, '\0');
-  while (true) {
-    const ssize_t got = ::read(file.fd, piece.data(), piece.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return file_failure("read", path, errno);
-    if (got == 0) return {};
-    take({piece.data(), static_cast<std::size_t>(got)});
+  std::string piece;
+  for (std::uint64_t at = 0;; at += piece.size()) {
+    FLOE_CHECK(read_some(file.fd, path, at, kPiece, piece));
+    if (piece.empty()) return {};
+    FLOE_CHECK(take(piece));
   }
+}
+
+Status read_pieces(const FileRange& range, const std::function<Status(std::string_view)>& take) {
+  const Descriptor file{::open(range.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  if (file.fd < 0) return file_failure("read", range.path, errno);
+  std::string piece;
+  for (std::uint64_t at = 0; at < range.size; at += piece.size()) {
+    const std::size_t wanted = std::min<std::uint64_t>(kPiece, range.size - at);
+    FLOE_CHECK(read_some(file.fd, range.path, range.offset + at, wanted, piece));
+    if (piece.empty()) {
+      return fail(ErrorKind::kEnvironment,
+                  fmt::format("cannot read {}: it is shorter than it was", range.path.string()));
+    }
+    FLOE_CHECK(take(piece));
+  }
+  return {};
+}
+
+Result<TemporaryFolder> TemporaryFolder::make(std::string_view prefix, fs::path parent) {
+  std::error_code error;
+  if (parent.empty()) parent = fs::temp_directory_path(error);
+  if (!error) FLOE_CHECK(make_directories(parent));
+  std::string name = (parent / (std::string(prefix) + "XXXXXX")).string();
+  if (error || ::mkdtemp(name.data()) == nullptr) {
+    return fail(
+        ErrorKind::kEnvironment,
+        fmt::format("cannot make a temporary folder{}: {}", error ? "" : " in " + parent.string(),
+                    error ? error.message() : std::strerror(errno)),
+        "check the permissions there, and the space");
+  }
+  fs::path path = fs::canonical(name, error);
+  if (error) return fail(ErrorKind::kEnvironment, fmt::format("cannot use {}", name));
+  return TemporaryFolder(std::move(path));
+}
+
+TemporaryFolder::TemporaryFolder(TemporaryFolder&& other) noexcept
+    : path_(std::exchange(other.path_, fs::path())) {}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  if (!path_.empty()) fs::remove_all(path_, ignored);
 }
 
 Status write_file(const fs::path& path, std::string_view content) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace floe {
@@ -30,8 +31,12 @@ inline constexpr std::uintmax_t kMaxTextFile = 64ull << 20;
 /// regular file, or larger than `limit` bytes.
 Result<std::string> read_file(const fs::path& path, std::uintmax_t limit = kMaxTextFile);
 
-/// Gives the content of a regular file piece by piece.
-Status read_pieces(const fs::path& path, const std::function<void(std::string_view)>& take);
+/// Gives the content of a regular file piece by piece, until `take` fails.
+Status read_pieces(const fs::path& path, const std::function<Status(std::string_view)>& take);
+
+/// The same for a part of a file, which must not be reached through a link; kEnvironment if the
+/// file ends before its part does.
+Status read_pieces(const FileRange& range, const std::function<Status(std::string_view)>& take);
 
 /// Replaces `path` by a file with this content: temporary file beside it, fsync, rename. The old
 /// content stays whole if anything fails. Creates parent folders.
@@ -73,6 +78,22 @@ Result<std::vector<std::string>> list_files(const fs::path& root);
 
 /// Removes a file or a whole folder; missing is fine.
 Status remove_all(const fs::path& path);
+
+/// A new folder that is gone, with all that is in it, when the object is.
+class TemporaryFolder {
+ public:
+  /// `parent`/`prefix`XXXXXX, readable by nobody else; below the system's folder for such files if
+  /// `parent` is empty.
+  static Result<TemporaryFolder> make(std::string_view prefix, fs::path parent = {});
+  TemporaryFolder(TemporaryFolder&& other) noexcept;
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+  ~TemporaryFolder();
+  const fs::path& path() const { return path_; }  // canonical
+
+ private:
+  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
 
 /// An exclusive advisory lock on a file, held while the object lives (flock). kEnvironment if
 /// another process holds it.

@@ -9,6 +9,9 @@
 #include <openssl/sha.h>
 #include <xxhash.h>
 
+#include <array>
+#include <cstdint>
+
 namespace floe {
 
 namespace {
@@ -27,32 +30,19 @@ std::string hex_digits(const unsigned char* bytes, std::size_t size) {
 // These functions of OpenSSL are deprecated in favour of EVP, whose first use costs a millisecond:
 // it reads configuration files and registers every algorithm there is. Most commands hash
 // something.
-std::string sha256_raw(std::string_view bytes) {
-  std::string out(SHA256_DIGEST_LENGTH, '\0');
-  SHA256_CTX context;
-  SHA256_Init(&context);
-  SHA256_Update(&context, bytes.data(), bytes.size());
-  SHA256_Final(reinterpret_cast<unsigned char*>(out.data()), &context);
+template <class Context, auto kInit, auto kUpdate, auto kFinal, std::size_t kSize>
+std::string raw_digest(std::string_view bytes) {
+  std::string out(kSize, '\0');
+  Context context;
+  kInit(&context);
+  kUpdate(&context, bytes.data(), bytes.size());
+  kFinal(reinterpret_cast<unsigned char*>(out.data()), &context);
   return out;
 }
 
-std::string sha1_raw(std::string_view bytes) {
-  std::string out(SHA_DIGEST_LENGTH, '\0');
-  SHA_CTX context;
-  SHA1_Init(&context);
-  SHA1_Update(&context, bytes.data(), bytes.size());
-  SHA1_Final(reinterpret_cast<unsigned char*>(out.data()), &context);
-  return out;
-}
-
-std::string md5_raw(std::string_view bytes) {
-  std::string out(MD5_DIGEST_LENGTH, '\0');
-  MD5_CTX context;
-  MD5_Init(&context);
-  MD5_Update(&context, bytes.data(), bytes.size());
-  MD5_Final(reinterpret_cast<unsigned char*>(out.data()), &context);
-  return out;
-}
+constexpr auto sha1_raw =
+    raw_digest<SHA_CTX, SHA1_Init, SHA1_Update, SHA1_Final, SHA_DIGEST_LENGTH>;
+constexpr auto md5_raw = raw_digest<MD5_CTX, MD5_Init, MD5_Update, MD5_Final, MD5_DIGEST_LENGTH>;
 
 std::string hex_digits(const XXH128_hash_t& hash) {
   XXH128_canonical_t canonical;
@@ -62,6 +52,18 @@ std::string hex_digits(const XXH128_hash_t& hash) {
 
 std::string hex_of(const std::string& raw) {
   return hex_digits(reinterpret_cast<const unsigned char*>(raw.data()), raw.size());
+}
+
+constexpr std::string_view kBase64Digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr std::array<std::int8_t, 256> base64_values() {
+  std::array<std::int8_t, 256> out{};
+  out.fill(-1);
+  for (std::size_t i = 0; i < kBase64Digits.size(); ++i) {
+    out[static_cast<unsigned char>(kBase64Digits[i])] = static_cast<std::int8_t>(i);
+  }
+  return out;
 }
 
 }  // namespace
@@ -81,7 +83,12 @@ std::string Sha256::hex() const {
   return hex_digits(out, sizeof out);
 }
 
-std::string sha256_hex(std::string_view bytes) { return hex_of(sha256_raw(bytes)); }
+std::string sha256_bytes(std::string_view bytes) {
+  return raw_digest<SHA256_CTX, SHA256_Init, SHA256_Update, SHA256_Final, SHA256_DIGEST_LENGTH>(
+      bytes);
+}
+
+std::string sha256_hex(std::string_view bytes) { return hex_of(sha256_bytes(bytes)); }
 std::string sha1_hex(std::string_view bytes) { return hex_of(sha1_raw(bytes)); }
 std::string md5_hex(std::string_view bytes) { return hex_of(md5_raw(bytes)); }
 
@@ -104,26 +111,30 @@ std::string xxh128_hex(Pieces pieces) {
   return digest.hex();
 }
 
-std::string sha256_base64(std::string_view bytes) { return base64_encode(sha256_raw(bytes)); }
+std::string sha256_base64(std::string_view bytes) { return base64_encode(sha256_bytes(bytes)); }
 
 std::string oci_digest(std::string_view bytes) { return "sha256:" + sha256_hex(bytes); }
 
 std::optional<std::string> base64_decode(std::string_view text) {
+  static constexpr std::array<std::int8_t, 256> kValues = base64_values();
   if (text.size() % 4 != 0) return std::nullopt;
-  std::string out(text.size() / 4 * 3, '\0');
-  if (text.empty()) return out;
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
-  // OpenSSL skips white space and dashes at the ends; nothing but the alphabet is meant here.
-  for (const char c : text.substr(0, text.size() - padding)) {
-    const bool known = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                       c == '+' || c == '/';
-    if (!known) return std::nullopt;
+  std::size_t digits = text.size();
+  while (digits > 0 && text.size() - digits < 2 && text[digits - 1] == '=') --digits;
+  std::string out;
+  out.reserve(text.size() / 4 * 3);
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text.substr(0, digits)) {
+    const int digit = kValues[static_cast<unsigned char>(c)];
+    if (digit < 0) return std::nullopt;
+    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      out += static_cast<char>((bits >> count) & 0xff);
+    }
   }
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()),
-                                   static_cast<int>(text.size()));
-  if (size < 0) return std::nullopt;
-  out.resize(out.size() - padding);
+  if ((bits & ((1u << count) - 1)) != 0) return std::nullopt;
   return out;
 }
 

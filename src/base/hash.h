@@ -42,16 +42,18 @@ class Sha256 {
   SHA256state_st* context_;
 };
 
-std::string sha256_hex(std::string_view bytes);  // 64 lower-case hex digits
-std::string md5_hex(std::string_view bytes);     // 32 lower-case hex digits
-std::string sha1_hex(std::string_view bytes);    // 40 lower-case hex digits
-std::string xxh128_hex(std::string_view bytes);  // 32 lower-case hex digits; not cryptographic
+std::string sha256_hex(std::string_view bytes);    // 64 lower-case hex digits
+std::string md5_hex(std::string_view bytes);       // 32 lower-case hex digits
+std::string sha1_hex(std::string_view bytes);      // 40 lower-case hex digits
+std::string xxh128_hex(std::string_view bytes);    // 32 lower-case hex digits; not cryptographic
+std::string sha256_bytes(std::string_view bytes);  // the 32 bytes themselves
 std::string sha256_base64(std::string_view bytes);
 /// "sha256:<hex>", as OCI descriptors write it.
 std::string oci_digest(std::string_view bytes);
 
 std::string base64_encode(std::string_view bytes);
-/// Of RFC 4648 §4, padded; nothing if the text is anything else.
+/// The bytes of a base64 text (RFC 4648 §4), or nothing unless it is what an encoder writes: with
+/// padding, without white space, unused bits zero. So no two texts mean the same bytes.
 std::optional<std::string> base64_decode(std::string_view text);
 
 }  // namespace floe

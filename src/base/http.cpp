@@ -81,13 +81,15 @@ Result<HttpResponse> http_request(const HttpRequest& request) {
   for (int attempt = 0;; ++attempt) {
     Result<HttpResponse> response = send_following(client, request);
     const bool cancelled = request.cancel != nullptr && request.cancel->load();
-    const bool again = response ? response->status == 429 || response->status >= 500
+    const bool again = response ? is_transient(response->status)
                                 : response.error().kind == ErrorKind::kEnvironment;
     if (!again || cancelled || attempt >= request.retries) return response;
     const std::string retry_after = response ? response->header("retry-after") : "";
     pause_for(retry_pause(attempt, request.first_pause, kLongest, retry_after), request.cancel);
   }
 }
+
+bool is_transient(int status) { return status == 429 || status >= 500; }
 
 std::string url_origin(std::string_view url) {
   const std::size_t scheme = url.find("://");

@@ -39,8 +39,8 @@ struct HttpRequest {
   std::chrono::milliseconds first_pause{250};
   int max_redirects = 0;  // followed on the same host only, never with a body
   std::size_t max_response = 16u << 20;
-  /// Takes the body of a 200 or 206 piece by piece instead of HttpResponse::body, of any size; false
-  /// stops. Called in any thread, but never after the answer was returned.
+  /// Takes the body of a 200 or 206 piece by piece instead of HttpResponse::body, of any size;
+  /// false stops. Called in any thread, but never after the answer was returned.
   std::function<bool(const HttpResponse& head, std::string_view piece)> sink = nullptr;
   /// A new connection. libcurl sends a request again by itself when an old connection turns out to
   /// be closed, and cannot know whether that is safe.
@@ -74,6 +74,9 @@ class HttpClient {
 
 /// Sends a request over a connection of its own, with its retries and redirects.
 Result<HttpResponse> http_request(const HttpRequest& request);
+
+/// Whether a status is of trouble that may pass: 429 and 5xx.
+bool is_transient(int status);
 
 /// Scheme and host of a URL, for messages: "https://hooks.example.com".
 std::string url_origin(std::string_view url);

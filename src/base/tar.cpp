@@ -16,7 +16,6 @@ namespace floe {
 namespace {
 
 constexpr std::size_t kMaxTarEntries = 1'000'000;
-constexpr std::uint64_t kMaxLongName = 64 << 10;
 
 class TarFile {
  public:
@@ -99,7 +98,7 @@ Result<TarIndex> read_tar_index(const fs::path& file) {
     if (!entry) return broken_tar(file, "a header's checksum is wrong, or it is no tar file");
     if (entry->size > whole - at) return broken_tar(file, "it ends too early");
     if (entry->is_long_name()) {
-      if (entry->size > kMaxLongName) return hostile_tar(file, "a name is too long");
+      if (entry->size > kMaxTarName) return hostile_tar(file, "a name is too long");
       std::string data(entry->size, '\0');
       if (!tar.read(at, data.data(), data.size())) return broken_tar(file, "it cannot be read");
       names.add(*entry, data);
@@ -122,7 +121,6 @@ Result<TarIndex> read_tar_index(const fs::path& file) {
 
 Status write_tar(const fs::path& folder, const fs::path& file) {
   OutputFile out(file);
-  std::string piece(128 << 10, '\0');
   for (const std::string& name : FLOE_TRY(list_files(folder))) {
     if (name.size() > 100) {
       return fail(ErrorKind::kEnvironment, fmt::format("the name {} is too long for tar", name));
@@ -130,20 +128,16 @@ Status write_tar(const fs::path& folder, const fs::path& file) {
     std::error_code error;
     const fs::path path = folder / name;
     const std::uintmax_t size = fs::file_size(path, error);
-    const TarFile source(path);
-    if (error || !source.is_open()) {
-      return fail(ErrorKind::kEnvironment, fmt::format("{} cannot be read", path.string()));
+    if (error) {
+      return fail(ErrorKind::kEnvironment,
+                  fmt::format("cannot read {}: {}", path.string(), error.message()));
     }
     const auto header = tar_header_of(name, size);
     out.write({header.data(), header.size()});
-    for (std::uint64_t at = 0; at < size;) {
-      const std::size_t count = std::min<std::uint64_t>(piece.size(), size - at);
-      if (!source.read(at, piece.data(), count)) {
-        return fail(ErrorKind::kEnvironment, fmt::format("{} cannot be read", path.string()));
-      }
-      out.write({piece.data(), count});
-      at += count;
-    }
+    FLOE_CHECK(read_pieces(FileRange{path, 0, size}, [&](std::string_view piece) -> Status {
+      out.write(piece);
+      return {};
+    }));
     out.write(std::string(tar_padded(size) - size, '\0'));
   }
   out.write(std::string(2 * kTarBlock, '\0'));

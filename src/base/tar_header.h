@@ -11,6 +11,9 @@
 namespace floe {
 
 inline constexpr std::size_t kTarBlock = 512;
+/// The longest name that stands before an entry, and the largest set of pax records.
+inline constexpr std::uint64_t kMaxTarName = 64 << 10;
+inline constexpr std::uint64_t kMaxTarRecords = 1 << 20;
 
 /// One entry's header.
 struct TarEntry {
@@ -22,6 +25,10 @@ struct TarEntry {
 
   /// Whether its data is about the entries that follow.
   bool is_long_name() const { return type == 'L' || type == 'K' || type == 'x' || type == 'g'; }
+  /// Of such data.
+  std::uint64_t max_size() const {
+    return type == 'L' || type == 'K' ? kMaxTarName : kMaxTarRecords;
+  }
 };
 
 /// Nothing if the checksum is wrong.

@@ -83,6 +83,21 @@ void parallel_for(std::size_t count, std::size_t threads,
   if (failure) std::rethrow_exception(failure);
 }
 
+Status parallel_until_failure(std::size_t count, std::size_t threads,
+                              const std::function<Status(std::size_t)>& body) {
+  std::atomic<bool> failed = false;
+  std::mutex mutex;
+  Status first;
+  parallel_for(count, threads, [&](std::size_t i) {
+    if (failed.load()) return;
+    Status done = body(i);
+    if (done) return;
+    const std::scoped_lock lock(mutex);
+    if (!failed.exchange(true)) first = std::move(done);
+  });
+  return first;
+}
+
 std::size_t processor_count() { return std::max(1u, std::thread::hardware_concurrency()); }
 
 }  // namespace floe

@@ -2,6 +2,8 @@
 // Running independent pieces of work on several threads.
 #pragma once
 
+#include "base/result.h"
+
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -42,6 +44,11 @@ class ThreadPool {
 /// what the first failing call threw. With one thread (or one item) everything runs right here.
 void parallel_for(std::size_t count, std::size_t threads,
                   const std::function<void(std::size_t)>& body);
+
+/// The same with bodies that can fail: after the first failure no other begins, and it is the
+/// result.
+Status parallel_until_failure(std::size_t count, std::size_t threads,
+                              const std::function<Status(std::size_t)>& body);
 
 /// How many threads this machine runs at the same time; at least 1.
 std::size_t processor_count();

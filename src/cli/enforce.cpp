@@ -54,14 +54,29 @@ void print_platform_step(const core::Platform& platform, const StepPrinter& prin
   }
 }
 
+Status print_loading_step(const OpenProduct& opened, const ProductOptions& options,
+                          const StepPrinter& print) {
+  const std::string reference = FLOE_TRY(platform_reference(opened, options));
+  print(0, fmt::format("[1/4] Loading platform artifacts from {}", reference));
+  return {};
+}
+
 }  // namespace
 
 Result<CompileResult> compile_product(OpenProduct& opened, const ProductOptions& options,
                                       const StepPrinter& print, int verbosity) {
   if (opened.sink->has_errors()) return CompileResult();
-  const std::string reference = FLOE_TRY(platform_reference(opened, options));
-  print(0, fmt::format("[1/4] Loading platform artifacts from {}", reference));
+  FLOE_CHECK(print_loading_step(opened, options, print));
   core::LoadedPlatform loaded = FLOE_TRY(open_platform(opened, options));
+  for (const std::string& text : loaded.warnings) print(1, "! WARNING: " + text);
+  return compile_against(opened, std::move(loaded.platform), options, print, verbosity);
+}
+
+Result<CompileResult> compile_loaded(OpenProduct& opened, core::LoadedPlatform loaded,
+                                     const ProductOptions& options, const StepPrinter& print,
+                                     int verbosity) {
+  if (opened.sink->has_errors()) return CompileResult();
+  FLOE_CHECK(print_loading_step(opened, options, print));
   for (const std::string& text : loaded.warnings) print(1, "! WARNING: " + text);
   return compile_against(opened, std::move(loaded.platform), options, print, verbosity);
 }

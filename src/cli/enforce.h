@@ -42,6 +42,11 @@ struct CompileResult {
 Result<CompileResult> compile_product(OpenProduct& opened, const ProductOptions& options,
                                       const StepPrinter& print, int verbosity = 0);
 
+/// The same with a platform that was loaded just now.
+Result<CompileResult> compile_loaded(OpenProduct& opened, core::LoadedPlatform loaded,
+                                     const ProductOptions& options, const StepPrinter& print,
+                                     int verbosity = 0);
+
 /// The same against a platform that is there already: neither registry nor floe.lock is touched.
 Result<CompileResult> compile_against(OpenProduct& opened, core::Platform platform,
                                       const ProductOptions& options, const StepPrinter& print,

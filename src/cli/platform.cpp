@@ -19,16 +19,9 @@ namespace {
 constexpr std::string_view kManifestFile = "manifest.yaml";
 constexpr std::string_view kFloeYaml = "floe.yaml";
 
-/// The text at a dotted path of a YAML file, if the file is there and has one. What is wrong with
-/// the file is for the command that reads it in full.
 std::optional<std::string> text_in_file(const fs::path& path, std::string_view dotted) {
-  const auto text = read_file(path);
-  if (!text) return std::nullopt;
-  diag::SourceMap sources;
-  diag::Sink sink;
-  const value::Value document = value::read_yaml(sources.add("file", *text), {}, sink);
-  const value::Value* found = document.find_path(dotted);
-  if (found == nullptr || !found->is_string()) return std::nullopt;
+  const auto found = value_in_file(path, dotted);
+  if (!found || !found->is_string()) return std::nullopt;
   return found->as_string();
 }
 
@@ -85,6 +78,17 @@ Status check_scope(const config::Manifest& manifest) {
 }
 
 }  // namespace
+
+std::optional<value::Value> value_in_file(const fs::path& path, std::string_view dotted) {
+  const auto text = read_file(path);
+  if (!text) return std::nullopt;
+  diag::SourceMap sources;
+  diag::Sink sink;
+  const value::Value document = value::read_yaml(sources.add("file", *text), {}, sink);
+  const value::Value* found = document.find_path(dotted);
+  if (found == nullptr) return std::nullopt;
+  return *found;
+}
 
 Option manifest_option() {
   return {.name = "file",

@@ -18,6 +18,10 @@
 
 namespace floe::cli {
 
+/// What stands at a dotted path of a YAML file, if the file is there and has it. What is wrong with
+/// the file is for the command that reads it in full.
+std::optional<value::Value> value_in_file(const fs::path& path, std::string_view dotted);
+
 /// -f manifest.yaml.
 Option manifest_option();
 

@@ -11,9 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <set>
 
 namespace floe::cli {
@@ -23,34 +20,6 @@ namespace {
 /// The largest product that a test may have: it is copied.
 constexpr std::size_t kMostFiles = 10'000;
 constexpr std::uintmax_t kMostBytes = 64u << 20;
-
-/// A new folder that is gone with the object.
-class ScratchFolder {
- public:
-  static Result<ScratchFolder> make() {
-    std::error_code error;
-    std::string name = (fs::temp_directory_path(error) / "floe-policy-XXXXXX").string();
-    if (error || ::mkdtemp(name.data()) == nullptr) {
-      return fail(ErrorKind::kEnvironment,
-                  fmt::format("cannot make a temporary folder: {}",
-                              error ? error.message() : std::strerror(errno)));
-    }
-    fs::path path = fs::canonical(name, error);
-    if (error) return fail(ErrorKind::kEnvironment, fmt::format("cannot use {}", name));
-    return ScratchFolder(std::move(path));
-  }
-  ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, fs::path())) {}
-  ScratchFolder& operator=(ScratchFolder&&) = delete;
-  ~ScratchFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  explicit ScratchFolder(fs::path path) : path_(std::move(path)) {}
-  fs::path path_;
-};
 
 /// Outputs and tools that lie in a product's folder without being part of it.
 bool is_left_out(const std::string& path) {
@@ -134,7 +103,7 @@ std::vector<TestFinding> findings_of(const OpenProduct& opened) {
 /// Compiles a test's product; what was found.
 Result<std::vector<TestFinding>> compile_test(const PolicyTest& test,
                                               const core::Platform& platform) {
-  const ScratchFolder scratch = FLOE_TRY(ScratchFolder::make());
+  const TemporaryFolder scratch = FLOE_TRY(TemporaryFolder::make("floe-policy-"));
   FLOE_CHECK(write_product(test, platform, scratch.path()));
   OpenProduct opened = FLOE_TRY(open_product(scratch.path()));
   ProductOptions options;

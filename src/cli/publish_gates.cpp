@@ -57,15 +57,14 @@ Result<artifact::TestedPolicies> pass_policy_tests(const CompiledManifest& compi
   return tested;
 }
 
-Result<std::optional<std::string>> pass_version_step(const CompiledManifest& compiled,
-                                                     oci::Registry& registry) {
+Status pass_version_step(const CompiledManifest& compiled, oci::Registry& registry) {
   const core::Platform& platform = *compiled.platform;
   const auto version = artifact::parse_version(platform.version);
-  if (!version) return std::optional<std::string>();
+  if (!version) return {};
   const auto tag = release_before(FLOE_TRY(registry.tags()), *version);
-  if (!tag) return std::optional<std::string>();
+  if (!tag) return {};
   const auto found = FLOE_TRY(registry.fetch_tagged(*tag));
-  if (!found) return std::optional<std::string>();
+  if (!found) return {};  // listed, but not there: its publisher is still at work
   auto before = artifact::unpack(found->bytes,
                                  [&](const auto& layers) { return registry.fetch_blobs(layers); });
   if (!before) {
@@ -80,9 +79,7 @@ Result<std::optional<std::string>> pass_version_step(const CompiledManifest& com
   }
   // As consumers will read it.
   const core::Platform after = FLOE_TRY(artifact::decode(compiled.package->files));
-  FLOE_CHECK(
-      core::check_step(before->version, after.version, core::compare_platforms(*before, after)));
-  return tag;
+  return core::check_step(before->version, after.version, core::compare_platforms(*before, after));
 }
 
 }  // namespace floe::cli

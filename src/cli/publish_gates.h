@@ -6,9 +6,6 @@
 #include "base/result.h"
 #include "cli/platform.h"
 
-#include <optional>
-#include <string>
-
 namespace floe::cli {
 
 /// Runs the policy tests; kViolation with the failing ones if one fails. Mistakes in them are in
@@ -17,8 +14,7 @@ Result<artifact::TestedPolicies> pass_policy_tests(const CompiledManifest& compi
                                                    const Output& output);
 
 /// Compares with the newest release in the registry that is older; kUsage if the version
-/// understates what changes. The version that was compared with, if there is one.
-Result<std::optional<std::string>> pass_version_step(const CompiledManifest& compiled,
-                                                     oci::Registry& registry);
+/// understates what changes.
+Status pass_version_step(const CompiledManifest& compiled, oci::Registry& registry);
 
 }  // namespace floe::cli

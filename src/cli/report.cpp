@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/report.h"
 
+#include "base/table.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -182,6 +183,17 @@ Option format_option() {
           .help = "How the result is written",
           .choices = {"text", "json"},
           .fallback = "text"};
+}
+
+std::string list_table(const std::vector<std::string>& titles,
+                       const std::vector<std::vector<std::string>>& rows, const Output& output) {
+  std::vector<TableColumn> columns;
+  for (const std::string& title : titles) columns.push_back({title});
+  TableOptions options;
+  options.width = static_cast<std::size_t>(output.width);
+  options.color = output.color_out;
+  options.lines = false;
+  return format_table(columns, rows, options);
 }
 
 Status finish_output() {

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace floe::cli {
 
@@ -49,6 +50,10 @@ void report_diagnostics(const Output& output, const std::vector<diag::Diagnostic
 Option diagnostics_format_option();
 /// The --format option for commands that list something: text or json.
 Option format_option();
+
+/// What commands that list something print: columns without lines that fit the terminal.
+std::string list_table(const std::vector<std::string>& titles,
+                       const std::vector<std::vector<std::string>>& rows, const Output& output);
 
 /// Flushes stdout; kEnvironment if anything written to it got lost. A closed pipe is no failure.
 Status finish_output();

@@ -2,7 +2,7 @@
 #include "cli/signing.h"
 
 #include "base/process.h"
-#include "base/text.h"
+#include "core/config/secrets.h"
 #include "core/trust/judge.h"
 
 #include <fmt/core.h>
@@ -43,18 +43,13 @@ Result<std::string> read_hidden(const std::string& prompt) {
 
 /// What ${env:NAME} stands for; other texts are themselves.
 Result<std::string> resolve_key_reference(const std::string& reference) {
-  for (const std::string_view kind : {"${env:", "${secret:"}) {
-    if (!reference.starts_with(kind) || !reference.ends_with('}')) continue;
-    std::string name = reference.substr(kind.size(), reference.size() - kind.size() - 1);
-    if (kind == "${secret:") name = replace_all(to_upper(name), "-", "_");
-    const char* text = std::getenv(name.c_str());
-    if (text != nullptr && *text != '\0') return std::string(text);
-    return fail(
-        ErrorKind::kUsage,
-        fmt::format("the signing key is in the environment variable {}, which is not set", name),
-        "set it to the key's file or content, or pass --key");
-  }
-  return reference;
+  std::string missing;
+  auto key = config::expand_references(reference, missing);
+  if (key) return std::move(*key);
+  return fail(
+      ErrorKind::kUsage,
+      fmt::format("the signing key is in the environment variable {}, which is not set", missing),
+      "set it to the key's file or content, or pass --key");
 }
 
 Result<std::unique_ptr<sign::Signer>> external_signer(const core::Platform& platform,

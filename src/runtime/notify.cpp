@@ -2,12 +2,11 @@
 #include "runtime/notify.h"
 
 #include "base/http.h"
-#include "base/text.h"
+#include "core/config/secrets.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
 
-#include <cstdlib>
 #include <optional>
 
 namespace floe::runtime {
@@ -26,21 +25,7 @@ std::string member_text(const Value& map, std::string_view key) {
 std::optional<std::string> channel_url(const Value& channel, std::string& missing) {
   std::string url = channel.is_string() ? channel.as_string() : member_text(channel, "url");
   if (url.empty()) url = member_text(channel, "secret_ref");
-  for (const std::string_view kind : {"${env:", "${secret:"}) {
-    for (std::size_t at = url.find(kind); at != std::string::npos; at = url.find(kind, at)) {
-      const std::size_t end = url.find('}', at);
-      if (end == std::string::npos) break;
-      std::string name = url.substr(at + kind.size(), end - at - kind.size());
-      if (kind == "${secret:") name = replace_all(to_upper(name), "-", "_");
-      const char* variable = std::getenv(name.c_str());
-      if (variable == nullptr) {
-        missing = name;
-        return std::nullopt;
-      }
-      url.replace(at, end + 1 - at, variable);
-    }
-  }
-  return url;
+  return config::expand_references(std::move(url), missing);
 }
 
 Value webhook_payload(const core::Platform& platform, const NotifiedRun& run,

@@ -54,7 +54,7 @@ void read_parts(std::string_view data, const sign::Anchors& anchors) {
 
 /// What is read is what was written.
 void check_promises(std::string_view data) {
-  const auto bytes = sign::decode_base64(data);
+  const auto bytes = base64_decode(data);
   if (bytes && base64_encode(*bytes) != data) std::abort();
   if (const auto claim = sign::read_simple_payload(data)) {
     const auto again = sign::read_simple_payload(

@@ -86,10 +86,11 @@ void add_findings(const OpenProduct& opened, const Output& output, CompileTransc
 }
 
 /// Compiles for real; the exit code.
-Result<int> compile_afresh(OpenProduct& opened, const ProductOptions& options, const Output& output,
-                           CompileTranscript& transcript, std::string& digest) {
+Result<int> compile_afresh(OpenProduct& opened, core::LoadedPlatform platform,
+                           const ProductOptions& options, const Output& output,
+                           CompileTranscript& transcript) {
   const auto step = [&](int depth, const std::string& line) { transcript.step(depth, line); };
-  auto result = compile_product(opened, options, step, output.verbosity);
+  auto result = compile_loaded(opened, std::move(platform), options, step, output.verbosity);
   if (!result) {
     emit_transcript(transcript);
     return tl::unexpected(std::move(result.error()));
@@ -101,7 +102,6 @@ Result<int> compile_afresh(OpenProduct& opened, const ProductOptions& options, c
   } else if (options.platform.empty()) {
     FLOE_TRY(write_compile_outputs(opened, *result));
   }
-  digest = result->platform.digest;
   add_findings(opened, output, transcript);
   return result->passed ? 0 : findings_exit_code(*opened.sink);
 }
@@ -125,7 +125,8 @@ int compile_once(const Args& args) {
   auto platform = open_platform(*opened, *options);
   if (!platform) return report_error(output, platform.error());
   const bool remembers = options->platform.empty() && !args.flag("no-cache");
-  const CompileInputs inputs = compile_inputs(*opened, platform->platform.digest, args, output);
+  CompileInputs inputs = compile_inputs(*opened, platform->platform.digest, args, output);
+  for (const std::string& text : platform->warnings) inputs.options += "\n" + text;
   if (remembers) {
     if (const auto memory = recall_compile(inputs)) {
       transcript.out = memory->out;
@@ -134,13 +135,11 @@ int compile_once(const Args& args) {
       return memory->exit_code;
     }
   }
-  std::string digest;
-  const Result<int> exit = compile_afresh(*opened, *options, output, transcript, digest);
+  const Result<int> exit =
+      compile_afresh(*opened, std::move(*platform), *options, output, transcript);
   if (!exit) return report_error(output, exit.error());
   emit_transcript(transcript);
-  if (remembers && digest == inputs.platform_digest) {
-    remember_compile(inputs, {*exit, transcript.out, transcript.err});
-  }
+  if (remembers) remember_compile(inputs, {*exit, transcript.out, transcript.err});
   return *exit;
 }
 
@@ -148,10 +147,12 @@ int compile_once(const Args& args) {
 /// goes on, it needs no more memory than at its start.
 std::vector<std::string> command_line(const Args& args, const Output& output) {
   std::vector<std::string> words = {"/proc/self/exe", "compile"};
-  for (const char* name : {"format", "env", "vars", "platform", "log-format"}) {
+  for (const char* name : {"format", "env", "vars", "platform", "log-format", "ca-file"}) {
     if (const auto value = args.value(name)) words.push_back(fmt::format("--{}={}", name, *value));
   }
-  if (args.flag("no-cache")) words.emplace_back("--no-cache");
+  for (const char* name : {"no-cache", "offline", "plain-http"}) {
+    if (args.flag(name)) words.push_back(fmt::format("--{}", name));
+  }
   if (output.quiet) words.emplace_back("--quiet");
   for (int i = 0; i < output.verbosity; ++i) words.emplace_back("--verbose");
   words.push_back(output.color_out ? "--color=always" : "--color=never");

@@ -1,38 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/tar.h"
 #include "cli/platform.h"
-#include "core/oci/archive.h"
 #include "core/oci/copy.h"
 
 #include <fmt/core.h>
 
-#include <cstdlib>
-
 namespace floe::cli {
 
 namespace {
-
-/// A layout in a temporary folder, removed in the end.
-class ExportFolder {
- public:
-  static Result<std::unique_ptr<ExportFolder>> beside(const fs::path& file) {
-    fs::path parent = fs::absolute(file).parent_path();
-    FLOE_CHECK(make_directories(parent));
-    std::string name = (parent / ".floe-export-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-      return fail(ErrorKind::kEnvironment, fmt::format("cannot write to {}", parent.string()),
-                  "check the folder's permissions and the space there");
-    }
-    return std::make_unique<ExportFolder>(fs::path(name));
-  }
-  explicit ExportFolder(fs::path path) : path_(std::move(path)) {}
-  ExportFolder(const ExportFolder&) = delete;
-  ExportFolder& operator=(const ExportFolder&) = delete;
-  ~ExportFolder() { static_cast<void>(floe::remove_all(path_)); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 struct Exported {
   std::string reference;
@@ -53,15 +28,16 @@ Result<Exported> export_version(const Args& args, const Output& output) {
   const std::string file =
       args.value_or("output", fmt::format("{}-{}.tar", platform.name, reference.tag));
   note(output, fmt::format("Exporting {} to {}", oci::to_string(reference), file));
-  const auto folder = FLOE_TRY(ExportFolder::beside(file));
+  const TemporaryFolder folder =
+      FLOE_TRY(TemporaryFolder::make(".floe-export-", fs::absolute(file).parent_path()));
   oci::Reference layout;
-  layout.repository = (folder->path() / "layout").string();
+  layout.repository = (folder.path() / "layout").string();
   const auto to = FLOE_TRY(oci::open_registry(layout, "", oci::Access::kPublish));
   FLOE_CHECK(oci::copy_artifact(*from, *to, found.descriptor.digest));
   FLOE_TRY(to->push_tag(found.bytes, reference.tag, oci::IfTagged::kRefuse));
   std::error_code ignored;
-  fs::remove(folder->path() / "layout" / ".floe.lock", ignored);
-  FLOE_CHECK(oci::write_archive(folder->path() / "layout", file));
+  fs::remove(folder.path() / "layout" / ".floe.lock", ignored);
+  FLOE_CHECK(write_tar(folder.path() / "layout", file));
   return Exported{oci::to_string(reference), found.descriptor.digest, file};
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/table.h"
 #include "base/text.h"
 #include "base/threads.h"
 #include "base/time.h"
@@ -9,7 +8,6 @@
 #include "core/oci/copy.h"
 #include "core/oci/fallback.h"
 #include "value/json.h"
-#include "value/yaml.h"
 
 #include <fmt/core.h>
 
@@ -38,29 +36,15 @@ artifact::StoredVersion stored_version_of(oci::Registry& registry, const std::st
     stored.digest.clear();  // not ours: never a candidate
     return stored;
   }
-  const auto created = manifest->annotations.find(oci::kCreated);
-  std::tm parts{};
-  if (created != manifest->annotations.end() &&
-      ::strptime(created->second.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts) != nullptr) {
-    stored.created = static_cast<std::int64_t>(::timegm(&parts));
-  }
+  stored.created = parse_rfc3339(manifest->annotation(oci::kCreated));
   return stored;
-}
-
-/// artifacts.retention of the manifest here, if there is one.
-value::Value manifest_retention(const Args& args) {
-  const auto text = read_file(args.value_or("file", "manifest.yaml"));
-  if (!text) return value::Value();
-  diag::SourceMap sources;
-  diag::Sink sink;
-  const value::Value document = value::read_yaml(sources.add("manifest.yaml", *text), {}, sink);
-  const value::Value* found = document.find_path("artifacts.retention");
-  return found == nullptr ? value::Value() : *found;
 }
 
 Result<artifact::Retention> retention_of_command(const Args& args) {
   artifact::Retention retention;
-  const value::Value here = manifest_retention(args);
+  const value::Value here =
+      value_in_file(args.value_or("file", "manifest.yaml"), "artifacts.retention")
+          .value_or(value::Value());
   const auto number = [&](const char* key, std::int64_t& to) {
     const value::Value* found = here.find(key);
     if (found != nullptr && found->is_int()) to = found->as_int();
@@ -127,8 +111,7 @@ Result<Collection> collect_versions(const Args& args, const Output& output) {
   const auto registry =
       FLOE_TRY(open_chosen(choice, deleting ? oci::Access::kDelete : oci::Access::kRead, args));
   FLOE_CHECK(add_references(args, retention));
-  std::vector<std::string> tags = FLOE_TRY(registry->tags());
-  std::erase_if(tags, [](const std::string& tag) { return tag.starts_with("sha256-"); });
+  const std::vector<std::string> tags = FLOE_TRY(registry->artifact_tags());
   std::vector<artifact::StoredVersion> versions(tags.size());
   parallel_for(tags.size(), registry->parallel(tags.size()),
                [&](std::size_t i) { versions[i] = stored_version_of(*registry, tags[i]); });
@@ -176,11 +159,7 @@ void print_collection(const Collection& collection, const Output& output) {
     rows.push_back({fate.version.tag, goes ? (collection.deleting ? "deleted" : "would be deleted")
                                            : "kept: " + fate.kept_because});
   }
-  TableOptions options;
-  options.width = static_cast<std::size_t>(output.width);
-  options.color = output.color_out;
-  options.lines = false;
-  if (!rows.empty()) print(format_table({{"VERSION"}, {"FATE"}}, rows, options));
+  if (!rows.empty()) print(list_table({"VERSION", "FATE"}, rows, output));
   if (collection.deleting) {
     print_line(fmt::format("Deleted {}", counted(collection.removed, "version")));
   } else {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/table.h"
 #include "base/text.h"
 #include "base/threads.h"
 #include "cli/platform.h"
@@ -40,15 +39,11 @@ ListedVersion listed_version(oci::Registry& registry, const std::string& tag) {
     listed.trouble = manifest.error().message;
     return listed;
   }
-  const auto annotation = [&](std::string_view key) {
-    const auto member = manifest->annotations.find(key);
-    return member == manifest->annotations.end() ? std::string() : member->second;
-  };
   if (manifest->artifact_type != artifact::kPlatformType) listed.trouble = "no floe platform";
-  listed.name = annotation(artifact::kNameAnnotation);
-  listed.version = annotation(oci::kVersion);
-  listed.created = annotation(oci::kCreated);
-  listed.revision = annotation(oci::kRevision);
+  listed.name = manifest->annotation(artifact::kNameAnnotation);
+  listed.version = manifest->annotation(oci::kVersion);
+  listed.created = manifest->annotation(oci::kCreated);
+  listed.revision = manifest->annotation(oci::kRevision);
   const auto note = artifact::find_deprecation(registry, listed.digest);
   listed.deprecated = note && note->has_value();
   return listed;
@@ -88,13 +83,6 @@ std::string versions_json(const std::string& registry, const std::vector<ListedV
   return value::write_json(document, 2);
 }
 
-/// Without the tags under which signatures and referrers are kept ("sha256-…").
-Result<std::vector<std::string>> version_tags(oci::Registry& registry) {
-  std::vector<std::string> tags = FLOE_TRY(registry.tags());
-  std::erase_if(tags, [](const std::string& tag) { return tag.starts_with("sha256-"); });
-  return tags;
-}
-
 /// "sha256:177c3dcfff80": enough to compare by eye; JSON has the whole.
 std::string short_digest(const std::string& digest) { return digest.substr(0, 19); }
 
@@ -106,17 +94,13 @@ std::string versions_table(const std::vector<ListedVersion>& versions, const Out
          each.trouble.empty() ? each.name + (each.deprecated ? " (deprecated)" : "") : each.trouble,
          each.created.empty() ? "-" : each.created});
   }
-  TableOptions options;
-  options.width = static_cast<std::size_t>(output.width);
-  options.color = output.color_out;
-  options.lines = false;
-  return format_table({{"VERSION"}, {"DIGEST"}, {"PLATFORM"}, {"CREATED"}}, rows, options);
+  return list_table({"VERSION", "DIGEST", "PLATFORM", "CREATED"}, rows, output);
 }
 
 Result<int> list_versions(const Args& args, const Output& output) {
   const RegistryChoice choice = FLOE_TRY(registry_of_command(args));
   const auto registry = FLOE_TRY(open_chosen(choice, oci::Access::kRead, args));
-  const std::vector<std::string> tags = FLOE_TRY(version_tags(*registry));
+  const std::vector<std::string> tags = FLOE_TRY(registry->artifact_tags());
   if (tags.empty() && !registry->is_local()) {
     return fail(ErrorKind::kEnvironment,
                 fmt::format("there is no repository {}, or nothing is in it", registry->name()),

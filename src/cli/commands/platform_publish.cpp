@@ -49,7 +49,7 @@ Result<artifact::Published> publish_compiled(const Args& args, const CompiledMan
   const std::string name = oci::repository_name(choice.repository);
   note(output, fmt::format(fmt::runtime(dry_run ? "Checking {} against {}" : "Publishing {} to {}"),
                            tag, name));
-  if (registry) FLOE_TRY(pass_version_step(compiled, *registry));
+  if (registry) FLOE_CHECK(pass_version_step(compiled, *registry));
   const artifact::Signing signing =
       FLOE_TRY(publish_signing(compiled, signer, choice, std::move(tested)));
   artifact::Published published = FLOE_TRY(artifact::publish(

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/table.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "base/threads.h"
@@ -123,20 +122,13 @@ std::string products_table(const std::vector<ListedProduct>& products, const Out
          is_read ? printable(fmt::format("{} {}", platform.name, platform.version)) : "-",
          each.digest.substr(0, 19)});
   }
-  TableOptions options;
-  options.width = static_cast<std::size_t>(output.width);
-  options.color = output.color_out;
-  options.lines = false;
-  return format_table({{"VERSION"}, {"PRODUCT"}, {"PORTS"}, {"PLATFORM"}, {"DIGEST"}}, rows,
-                      options);
+  return list_table({"VERSION", "PRODUCT", "PORTS", "PLATFORM", "DIGEST"}, rows, output);
 }
 
 Result<int> list_products(const Args& args, const Output& output) {
   const RegistryChoice choice = FLOE_TRY(product_registry_of_command(args));
   const auto registry = FLOE_TRY(open_published(choice, args));
-  std::vector<std::string> tags = FLOE_TRY(registry->tags());
-  // The tags under which signatures and referrers are kept.
-  std::erase_if(tags, [](const std::string& tag) { return tag.starts_with("sha256-"); });
+  const std::vector<std::string> tags = FLOE_TRY(registry->artifact_tags());
   std::vector<ListedProduct> products(tags.size());
   parallel_for(tags.size(), registry->parallel(tags.size()),
                [&](std::size_t i) { products[i] = listed_product(*registry, tags[i]); });

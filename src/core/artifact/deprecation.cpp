@@ -47,11 +47,7 @@ std::optional<NumberedNote> read_note(const std::string& bytes) {
 /// The last note; one that cannot be read does not count.
 Result<std::optional<NumberedNote>> last_note(oci::Registry& registry, const std::string& digest) {
   std::optional<NumberedNote> last;
-  for (const oci::Descriptor& referrer : FLOE_TRY(registry.referrers(digest))) {
-    // Some registries tell the type of the config instead of the artifact's.
-    if (referrer.artifact_type != kDeprecationType && referrer.artifact_type != oci::kEmptyType) {
-      continue;
-    }
+  for (const oci::Descriptor& referrer : FLOE_TRY(registry.referrers(digest, kDeprecationType))) {
     const std::string bytes = FLOE_TRY(registry.fetch_manifest(referrer.digest));
     const auto manifest = oci::read_manifest(bytes);
     const bool is_note = manifest && manifest->artifact_type == kDeprecationType &&

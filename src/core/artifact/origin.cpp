@@ -3,36 +3,24 @@
 
 #include "base/process.h"
 #include "base/text.h"
+#include "base/time.h"
 
 #include <fmt/core.h>
 
-#include <array>
 #include <charconv>
 #include <cstdlib>
-#include <ctime>
 #include <optional>
 
 namespace floe::artifact {
 
 namespace {
 
-constexpr std::int64_t kLastSecondOfYear9999 = 253'402'300'799;
-
 std::optional<std::int64_t> parse_seconds(std::string_view text) {
   std::int64_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  if (seconds < 0 || seconds > kLastSecondOfYear9999) return std::nullopt;
+  if (seconds < 0 || seconds > kLastTime) return std::nullopt;
   return seconds;
-}
-
-std::string rfc3339(std::int64_t seconds) {
-  const auto time = static_cast<std::time_t>(seconds);
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
 }
 
 /// What git prints, or nothing if it is not installed, fails, or knows no such folder.
@@ -53,7 +41,7 @@ Result<Origin> find_origin(const fs::path& folder) {
     const std::vector<std::string_view> words = split_words(*commit);
     if (words.size() == 2) {
       origin.revision = words[0];
-      if (const auto seconds = parse_seconds(words[1])) origin.created = rfc3339(*seconds);
+      if (const auto seconds = parse_seconds(words[1])) origin.created = rfc3339_text(*seconds);
       const auto changes =
           ask_git(folder, {"status", "--porcelain", "--untracked-files=no", "--", "."});
       if (changes && !changes->empty()) origin.revision += "-dirty";
@@ -65,7 +53,7 @@ Result<Origin> find_origin(const fs::path& folder) {
       return fail(ErrorKind::kUsage, "SOURCE_DATE_EPOCH is no number of seconds since 1970",
                   "set it to a whole number, for example with `git log -1 --format=%ct`");
     }
-    origin.created = rfc3339(*seconds);
+    origin.created = rfc3339_text(*seconds);
   }
   return origin;
 }

@@ -28,10 +28,8 @@ Result<core::Platform> unpack(std::string_view manifest_bytes, const FetchLayers
     files[layers[i].annotation(oci::kTitle)] = std::move(contents[i]);
   }
   core::Platform platform = FLOE_TRY(decode(files));
-  const std::string annotated = manifest.annotations.contains(oci::kVersion)
-                                    ? manifest.annotations.find(oci::kVersion)->second
-                                    : platform.version;
-  if (annotated != platform.version) {
+  const std::string annotated = manifest.annotation(oci::kVersion);
+  if (!annotated.empty() && annotated != platform.version) {
     return bad_artifact(platform_kind(),
                         "its annotation and its manifest.json name different versions");
   }

@@ -46,11 +46,6 @@ std::optional<PartRule> product_part(std::string_view path) {
   return std::nullopt;
 }
 
-std::string product_annotation(const oci::Manifest& manifest, std::string_view key) {
-  const auto found = manifest.annotations.find(key);
-  return found == manifest.annotations.end() ? std::string() : found->second;
-}
-
 oci::Annotations product_annotations(const Product& product) {
   return {{std::string(kProductNameAnnotation), product.name},
           {std::string(oci::kVersion), product.version},
@@ -106,13 +101,12 @@ Status reads_back(const Product& product, const Package& package) {
 
 /// A tag of a version names another product: the repository is not this one's.
 Status check_repository(const Product& product, oci::Registry& registry) {
-  for (const std::string& tag : FLOE_TRY(registry.tags())) {
-    if (tag.starts_with("sha256-")) continue;  // signatures and referrers
+  for (const std::string& tag : FLOE_TRY(registry.artifact_tags())) {
     const auto found = FLOE_TRY(registry.fetch_tagged(tag));
     const auto manifest = found ? oci::read_manifest(found->bytes) : Result<oci::Manifest>();
     if (!found || !manifest) continue;
     if (manifest->artifact_type == kProductType &&
-        product_annotation(*manifest, kProductNameAnnotation) == product.name) {
+        manifest->annotation(kProductNameAnnotation) == product.name) {
       return {};
     }
     return fail(ErrorKind::kUsage,
@@ -165,7 +159,7 @@ Result<PublishedProduct> unpack_product(std::string_view manifest_bytes, const F
   PublishedProduct out;
   out.product = FLOE_TRY(read_product(contents.at(0)));
   for (const auto& [key, expected] : product_annotations(out.product)) {
-    if (product_annotation(manifest, key) != expected) {
+    if (manifest.annotation(key) != expected) {
       return bad_artifact(product_kind(),
                           fmt::format("its annotation {} is not what product.json says", key));
     }
@@ -180,15 +174,14 @@ Result<PublishedProduct> unpack_product(std::string_view manifest_bytes, const F
     out.dbt_manifests[path] = std::move(contents[i]);
   }
   out.digest = oci_digest(manifest_bytes);
-  out.origin = {product_annotation(manifest, oci::kRevision),
-                product_annotation(manifest, oci::kCreated)};
+  out.origin = {manifest.annotation(oci::kRevision), manifest.annotation(oci::kCreated)};
   return out;
 }
 
 std::optional<std::string> platform_of_product(std::string_view manifest) {
   const auto read = oci::read_manifest(manifest);
   if (!read || read->artifact_type != kProductType) return std::nullopt;
-  const std::string digest = product_annotation(*read, kProductDigestAnnotation);
+  const std::string digest = read->annotation(kProductDigestAnnotation);
   if (!oci::is_digest(digest)) return std::nullopt;
   return digest;
 }

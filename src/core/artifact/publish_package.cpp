@@ -28,17 +28,16 @@ Result<bool> has_same_files(oci::Registry& registry, const std::string& digest,
 
 /// Fetches everything again through the tag.
 Status read_back(oci::Registry& registry, const Publication& publication) {
-  const std::optional<oci::Descriptor> found = FLOE_TRY(registry.resolve(publication.tag));
+  const auto found = FLOE_TRY(registry.fetch_tagged(publication.tag));
   const std::string& wanted = publication.package.digest;
-  if (!found || found->digest != wanted) {
+  if (!found || found->descriptor.digest != wanted) {
     return fail(ErrorKind::kSecurity,
                 fmt::format("after publishing, the tag {} names {} instead of {}", publication.tag,
-                            found ? found->digest : "nothing", wanted),
+                            found ? found->descriptor.digest : "nothing", wanted),
                 fmt::format("somebody else published at the same moment: look at `{}`",
                             publication.list_hint));
   }
-  const std::string manifest = FLOE_TRY(registry.fetch_manifest(found->digest));
-  return publication.read(manifest,
+  return publication.read(found->bytes,
                           [&](const auto& layers) { return registry.fetch_blobs(layers); });
 }
 

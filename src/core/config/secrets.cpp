@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 namespace floe::config {
 
@@ -135,6 +136,25 @@ std::string credential_kind(std::string_view key, std::string_view text) {
 
 void report_credentials(const value::Value& document, diag::Sink& sink) {
   walk_for_credentials(document, {}, sink);
+}
+
+std::optional<std::string> expand_references(std::string text, std::string& missing) {
+  for (const std::string_view kind : {"${env:", "${secret:"}) {
+    for (std::size_t at = text.find(kind); at != std::string::npos; at = text.find(kind, at)) {
+      const std::size_t end = text.find('}', at);
+      if (end == std::string::npos) break;
+      std::string name = text.substr(at + kind.size(), end - at - kind.size());
+      if (kind == "${secret:") name = replace_all(to_upper(name), "-", "_");
+      const char* variable = std::getenv(name.c_str());
+      if (variable == nullptr) {
+        missing = name;
+        return std::nullopt;
+      }
+      text.replace(at, end + 1 - at, variable);
+      at += std::string_view(variable).size();  // what it holds is no reference
+    }
+  }
+  return text;
 }
 
 }  // namespace floe::config

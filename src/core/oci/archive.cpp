@@ -12,39 +12,10 @@ namespace floe::oci {
 
 namespace {
 
-class Archive final : public Registry {
+class Archive final : public LayoutReader {
  public:
   Archive(std::string name, TarIndex files)
-      : name_(std::move(name)),
-        files_(std::move(files)),
-        reader_(name_, [this](const std::string& file) -> Result<std::optional<FileRange>> {
-          const auto found = files_.find(file);
-          if (found == files_.end()) return std::optional<FileRange>();
-          return std::optional(found->second);
-        }) {}
-
-  Status check() const { return reader_.check(); }
-  std::string name() const override { return name_; }
-  bool is_local() const override { return true; }
-  Result<std::optional<Descriptor>> resolve(std::string_view tag) override {
-    return reader_.resolve(tag);
-  }
-  Result<std::optional<TaggedManifest>> fetch_tagged(std::string_view tag) override {
-    auto found = FLOE_TRY(reader_.resolve(tag));
-    if (!found) return std::optional<TaggedManifest>();
-    std::string bytes = FLOE_TRY(reader_.fetch_manifest(found->digest));
-    return std::optional(TaggedManifest{std::move(*found), std::move(bytes)});
-  }
-  Result<std::vector<std::string>> tags() override { return reader_.tags(); }
-  Result<std::string> fetch_manifest(const std::string& digest) override {
-    return reader_.fetch_manifest(digest);
-  }
-  Status fetch_blob_to(const Descriptor& descriptor, const BlobTarget& target) override {
-    return reader_.fetch_blob_to(descriptor, target);
-  }
-  Result<std::vector<Descriptor>> referrers(const std::string& digest) override {
-    return reader_.referrers(digest);
-  }
+      : LayoutReader(std::move(name)), files_(std::move(files)) {}
 
   Status push_blobs(std::span<const BlobSource>) override { return read_only(); }
   Status push_manifests(std::span<const std::string>) override { return read_only(); }
@@ -55,15 +26,20 @@ class Archive final : public Registry {
   Status remove_manifest(const std::string&) override { return read_only(); }
 
   tl::unexpected<Error> read_only() const {
-    return fail(ErrorKind::kUsage, fmt::format("{} is an archive and cannot be changed", name_),
+    return fail(ErrorKind::kUsage, fmt::format("{} is an archive and cannot be changed", name()),
                 "publish to a registry or a layout folder, and make a new archive with `floe "
                 "platform export`");
   }
 
+ protected:
+  Result<std::optional<FileRange>> find_file(const std::string& file) const override {
+    const auto found = files_.find(file);
+    if (found == files_.end()) return std::optional<FileRange>();
+    return std::optional(found->second);
+  }
+
  private:
-  std::string name_;
   TarIndex files_;
-  LayoutReader reader_;
 };
 
 }  // namespace
@@ -71,7 +47,9 @@ class Archive final : public Registry {
 Result<std::unique_ptr<Registry>> open_archive(const Reference& reference, const fs::path& base,
                                                Access access) {
   const std::string name = repository_name(reference);
-  const fs::path path = resolve_path(reference, base).repository;
+  std::error_code error;
+  // What a link leads to: the parts of an archive are read as files that are none.
+  const fs::path path = fs::weakly_canonical(resolve_path(reference, base).repository, error);
   auto files = read_tar_index(path);
   if (!files) {
     return fail_because(fmt::format("cannot open the archive {}", name), files.error());
@@ -80,10 +58,6 @@ Result<std::unique_ptr<Registry>> open_archive(const Reference& reference, const
   FLOE_CHECK(archive->check());
   if (access != Access::kRead) return archive->read_only();
   return archive;
-}
-
-Status write_archive(const fs::path& layout, const fs::path& file) {
-  return write_tar(layout, file);
 }
 
 }  // namespace floe::oci

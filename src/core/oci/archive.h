@@ -9,12 +9,9 @@
 namespace floe::oci {
 
 /// Opens the archive of a file: reference (relative to `base`) for reading. Nothing is unpacked:
-/// the blobs are read where they stand in the file. Writing is refused (kUsage).
+/// the blobs are read where they stand in the file. Writing is refused (kUsage); an archive is a
+/// layout folder that write_tar (base/tar.h) has packed.
 Result<std::unique_ptr<Registry>> open_archive(const Reference& reference, const fs::path& base,
                                                Access access);
-
-/// Packs the layout folder `layout` into a tar file: the same bytes for the same layout. The file
-/// is replaced when it is whole.
-Status write_archive(const fs::path& layout, const fs::path& file);
 
 }  // namespace floe::oci

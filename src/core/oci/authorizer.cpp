@@ -146,7 +146,7 @@ Status Authorizer::fetch_token(const Challenge& challenge) {
   for (int attempt = 0;; ++attempt) {
     auto response = client_.send(request);
     const bool again =
-        attempt + 1 < kAttempts && (response ? response->status == 429 || response->status >= 500
+        attempt + 1 < kAttempts && (response ? is_transient(response->status)
                                              : response.error().kind == ErrorKind::kEnvironment);
     if (again) {
       const auto pause =

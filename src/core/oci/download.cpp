@@ -105,7 +105,7 @@ Result<Attempt> download_rest(Download& download, std::string& retry_after, Stat
   const int status = response->status;
   if (status == 200 || (status == 206 && continues_at(*response, before))) return Attempt::kWhole;
   trouble = download.session.unexpected_status(download.what(), *response);
-  if (status == 429 || status >= 500) return Attempt::kAgain;
+  if (is_transient(status)) return Attempt::kAgain;
   if (before > 0) {  // it does not do ranges as it should
     FLOE_CHECK(restart_download(download));
     return Attempt::kAgain;

@@ -78,36 +78,9 @@ Result<std::optional<FileRange>> layout_file(const fs::path& root, const std::st
   return std::optional(FileRange{path, 0, size});
 }
 
-class Layout final : public Registry {
+class Layout final : public LayoutReader {
  public:
-  Layout(fs::path root, std::string name)
-      : root_(std::move(root)),
-        name_(std::move(name)),
-        reader_(name_, [this](const std::string& file) { return layout_file(root_, file); }) {}
-
-  Status check() const { return reader_.check(); }
-  std::string name() const override { return name_; }
-  bool is_local() const override { return true; }
-
-  Result<std::optional<Descriptor>> resolve(std::string_view tag) override {
-    return reader_.resolve(tag);
-  }
-  Result<std::optional<TaggedManifest>> fetch_tagged(std::string_view tag) override {
-    auto found = FLOE_TRY(reader_.resolve(tag));
-    if (!found) return std::optional<TaggedManifest>();
-    std::string bytes = FLOE_TRY(reader_.fetch_manifest(found->digest));
-    return std::optional(TaggedManifest{std::move(*found), std::move(bytes)});
-  }
-  Result<std::vector<std::string>> tags() override { return reader_.tags(); }
-  Result<std::string> fetch_manifest(const std::string& digest) override {
-    return reader_.fetch_manifest(digest);
-  }
-  Status fetch_blob_to(const Descriptor& descriptor, const BlobTarget& target) override {
-    return reader_.fetch_blob_to(descriptor, target);
-  }
-  Result<std::vector<Descriptor>> referrers(const std::string& digest) override {
-    return reader_.referrers(digest);
-  }
+  Layout(fs::path root, std::string name) : LayoutReader(std::move(name)), root_(std::move(root)) {}
 
   Status push_blobs(std::span<const BlobSource> blobs) override {
     for (const BlobSource& blob : blobs) FLOE_CHECK(push_blob(blob));
@@ -116,7 +89,7 @@ class Layout final : public Registry {
 
   Status push_manifests(std::span<const std::string> manifests) override {
     const FileLock lock = FLOE_TRY(FileLock::wait(root_ / kLockFile, kLockPatience));
-    Index index = FLOE_TRY(reader_.index());
+    Index all = FLOE_TRY(index());
     bool changed = false;
     for (const std::string& bytes : manifests) {
       const Manifest manifest = FLOE_TRY(read_manifest(bytes));
@@ -126,17 +99,17 @@ class Layout final : public Registry {
       const auto is_it = [&](const Descriptor& each) {
         return each.digest == digest && each.annotation(kRefName).empty();
       };
-      if (!manifest.subject || std::any_of(index.manifests.begin(), index.manifests.end(), is_it)) {
+      if (!manifest.subject || std::any_of(all.manifests.begin(), all.manifests.end(), is_it)) {
         continue;
       }
       Descriptor own = describe_bytes(std::string(kManifestType), bytes);
       own.artifact_type = manifest.artifact_type;
-      index.document.edit("manifests")->push(to_value(own));
-      index.manifests.push_back(std::move(own));
+      all.document.edit("manifests")->push(to_value(own));
+      all.manifests.push_back(std::move(own));
       changed = true;
     }
     if (!changed) return {};
-    return save_index(index, nullptr, [](const Descriptor&) { return true; });
+    return save_index(all, nullptr, [](const Descriptor&) { return true; });
   }
 
   Result<TagOutcome> push_tag(std::string_view bytes, std::string_view tag,
@@ -144,10 +117,10 @@ class Layout final : public Registry {
     if (!is_tag(tag)) return fail(ErrorKind::kUsage, fmt::format("'{}' is no tag", tag));
     const FileLock lock = FLOE_TRY(FileLock::wait(root_ / kLockFile, kLockPatience));
     sweep_abandoned(root_);
-    Index index = FLOE_TRY(reader_.index());
+    Index all = FLOE_TRY(index());
     Descriptor wanted = FLOE_TRY(describe_document(bytes));
     wanted.annotations[std::string(kRefName)] = tag;
-    const std::optional<Descriptor> current = FLOE_TRY(find_tag(name_, index, tag));
+    const std::optional<Descriptor> current = FLOE_TRY(find_tag(name(), all, tag));
     if (current && current->digest == wanted.digest) {
       FLOE_CHECK(write_blob(root_, bytes));  // heals a damaged one
       return TagOutcome{TagOutcome::What::kSame, *current};
@@ -157,41 +130,49 @@ class Layout final : public Registry {
     }
     FLOE_CHECK(write_blob(root_, bytes));
     FLOE_CHECK(save_index(
-        index, &wanted, [&](const Descriptor& each) { return each.annotation(kRefName) != tag; }));
+        all, &wanted, [&](const Descriptor& each) { return each.annotation(kRefName) != tag; }));
     return TagOutcome{current ? TagOutcome::What::kReplaced : TagOutcome::What::kCreated, wanted};
   }
 
   Status remove_tag(std::string_view tag) override {
     const FileLock lock = FLOE_TRY(FileLock::wait(root_ / kLockFile, kLockPatience));
-    Index index = FLOE_TRY(reader_.index());
-    if (!FLOE_TRY(find_tag(name_, index, tag))) {
-      return fail(ErrorKind::kEnvironment, fmt::format("{}:{} is not there", name_, tag));
+    Index all = FLOE_TRY(index());
+    if (!FLOE_TRY(find_tag(name(), all, tag))) {
+      return fail(ErrorKind::kEnvironment, fmt::format("{}:{} is not there", name(), tag));
     }
     FLOE_CHECK(save_index(
-        index, nullptr, [&](const Descriptor& each) { return each.annotation(kRefName) != tag; }));
+        all, nullptr, [&](const Descriptor& each) { return each.annotation(kRefName) != tag; }));
     return collect_garbage();
   }
 
   Status remove_manifest(const std::string& digest) override {
     const FileLock lock = FLOE_TRY(FileLock::wait(root_ / kLockFile, kLockPatience));
-    Index index = FLOE_TRY(reader_.index());
-    const std::size_t before = index.manifests.size();
+    Index all = FLOE_TRY(index());
+    const std::size_t before = all.manifests.size();
     FLOE_CHECK(
-        save_index(index, nullptr, [&](const Descriptor& each) { return each.digest != digest; }));
-    if (before == FLOE_TRY(reader_.index()).manifests.size()) {
-      return fail(ErrorKind::kEnvironment, fmt::format("{}@{} is not there", name_, digest));
+        save_index(all, nullptr, [&](const Descriptor& each) { return each.digest != digest; }));
+    if (before == FLOE_TRY(index()).manifests.size()) {
+      return fail(ErrorKind::kEnvironment, fmt::format("{}@{} is not there", name(), digest));
     }
     return collect_garbage();
+  }
+
+ protected:
+  Result<std::optional<FileRange>> find_file(const std::string& file) const override {
+    return layout_file(root_, file);
   }
 
  private:
   Status push_blob(const BlobSource& blob) const {
     if (!blob.file) return write_blob(root_, blob.bytes);
     const std::string& digest = blob.descriptor.digest;
+    const std::string what = "blob " + digest;
     const auto there = FLOE_TRY(layout_file(root_, "blobs/sha256/" + digest.substr(7)));
-    if (there && there->size == blob.descriptor.size) return {};
+    const BlobTarget nowhere{[]() -> Status { return {}; },
+                             [](std::string_view) -> Status { return {}; }};
+    if (there && read_checked(*there, digest, what, nowhere)) return {};
     OutputFile file(blob_path(root_, digest));
-    FLOE_CHECK(read_checked(*blob.file, digest, "blob " + digest,
+    FLOE_CHECK(read_checked(*blob.file, digest, what,
                             {[]() -> Status { return {}; },
                              [&](std::string_view piece) -> Status {
                                file.write(piece);
@@ -219,7 +200,7 @@ class Layout final : public Registry {
       const std::uintmax_t size = fs::file_size(blob_path(root_, layer.digest), error);
       if (error || size != layer.size) {
         return fail(ErrorKind::kEnvironment,
-                    fmt::format("blob {} is missing in {}", layer.digest, name_),
+                    fmt::format("blob {} is missing in {}", layer.digest, name()),
                     "publish again: another program may have removed it meanwhile");
       }
     }
@@ -228,18 +209,18 @@ class Layout final : public Registry {
 
   /// Writes the index with the entries that `keeps` and `added`; entries stay as they were, members
   /// unknown to floe included.
-  Status save_index(Index& index, const Descriptor* added,
+  Status save_index(Index& all, const Descriptor* added,
                     const std::function<bool(const Descriptor&)>& keeps) const {
-    Value::List& entries = index.document.edit("manifests")->edit_list();
+    Value::List& entries = all.document.edit("manifests")->edit_list();
     Value::List kept;
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      if (keeps(index.manifests[i])) kept.push_back(std::move(entries[i]));
+      if (keeps(all.manifests[i])) kept.push_back(std::move(entries[i]));
     }
     if (added != nullptr) kept.push_back(to_value(*added));
     entries = std::move(kept);
-    const std::string bytes = value::write_json(index.document);
+    const std::string bytes = value::write_json(all.document);
     if (bytes.size() > kMaxWrittenIndex) {
-      return fail(ErrorKind::kEnvironment, fmt::format("the index of {} is full", name_),
+      return fail(ErrorKind::kEnvironment, fmt::format("the index of {} is full", name()),
                   "publish into another folder");
     }
     return write_file(root_ / kIndexFile, bytes);
@@ -247,15 +228,15 @@ class Layout final : public Registry {
 
   /// Removes blobs that nothing in the index leads to. Those of a publisher at work stay: they are
   /// younger than it could take.
-  Status collect_garbage() const {
+  Status collect_garbage() {
     std::set<std::string> used;
     std::vector<std::string> todo;
-    for (const Descriptor& each : FLOE_TRY(reader_.index()).manifests) todo.push_back(each.digest);
+    for (const Descriptor& each : FLOE_TRY(index()).manifests) todo.push_back(each.digest);
     while (!todo.empty()) {
       const std::string digest = std::move(todo.back());
       todo.pop_back();
       if (!used.insert(digest).second) continue;
-      const std::string bytes = FLOE_TRY(reader_.fetch_manifest(digest));
+      const std::string bytes = FLOE_TRY(fetch_manifest(digest));
       if (const auto manifest = read_manifest(bytes)) {
         used.insert(manifest->config.digest);
         for (const Descriptor& layer : manifest->layers) used.insert(layer.digest);
@@ -276,8 +257,6 @@ class Layout final : public Registry {
   }
 
   fs::path root_;
-  std::string name_;
-  LayoutReader reader_;
 };
 
 /// Makes the layout's files in a missing or empty folder.

@@ -5,9 +5,7 @@
 #include "core/oci/fallback.h"
 #include "value/json.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -23,46 +21,12 @@ tl::unexpected<Error> damaged_blob(const std::string& what, std::string_view why
               "the registry is damaged or was tampered with: restore it, or publish a new version");
 }
 
-/// A file that is closed when this goes away.
-class ReadOnlyFile {
- public:
-  explicit ReadOnlyFile(const fs::path& path)
-      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) {}
-  ReadOnlyFile(const ReadOnlyFile&) = delete;
-  ReadOnlyFile& operator=(const ReadOnlyFile&) = delete;
-  ~ReadOnlyFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-BlobTarget text_target(std::string& text) {
-  return {[&text]() -> Status {
-            text.clear();
-            return {};
-          },
-          [&text](std::string_view piece) -> Status {
-            text += piece;
-            return {};
-          }};
-}
-
 /// A small file whose digest nobody knows.
 Result<std::string> read_range(const FileRange& file, const std::string& what,
                                std::uint64_t limit) {
   if (file.size > limit) return damaged_blob(what, "it is larger than allowed");
-  const ReadOnlyFile open(file.path);
-  std::string text(file.size, '\0');
-  std::uint64_t got = 0;
-  while (got < file.size) {
-    const ssize_t count = ::pread(open.fd(), text.data() + got, file.size - got,
-                                  static_cast<off_t>(file.offset + got));
-    if (count <= 0) return fail(ErrorKind::kEnvironment, fmt::format("{} cannot be read", what));
-    got += static_cast<std::uint64_t>(count);
-  }
+  std::string text;
+  FLOE_CHECK(read_pieces(file, text_target(text).write));
   return text;
 }
 
@@ -71,19 +35,11 @@ Result<std::string> read_range(const FileRange& file, const std::string& what,
 Status read_checked(const FileRange& file, const std::string& digest, const std::string& what,
                     const BlobTarget& target) {
   FLOE_CHECK(target.restart());
-  const ReadOnlyFile open(file.path);
   Sha256 actual;
-  std::string piece(std::min<std::uint64_t>(file.size, 128 << 10), '\0');
-  for (std::uint64_t at = 0; at < file.size;) {
-    const std::size_t wanted = std::min<std::uint64_t>(piece.size(), file.size - at);
-    const ssize_t got =
-        ::pread(open.fd(), piece.data(), wanted, static_cast<off_t>(file.offset + at));
-    if (got <= 0) return fail(ErrorKind::kEnvironment, fmt::format("{} cannot be read", what));
-    const std::string_view bytes(piece.data(), static_cast<std::size_t>(got));
-    actual.add(bytes);
-    FLOE_CHECK(target.write(bytes));
-    at += bytes.size();
-  }
+  FLOE_CHECK(read_pieces(file, [&](std::string_view piece) {
+    actual.add(piece);
+    return target.write(piece);
+  }));
   if (const std::string found = "sha256:" + actual.hex(); found != digest) {
     return damaged_blob(what, fmt::format("its content has the digest {}", found));
   }
@@ -91,7 +47,7 @@ Status read_checked(const FileRange& file, const std::string& digest, const std:
 }
 
 Status LayoutReader::check() const {
-  const auto file = FLOE_TRY(find_("oci-layout"));
+  const auto file = FLOE_TRY(find_file("oci-layout"));
   const auto bytes = file ? read_range(*file, name_, 4096) : Result<std::string>("");
   const auto document = bytes ? value::read_json(*bytes) : Result<value::Value>(value::Value());
   const value::Value* version = document ? document->find("imageLayoutVersion") : nullptr;
@@ -109,7 +65,7 @@ Status LayoutReader::check() const {
 }
 
 Result<Index> LayoutReader::index() const {
-  const auto file = FLOE_TRY(find_("index.json"));
+  const auto file = FLOE_TRY(find_file("index.json"));
   if (!file) {
     Index index;
     index.document = empty_index();
@@ -134,11 +90,18 @@ Result<std::optional<Descriptor>> find_tag(const std::string& name, const Index&
   return found;
 }
 
-Result<std::optional<Descriptor>> LayoutReader::resolve(std::string_view tag) const {
+Result<std::optional<Descriptor>> LayoutReader::resolve(std::string_view tag) {
   return find_tag(name_, FLOE_TRY(index()), tag);
 }
 
-Result<std::vector<std::string>> LayoutReader::tags() const {
+Result<std::optional<TaggedManifest>> LayoutReader::fetch_tagged(std::string_view tag) {
+  auto found = FLOE_TRY(resolve(tag));
+  if (!found) return std::optional<TaggedManifest>();
+  std::string bytes = FLOE_TRY(fetch_manifest(found->digest));
+  return std::optional(TaggedManifest{std::move(*found), std::move(bytes)});
+}
+
+Result<std::vector<std::string>> LayoutReader::tags() {
   const Index all = FLOE_TRY(index());
   std::set<std::string> names;
   for (const Descriptor& descriptor : all.manifests) {
@@ -148,11 +111,11 @@ Result<std::vector<std::string>> LayoutReader::tags() const {
   return std::vector<std::string>(names.begin(), names.end());
 }
 
-Result<std::string> LayoutReader::fetch_manifest(const std::string& digest) const {
+Result<std::string> LayoutReader::fetch_manifest(const std::string& digest) {
   Descriptor descriptor;
   descriptor.digest = digest;
   if (!is_digest(digest)) return damaged_blob(digest, "it has no SHA-256 digest");
-  const auto file = FLOE_TRY(find_("blobs/sha256/" + digest.substr(7)));
+  const auto file = FLOE_TRY(find_file("blobs/sha256/" + digest.substr(7)));
   descriptor.size = file ? file->size : 0;
   if (descriptor.size > kMaxManifest) return damaged_blob(digest, "it is larger than allowed");
   std::string bytes;
@@ -160,10 +123,10 @@ Result<std::string> LayoutReader::fetch_manifest(const std::string& digest) cons
   return bytes;
 }
 
-Status LayoutReader::fetch_blob_to(const Descriptor& descriptor, const BlobTarget& target) const {
+Status LayoutReader::fetch_blob_to(const Descriptor& descriptor, const BlobTarget& target) {
   const std::string what = fmt::format("blob {} of {}", descriptor.digest, name_);
   if (!is_digest(descriptor.digest)) return damaged_blob(what, "it has no SHA-256 digest");
-  const auto file = FLOE_TRY(find_("blobs/sha256/" + descriptor.digest.substr(7)));
+  const auto file = FLOE_TRY(find_file("blobs/sha256/" + descriptor.digest.substr(7)));
   if (!file) {
     return fail(ErrorKind::kEnvironment, what + " is missing",
                 "the registry is not complete: copy or publish the artifact again");
@@ -175,7 +138,8 @@ Status LayoutReader::fetch_blob_to(const Descriptor& descriptor, const BlobTarge
   return read_checked(*file, descriptor.digest, what, target);
 }
 
-Result<std::vector<Descriptor>> LayoutReader::referrers(const std::string& digest) const {
+Result<std::vector<Descriptor>> LayoutReader::referrers(const std::string& digest,
+                                                        std::string_view type) {
   std::vector<Descriptor> out;
   const Index all = FLOE_TRY(index());
   std::set<std::string> seen;
@@ -184,11 +148,13 @@ Result<std::vector<Descriptor>> LayoutReader::referrers(const std::string& diges
       // As tools leave it that copy from a registry without an API for referrers.
       const Index listed = FLOE_TRY(read_index(FLOE_TRY(fetch_manifest(each.digest))));
       for (const Descriptor& referrer : listed.manifests) {
+        if (!may_have_type(referrer, type)) continue;
         if (seen.insert(referrer.digest).second) out.push_back(referrer);
       }
       continue;
     }
-    if (each.media_type != kManifestType) continue;
+    // What says that it is something else need not be read.
+    if (each.media_type != kManifestType || !may_have_type(each, type)) continue;
     const auto bytes = fetch_manifest(each.digest);
     const auto manifest =
         bytes ? read_manifest(*bytes) : Result<Manifest>(tl::unexpected<Error>(bytes.error()));
@@ -198,7 +164,7 @@ Result<std::vector<Descriptor>> LayoutReader::referrers(const std::string& diges
     referrer.artifact_type =
         manifest->artifact_type.empty() ? manifest->config.media_type : manifest->artifact_type;
     referrer.annotations = manifest->annotations;
-    out.push_back(std::move(referrer));
+    if (may_have_type(referrer, type)) out.push_back(std::move(referrer));
   }
   return out;
 }

@@ -12,27 +12,32 @@
 
 namespace floe::oci {
 
-/// Where a file of the layout is ("index.json", "blobs/sha256/…"); nothing if it is missing.
-using FindFile = std::function<Result<std::optional<FileRange>>(const std::string& name)>;
-
-class LayoutReader {
+/// What can be read of a layout; who derives from it says where the files are and how to write.
+class LayoutReader : public Registry {
  public:
-  LayoutReader(std::string name, FindFile find) : name_(std::move(name)), find_(std::move(find)) {}
+  explicit LayoutReader(std::string name) : name_(std::move(name)) {}
+
+  std::string name() const final { return name_; }
+  bool is_local() const final { return true; }
+  /// kSecurity if the tag stands twice with different digests: tools would read it differently.
+  Result<std::optional<Descriptor>> resolve(std::string_view tag) final;
+  Result<std::optional<TaggedManifest>> fetch_tagged(std::string_view tag) final;
+  Result<std::vector<std::string>> tags() final;
+  Result<std::string> fetch_manifest(const std::string& digest) final;
+  Status fetch_blob_to(const Descriptor& descriptor, const BlobTarget& target) final;
+  Result<std::vector<Descriptor>> referrers(const std::string& digest, std::string_view type) final;
 
   /// Checks the oci-layout file.
   Status check() const;
+
+ protected:
+  /// Where a file of the layout is ("index.json", "blobs/sha256/…"); nothing if it is missing.
+  virtual Result<std::optional<FileRange>> find_file(const std::string& file) const = 0;
   /// An empty one if there is no index.json.
   Result<Index> index() const;
-  /// kSecurity if the tag stands twice with different digests: tools would read it differently.
-  Result<std::optional<Descriptor>> resolve(std::string_view tag) const;
-  Result<std::vector<std::string>> tags() const;
-  Result<std::string> fetch_manifest(const std::string& digest) const;
-  Status fetch_blob_to(const Descriptor& descriptor, const BlobTarget& target) const;
-  Result<std::vector<Descriptor>> referrers(const std::string& digest) const;
 
  private:
   std::string name_;
-  FindFile find_;
 };
 
 /// What `tag` names in an index; see LayoutReader::resolve.

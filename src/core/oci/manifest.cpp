@@ -105,11 +105,19 @@ Value annotations_value(const Annotations& annotations) {
   return out;
 }
 
+std::string annotation_of(const Annotations& annotations, std::string_view key) {
+  const auto found = annotations.find(key);
+  return found == annotations.end() ? std::string() : found->second;
+}
+
 }  // namespace
 
 std::string Descriptor::annotation(std::string_view key) const {
-  const auto found = annotations.find(key);
-  return found == annotations.end() ? std::string() : found->second;
+  return annotation_of(annotations, key);
+}
+
+std::string Manifest::annotation(std::string_view key) const {
+  return annotation_of(annotations, key);
 }
 
 Descriptor describe_bytes(std::string media_type, std::string_view bytes) {

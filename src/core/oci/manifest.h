@@ -54,6 +54,9 @@ struct Manifest {
   std::vector<Descriptor> layers;
   std::optional<Descriptor> subject;
   Annotations annotations;
+
+  /// The annotation's value or "".
+  std::string annotation(std::string_view key) const;
 };
 
 /// Reads an image manifest; kSecurity with the reason if it is not a valid one.

@@ -11,7 +11,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <mutex>
 
 namespace floe::oci {
 
@@ -25,13 +24,15 @@ BlobSource blob_of(std::string bytes, std::string media_type) {
 Result<BlobSource> blob_of_file(const fs::path& path, std::string media_type) {
   BlobSource source;
   Sha256 digest;
-  FLOE_CHECK(read_pieces(path, [&](std::string_view piece) {
+  FLOE_CHECK(read_pieces(path, [&](std::string_view piece) -> Status {
     digest.add(piece);
     source.descriptor.size += piece.size();
+    return {};
   }));
   source.descriptor.media_type = std::move(media_type);
   source.descriptor.digest = "sha256:" + digest.hex();
-  source.file = FileRange{path, 0, source.descriptor.size};
+  std::error_code error;
+  source.file = FileRange{fs::weakly_canonical(path, error), 0, source.descriptor.size};
   return source;
 }
 
@@ -46,6 +47,28 @@ Error naming(std::string_view what, Error error) {
   return error;
 }
 
+BlobTarget text_target(std::string& text) {
+  return {[&text]() -> Status {
+            text.clear();
+            return {};
+          },
+          [&text](std::string_view piece) -> Status {
+            text += piece;
+            return {};
+          }};
+}
+
+bool may_have_type(const Descriptor& referrer, std::string_view type) {
+  return type.empty() || referrer.artifact_type.empty() || referrer.artifact_type == kEmptyType ||
+         referrer.artifact_type.starts_with(type);
+}
+
+Result<std::vector<std::string>> Registry::artifact_tags() {
+  std::vector<std::string> out = FLOE_TRY(tags());
+  std::erase_if(out, [](const std::string& tag) { return tag.starts_with("sha256-"); });
+  return out;
+}
+
 Status Registry::push_manifest(std::string_view bytes) {
   const std::string manifest(bytes);
   return push_manifests({&manifest, 1});
@@ -58,16 +81,7 @@ Result<std::string> Registry::fetch_blob(const Descriptor& descriptor) {
                             descriptor.digest, name(), descriptor.size, kMaxBlob));
   }
   std::string bytes;
-  BlobTarget target;
-  target.restart = [&]() -> Status {
-    bytes.clear();
-    return {};
-  };
-  target.write = [&](std::string_view piece) -> Status {
-    bytes += piece;
-    return {};
-  };
-  FLOE_CHECK(fetch_blob_to(descriptor, target));
+  FLOE_CHECK(fetch_blob_to(descriptor, text_target(bytes)));
   return bytes;
 }
 
@@ -90,22 +104,11 @@ Status Registry::fetch_blob_file(const Descriptor& descriptor, const fs::path& p
 
 Result<std::vector<std::string>> Registry::fetch_blobs(const std::vector<Descriptor>& descriptors) {
   std::vector<std::string> out(descriptors.size());
-  std::mutex mutex;
-  Status first;
-  parallel_for(descriptors.size(), parallel(descriptors.size()), [&](std::size_t i) {
-    {
-      const std::lock_guard lock(mutex);
-      if (!first) return;
-    }
-    auto bytes = fetch_blob(descriptors[i]);
-    if (bytes) {
-      out[i] = std::move(*bytes);
-      return;
-    }
-    const std::lock_guard lock(mutex);
-    if (first) first = tl::unexpected<Error>(std::move(bytes.error()));
-  });
-  FLOE_CHECK(first);
+  FLOE_CHECK(parallel_until_failure(descriptors.size(), parallel(descriptors.size()),
+                                    [&](std::size_t i) -> Status {
+                                      out[i] = FLOE_TRY(fetch_blob(descriptors[i]));
+                                      return {};
+                                    }));
   return out;
 }
 

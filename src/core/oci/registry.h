@@ -48,6 +48,9 @@ struct BlobTarget {
   std::function<Status(std::string_view)> write;
 };
 
+/// Collects a blob in `text`, which must outlive it.
+BlobTarget text_target(std::string& text);
+
 /// What became of an attempt to tag a manifest.
 struct TagOutcome {
   enum class What {
@@ -93,8 +96,10 @@ class Registry {
   virtual Result<std::string> fetch_manifest(const std::string& digest) = 0;
   /// Gives a blob, which must have the descriptor's digest and size, to `target`.
   virtual Status fetch_blob_to(const Descriptor& descriptor, const BlobTarget& target) = 0;
-  /// What refers to a manifest by its `subject` (distribution-spec 1.1 §"Listing Referrers").
-  virtual Result<std::vector<Descriptor>> referrers(const std::string& digest) = 0;
+  /// What refers to a manifest by its `subject` (distribution-spec 1.1 §"Listing Referrers") and
+  /// may have an artifactType that begins with `type` (see may_have_type).
+  virtual Result<std::vector<Descriptor>> referrers(const std::string& digest,
+                                                    std::string_view type = {}) = 0;
 
   /// Stores blobs; those that are there and whole are left alone.
   virtual Status push_blobs(std::span<const BlobSource> blobs) = 0;
@@ -112,6 +117,8 @@ class Registry {
   /// Takes a manifest away, with all tags that name it and from the referrers of its subject.
   virtual Status remove_manifest(const std::string& digest) = 0;
 
+  /// The tags without those under which signatures and referrers are kept ("sha256-…").
+  Result<std::vector<std::string>> artifact_tags();
   /// Stores one manifest.
   Status push_manifest(std::string_view bytes);
   /// A blob in memory: at most kMaxBlob bytes.
@@ -121,6 +128,10 @@ class Registry {
   /// Many blobs in memory, in order; several at once where that is faster.
   Result<std::vector<std::string>> fetch_blobs(const std::vector<Descriptor>& descriptors);
 };
+
+/// Whether the artifact behind a referrer's descriptor may have an artifactType that begins with
+/// `type`. Some registries do not tell it, or tell the type of the config instead.
+bool may_have_type(const Descriptor& referrer, std::string_view type);
 
 /// The error, beginning with `what` (a reference) unless it names that already.
 Error naming(std::string_view what, Error error);

@@ -76,7 +76,7 @@ Result<HttpResponse> Session::send(const RegistryRequest& request) {
   for (int attempt = 0;; ++attempt) {
     bool is_final = false;
     Result<HttpResponse> response = send_along(request, is_final);
-    const bool again = response ? response->status == 429 || response->status >= 500
+    const bool again = response ? is_transient(response->status)
                                 : response.error().kind == ErrorKind::kEnvironment;
     const int attempts = request.retry ? kAttempts : 1;
     if (!again || is_final || cancelled() || attempt + 1 >= attempts) return response;

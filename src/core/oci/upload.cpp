@@ -129,8 +129,7 @@ Status try_upload(Session& session, const std::string& name, const BlobSource& b
   if (response.status == 201 || response.status == 204) return {};
   retry_after = response.header("retry-after");
   // 404, 416: the session is gone. Else the registry does not want the blob.
-  again = response.status == 429 || response.status >= 500 || response.status == 404 ||
-          response.status == 416;
+  again = is_transient(response.status) || response.status == 404 || response.status == 416;
   return session.unexpected_status(upload_name(name, blob), response);
 }
 

@@ -31,7 +31,8 @@ struct Load {
   std::unique_ptr<oci::Registry> registry;     // null if it cannot be opened
   Error registry_error;                        // why it is null
   std::optional<oci::TaggedManifest> fetched;  // what the tag named when it was asked
-  std::map<std::string, std::string> files;    // of the platform that was read last
+  bool keeps_files = false;
+  std::map<std::string, std::string> files;  // of the platform that was read last, if kept
   bool read_registry = false;
 };
 
@@ -99,7 +100,7 @@ Result<Platform> fetch_platform(Load& load, const std::string& digest) {
       }));
   return artifact::unpack(manifest, [&](const std::vector<oci::Descriptor>& layers) {
     auto contents = cached_blobs(load, layers);
-    for (std::size_t i = 0; contents && i < layers.size(); ++i) {
+    for (std::size_t i = 0; load.keeps_files && contents && i < layers.size(); ++i) {
       load.files[layers[i].annotation(oci::kTitle)] = (*contents)[i];
     }
     return contents;
@@ -287,6 +288,7 @@ Result<Load> prepare(const std::string& text, const fs::path& base_dir,
   FLOE_CHECK(oci::check_exact(load.reference));
   load.base_dir = base_dir;
   load.cache = Cache::of_user();
+  load.keeps_files = settings.keep_files;
   auto registry = oci::open_registry(load.reference, base_dir, oci::Access::kRead, settings.client);
   if (registry) load.registry = std::move(*registry);
   else load.registry_error = registry.error();
@@ -329,7 +331,7 @@ Result<LoadedPlatform> load_named(const std::string& reference, const fs::path& 
   loaded.platform.reference = oci::to_string(load.reference);
   loaded.platform.digest = digest;
   loaded.from_cache = !load.read_registry;
-  if (settings.keep_files) loaded.files = std::move(load.files);
+  loaded.files = std::move(load.files);
   warn_deprecated(load, digest, pin.has_value(), loaded);
   if (load.cache && has_tag && recorded != digest) {
     if (!load.cache->record_tag(key, digest)) load.cache.reset();

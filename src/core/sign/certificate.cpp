@@ -2,9 +2,9 @@
 #include "core/sign/certificate.h"
 
 #include "base/text.h"
+#include "base/time.h"
 #include "core/sign/encoding.h"
 #include "core/sign/openssl.h"
-#include "core/sign/rfc3339.h"
 #include "core/sign/sct.h"
 #include "core/sign/wire.h"
 

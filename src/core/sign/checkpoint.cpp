@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/sign/checkpoint.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "core/sign/encoding.h"
 #include "core/sign/wire.h"
@@ -29,7 +30,7 @@ std::optional<NoteSignature> read_note_signature(std::string_view line) {
   line.remove_prefix(kNoteDash.size());
   const std::size_t space = line.find(' ');
   if (space == std::string_view::npos || space == 0) return std::nullopt;
-  const auto bytes = decode_base64(line.substr(space + 1));
+  const auto bytes = base64_decode(line.substr(space + 1));
   if (!bytes || bytes->size() <= kNoteHint) return std::nullopt;
   return NoteSignature{line.substr(0, space), bytes->substr(0, kNoteHint),
                        bytes->substr(kNoteHint)};
@@ -53,7 +54,7 @@ Result<Checkpoint> read_note_text(std::string_view text) {
   if (read.ec != std::errc() || read.ptr != size.data() + size.size() || out.size < 0 || padded) {
     return bad();
   }
-  auto root = decode_base64(lines[2]);
+  auto root = base64_decode(lines[2]);
   if (!root) return bad();
   out.root = std::move(*root);
   return out;

@@ -5,32 +5,19 @@
 #include "base/text.h"
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 
 namespace floe::sign {
 
 namespace {
 
-constexpr std::string_view kBase64Digits =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kPemBegin = "-----BEGIN ";
 constexpr std::string_view kPemEnd = "-----END ";
 constexpr std::string_view kPemDashes = "-----";
 constexpr std::size_t kPemLine = 64;
-
-constexpr std::array<std::int8_t, 256> base64_values() {
-  std::array<std::int8_t, 256> out{};
-  out.fill(-1);
-  for (std::size_t i = 0; i < kBase64Digits.size(); ++i) {
-    out[static_cast<unsigned char>(kBase64Digits[i])] = static_cast<std::int8_t>(i);
-  }
-  return out;
-}
 
 /// The next block, taken off `text`.
 std::optional<PemBlock> take_pem_block(std::string_view& text) {
@@ -50,7 +37,7 @@ std::optional<PemBlock> take_pem_block(std::string_view& text) {
   for (const char c : text.substr(0, body_end)) {
     if (c != '\n' && c != '\r' && c != ' ' && c != '\t') body += c;
   }
-  auto bytes = decode_base64(body);
+  auto bytes = base64_decode(body);
   if (!bytes) return std::nullopt;
   block.bytes = std::move(*bytes);
   text.remove_prefix(body_end + last.size());
@@ -58,29 +45,6 @@ std::optional<PemBlock> take_pem_block(std::string_view& text) {
 }
 
 }  // namespace
-
-std::optional<std::string> decode_base64(std::string_view text) {
-  static constexpr std::array<std::int8_t, 256> kValues = base64_values();
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::size_t digits = text.size();
-  while (digits > 0 && text.size() - digits < 2 && text[digits - 1] == '=') --digits;
-  std::string out;
-  out.reserve(text.size() / 4 * 3);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text.substr(0, digits)) {
-    const int digit = kValues[static_cast<unsigned char>(c)];
-    if (digit < 0) return std::nullopt;
-    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      out += static_cast<char>((bits >> count) & 0xff);
-    }
-  }
-  if ((bits & ((1u << count) - 1)) != 0) return std::nullopt;
-  return out;
-}
 
 std::optional<std::vector<PemBlock>> read_pem(std::string_view text) {
   std::vector<PemBlock> out;
@@ -105,13 +69,6 @@ std::string write_pem(std::string_view label, std::string_view bytes) {
     out.append(std::string_view(body).substr(at, kPemLine)) += '\n';
   }
   out.append(kPemEnd).append(label).append(kPemDashes) += '\n';
-  return out;
-}
-
-std::string sha256_bytes(std::string_view bytes) {
-  std::string out(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(out.data()));
   return out;
 }
 

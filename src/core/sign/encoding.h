@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The encodings that keys and signatures travel in: base64, PEM, SHA-256; and memory that is wiped.
+// The encodings that keys and signatures travel in: PEM, hex; and memory that is wiped.
 #pragma once
 
 #include <optional>
@@ -8,10 +8,6 @@
 #include <vector>
 
 namespace floe::sign {
-
-/// The bytes of a base64 text (RFC 4648 §4), or nothing unless it is what an encoder writes: with
-/// padding, without white space, unused bits zero. So no two texts mean the same bytes.
-std::optional<std::string> decode_base64(std::string_view text);
 
 /// One block of a PEM file (RFC 7468).
 struct PemBlock {
@@ -25,9 +21,6 @@ std::optional<std::vector<PemBlock>> read_pem(std::string_view text);
 
 /// A PEM block with lines of 64 characters.
 std::string write_pem(std::string_view label, std::string_view bytes);
-
-/// The 32 bytes of the SHA-256 digest.
-std::string sha256_bytes(std::string_view bytes);
 
 /// The bytes of lower-case hex digits, or nothing.
 std::optional<std::string> decode_hex(std::string_view text);

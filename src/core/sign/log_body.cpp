@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a log's entry says was signed: the part of transparency.h that reads Rekor's entry types.
+#include "base/hash.h"
 #include "core/sign/encoding.h"
 #include "core/sign/transparency.h"
 #include "core/sign/wire.h"
@@ -54,7 +55,7 @@ Status check_intoto(const WireObject& spec, const LoggedSignature& expected) {
   const WireObject envelope = FLOE_TRY(content.object("envelope"));
   const WireObject signature = FLOE_TRY(only_signature(envelope));
   // This type holds the text of the envelope, so the signature is in base64 twice.
-  const auto bytes = decode_base64(FLOE_TRY(signature.bytes("sig")));
+  const auto bytes = base64_decode(FLOE_TRY(signature.bytes("sig")));
   if (!bytes || *bytes != expected.signature) return other_entry("signature");
   return check_logged_certificate(signature, "publicKey", expected.certificate);
 }

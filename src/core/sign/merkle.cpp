@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/sign/merkle.h"
 
+#include "base/hash.h"
 #include "core/sign/encoding.h"
 
 namespace floe::sign {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/sign/sct.h"
 
+#include "base/hash.h"
 #include "core/sign/encoding.h"
 #include "core/sign/openssl.h"
 #include "core/sign/wire.h"

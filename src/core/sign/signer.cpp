@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/hash.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "core/sign/encoding.h"
@@ -79,7 +80,7 @@ class CommandSigner : public Signer {
       return fail(ErrorKind::kEnvironment, fmt::format("the signing command '{}' ended with {}",
                                                        program, output->exit_code));
     }
-    auto signature = decode_base64(trim(output->out));
+    auto signature = base64_decode(trim(output->out));
     if (!signature || signature->empty()) {
       return fail(ErrorKind::kEnvironment,
                   fmt::format("the signing command '{}' did not print a signature", program),

@@ -2,10 +2,10 @@
 #include "core/sign/transparency.h"
 
 #include "base/hash.h"
+#include "base/time.h"
 #include "core/sign/checkpoint.h"
 #include "core/sign/encoding.h"
 #include "core/sign/merkle.h"
-#include "core/sign/rfc3339.h"
 #include "core/sign/wire.h"
 #include "value/json.h"
 
@@ -31,7 +31,7 @@ Result<InclusionProof> read_proof(const WireObject& proof) {
     const Value::List* hashes = FLOE_TRY(proof.list("hashes"));
     if (hashes->size() > kMaxProofHashes) return proof.wrong("'hashes' is too long");
     for (const Value& entry : *hashes) {
-      auto hash = entry.is_string() ? decode_base64(entry.as_string()) : std::nullopt;
+      auto hash = entry.is_string() ? base64_decode(entry.as_string()) : std::nullopt;
       if (!hash || hash->size() != kDigestSize) return proof.wrong("'hashes' has what is no hash");
       out.hashes.push_back(std::move(*hash));
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/sign/trusted_root.h"
 
+#include "base/time.h"
 #include "core/sign/certificate.h"
-#include "core/sign/rfc3339.h"
 #include "core/sign/wire.h"
 
 #include <fmt/core.h>

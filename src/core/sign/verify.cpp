@@ -154,7 +154,7 @@ Result<VerifiedClaim> verify_simple(std::string_view payload,
                                     const LayerAnnotations& layer_annotations,
                                     std::string_view artifact_digest, const Anchors& anchors) {
   FLOE_CHECK(check_digest_argument(artifact_digest));
-  const auto signature = decode_base64(annotation_of(layer_annotations, kSignatureAnnotation));
+  const auto signature = base64_decode(annotation_of(layer_annotations, kSignatureAnnotation));
   if (!signature || signature->empty()) return refuse("the layer has no signature in base64");
   const SignedMessage message{std::string(payload), std::string(payload), *signature,
                               check_message_entry};

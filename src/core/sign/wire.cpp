@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/sign/wire.h"
 
+#include "base/hash.h"
 #include "core/sign/encoding.h"
 #include "value/json.h"
 
@@ -79,7 +80,7 @@ Result<std::string> WireObject::text_or_empty(std::string_view key) const {
 
 Result<std::string> WireObject::bytes(std::string_view key) const {
   const std::string encoded = FLOE_TRY(text(key));
-  auto out = decode_base64(encoded);
+  auto out = base64_decode(encoded);
   if (!out || out->empty()) return wrong(fmt::format("'{}' is no base64", key));
   return std::move(*out);
 }

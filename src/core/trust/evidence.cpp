@@ -46,17 +46,9 @@ void take_layers(oci::Registry& registry, const oci::Manifest& manifest, Evidenc
   }
 }
 
-/// Whether a referrer may hold a bundle. Some registries tell the type of the config instead of the
-/// artifact's.
-bool may_be_bundle(const oci::Descriptor& referrer) {
-  return referrer.artifact_type.empty() || referrer.artifact_type.starts_with(kBundlePrefix) ||
-         referrer.artifact_type == oci::kEmptyType;
-}
-
 Status collect_bundles(oci::Registry& registry, const std::string& digest,
                        std::vector<Evidence>& out, std::vector<std::string>& trouble) {
-  for (const oci::Descriptor& referrer : FLOE_TRY(registry.referrers(digest))) {
-    if (!may_be_bundle(referrer)) continue;
+  for (const oci::Descriptor& referrer : FLOE_TRY(registry.referrers(digest, kBundlePrefix))) {
     const auto bytes = registry.fetch_manifest(referrer.digest);
     const auto manifest = bytes ? oci::read_manifest(*bytes)
                                 : Result<oci::Manifest>(tl::unexpected<Error>(bytes.error()));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/hash.h"
+#include "base/time.h"
 #include "core/sign/bundle.h"
 #include "core/sign/certificate.h"
 #include "core/sign/checkpoint.h"
 #include "core/sign/encoding.h"
 #include "core/sign/merkle.h"
-#include "core/sign/rfc3339.h"
 #include "core/sign/sct.h"
 #include "unit/core/artifact_support.h"
 #include "unit/core/sign_support.h"
@@ -437,11 +437,11 @@ TEST(Keyless, EnvelopeWithAnnotationsIsVerified) {
   payload.set("body", text("canonicalizedBody"));
   payload.set("integratedTime", kSigningTime);
   payload.set("logIndex", 1003);
-  payload.set("logID", hex_text(*decode_base64(text("logId.keyId"))));
+  payload.set("logID", hex_text(*base64_decode(text("logId.keyId"))));
   Value promise = Value::map();
   promise.set("SignedEntryTimestamp", text("inclusionPromise.signedEntryTimestamp"));
   promise.set("Payload", payload);
-  const std::string certificate = *decode_base64(
+  const std::string certificate = *base64_decode(
       testing::member_at(bundle, "verificationMaterial.certificate.rawBytes").as_string());
   const std::string envelope = value::write_json(*bundle.find("dsseEnvelope"));
   const auto verified =

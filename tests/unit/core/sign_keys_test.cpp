@@ -34,18 +34,18 @@ ErrorKind kind_of_signer(const std::string& pem) {
 }
 
 TEST(SignEncoding, Base64IsWhatAnEncoderWrites) {
-  EXPECT_EQ(decode_base64(""), "");
-  EXPECT_EQ(decode_base64("Zm9v"), "foo");
-  EXPECT_EQ(decode_base64("Zm8="), "fo");
-  EXPECT_EQ(decode_base64("Zg=="), "f");
+  EXPECT_EQ(base64_decode(""), "");
+  EXPECT_EQ(base64_decode("Zm9v"), "foo");
+  EXPECT_EQ(base64_decode("Zm8="), "fo");
+  EXPECT_EQ(base64_decode("Zg=="), "f");
   for (const char* bad : {"Zg", "Zg=", "Zh==", "Zm9=", "Zm 9", "Zm9v\n", "Zm-_",
                           "====", "A===", "Zg==Zg==", "=Zg=", "Zm9vA"}) {
-    EXPECT_FALSE(decode_base64(bad)) << bad;
+    EXPECT_FALSE(base64_decode(bad)) << bad;
   }
   std::string all;
   for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
   for (std::size_t size = 0; size <= all.size(); ++size) {
-    EXPECT_EQ(decode_base64(base64_encode(all.substr(0, size))), all.substr(0, size));
+    EXPECT_EQ(base64_decode(base64_encode(all.substr(0, size))), all.substr(0, size));
   }
 }
 

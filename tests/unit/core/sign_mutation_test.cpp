@@ -40,7 +40,7 @@ void expect_no_mutant_accepted(const std::string& good, const Accepts& accepts) 
 
 /// Flips each bit of the bytes that a base64 member holds, or, of long ones, a bit of each byte.
 void expect_no_flip_accepted(const Value& good, const std::string& path, const Accepts& accepts) {
-  const std::string bytes = *decode_base64(member_at(good, path).as_string());
+  const std::string bytes = *base64_decode(member_at(good, path).as_string());
   const std::size_t step = bytes.size() > 128 ? 9 : 1;
   for (std::size_t bit = 0; bit < bytes.size() * 8; bit += step) {
     std::string flipped = bytes;

@@ -4,9 +4,9 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "core/sign/encoding.h"
 #include "core/sign/merkle.h"
-#include "core/sign/rfc3339.h"
 #include "core/sign/sct.h"
 #include "value/json.h"
 
