@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/http.h"
 
+#include "base/threads.h"
+
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -155,6 +157,50 @@ TEST(Http, OriginsOfUrls) {
   EXPECT_EQ(url_origin("https://Hooks.Example.com/T0/B0"), "https://hooks.example.com");
   EXPECT_EQ(url_origin("http://u:p@h:80?x"), "http://h:80");
   EXPECT_EQ(url_origin("nothing"), "");
+}
+
+TEST(HttpClient, ServesManyThreadsOverFewConnections) {
+  constexpr std::size_t kRequests = 40;
+  TestServer server(std::vector<std::string>(kRequests, answer("200 OK", "", "fine")));
+  HttpClient client({"", 4});
+  std::atomic<int> fine = 0;
+  parallel_for(kRequests, 8, [&](std::size_t i) {
+    HttpRequest request = quick(server.url("/" + std::to_string(i)));
+    const auto response = client.send(request);
+    if (response && response->body == "fine") ++fine;
+  });
+  EXPECT_EQ(fine, static_cast<int>(kRequests));
+}
+
+TEST(HttpClient, GivesBodiesOfAnySizeToTheSinkAndErrorsToTheCaller) {
+  TestServer server({answer("200 OK", "X-Part: 1\r\n", std::string(100'000, 'x')),
+                     answer("404 Not Found", "", "nothing here")});
+  HttpClient client;
+  std::size_t taken = 0;
+  HttpRequest request = quick(server.url());
+  request.max_response = 1000;
+  request.sink = [&](const HttpResponse& head, std::string_view piece) {
+    EXPECT_EQ(head.header("x-part"), "1");
+    taken += piece.size();
+    return true;
+  };
+  EXPECT_TRUE(client.send(request));
+  EXPECT_EQ(taken, 100'000u);
+  EXPECT_EQ(client.send(request)->body, "nothing here");
+}
+
+TEST(Http, WaitsAsLongAsItIsAsked) {
+  using std::chrono::milliseconds;
+  const milliseconds longest(30'000);
+  EXPECT_EQ(retry_pause(0, milliseconds(250), longest, "7"), milliseconds(7000));
+  EXPECT_EQ(retry_pause(0, milliseconds(250), longest, "999999"), longest);
+  EXPECT_EQ(retry_pause(0, milliseconds(250), longest, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            milliseconds(0));
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const milliseconds pause = retry_pause(attempt, milliseconds(250), longest, "soon");
+    EXPECT_GE(pause, milliseconds(125));
+    EXPECT_LE(pause, longest);
+  }
 }
 
 }  // namespace

@@ -52,5 +52,20 @@ TEST(ThreadPool, FinishesItsQueueBeforeItEnds) {
   EXPECT_EQ(sum, 50);
 }
 
+TEST(Parallel, StopsAfterTheFirstFailure) {
+  for (const std::size_t threads : {1u, 4u}) {
+    std::atomic<int> begun = 0;
+    const Status done = parallel_until_failure(1000, threads, [&](std::size_t i) -> Status {
+      ++begun;
+      if (i >= 5) return fail(ErrorKind::kUsage, "no");
+      return {};
+    });
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().message, "no");
+    EXPECT_LT(begun, 50);
+  }
+  EXPECT_TRUE(parallel_until_failure(10, 4, [](std::size_t) -> Status { return {}; }));
+}
+
 }  // namespace
 }  // namespace floe

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace floe::config {
 namespace {
 
@@ -45,6 +47,20 @@ TEST(Credentials, WhatIsNoneIsLeftAlone) {
   EXPECT_EQ(credential_kind(
                 "digest", "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a0"),
             "");
+}
+
+TEST(References, AreReplacedOnce) {
+  ::setenv("FLOE_TEST_A", "one", 1);
+  ::setenv("FLOE_TEST_KEY", "${env:FLOE_TEST_A}", 1);
+  std::string missing;
+  EXPECT_EQ(expand_references("x ${env:FLOE_TEST_A}/${secret:floe-test-a} y", missing),
+            "x one/one y");
+  // What a variable holds is no reference.
+  EXPECT_EQ(expand_references("${env:FLOE_TEST_KEY}", missing), "${env:FLOE_TEST_A}");
+  EXPECT_EQ(expand_references("${env:never closed", missing), "${env:never closed");
+  EXPECT_EQ(missing, "");
+  EXPECT_EQ(expand_references("${secret:floe-none}", missing), std::nullopt);
+  EXPECT_EQ(missing, "FLOE_NONE");
 }
 
 }  // namespace
