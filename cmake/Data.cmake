@@ -7,6 +7,7 @@ set_source_files_properties(${CMAKE_SOURCE_DIR}/src/base/install_paths.cpp
 
 set(floe_data ${CMAKE_SOURCE_DIR}/.deps)
 install(FILES ${floe_data}/duckdb/libduckdb.so ${floe_data}/duckdb/LICENSE DESTINATION share/floe/duckdb)
+install(DIRECTORY ${floe_data}/curl DESTINATION share/floe OPTIONAL)
 install(DIRECTORY ${floe_data}/dbt DESTINATION share/floe)
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/base/version.cpp
                             PROPERTIES COMPILE_DEFINITIONS "FLOE_VERSION=\"${PROJECT_VERSION}\"")

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/curl_library.h"
 
+#include "base/install_paths.h"
+
 #include <dlfcn.h>
+
+#include <string>
+#include <vector>
 
 namespace floe {
 
@@ -34,12 +39,20 @@ bool load_functions(void* library, CurlLibrary& curl) {
          load_function(library, "curl_multi_info_read", curl.multi_info_read);
 }
 
-Result<CurlLibrary> load_curl() {
-  void* library = nullptr;
-  for (const char* name : {"libcurl.so.4", "libcurl-gnutls.so.4"}) {
+/// floe's own build first: the system's brings thirty libraries along that no request of floe uses.
+void* open_library() {
+  std::vector<std::string> names{"libcurl.so.4", "libcurl-gnutls.so.4"};
+  if (const auto own = find_data_file("curl/libcurl.so.4"))
+    names.insert(names.begin(), own->string());
+  for (const std::string& name : names) {
     // Lazily: most of the thousands of symbols of its dependencies are never called.
-    if (library == nullptr) library = ::dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+    if (void* library = ::dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL)) return library;
   }
+  return nullptr;
+}
+
+Result<CurlLibrary> load_curl() {
+  void* library = open_library();
   CurlLibrary curl{};
   if (library == nullptr || !load_functions(library, curl)) {
     return fail(ErrorKind::kEnvironment, "cannot load libcurl.so.4",

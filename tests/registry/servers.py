@@ -127,11 +127,13 @@ class Process:
 
 class DockerRegistry(Process):
     """The Debian package's docker-registry. `users`: {name: bcrypt hash}; `tls`: Certificates; `cache_of`: URL of a
-    registry whose pull-through cache it is; `root`: storage folder to continue with."""
+    registry whose pull-through cache it is; `root`: storage folder to continue with; `remembers`: keeps the sizes of
+    blobs in memory, as Debian's configuration has it."""
 
-    def __init__(self, work, delete=False, users=None, tls=None, cache_of=None, root=None):
+    def __init__(self, work, delete=False, users=None, tls=None, cache_of=None, root=None, remembers=False):
         assert shutil.which("docker-registry"), "docker-registry is missing: scripts/setup installs it"
         self.delete, self.users, self.tls, self.cache_of, self.root = delete, users, tls, cache_of, root
+        self.remembers = remembers
         env = {key: value for key, value in os.environ.items() if not key.startswith("REGISTRY_")}
         super().__init__(work, "registry", self._command, env)
         self.url = "%s://%s" % ("https" if tls else "http", self.host)
@@ -149,6 +151,8 @@ class DockerRegistry(Process):
             },
             "http": {"addr": process.host, "secret": "of no meaning"},
         }
+        if self.remembers:
+            config["storage"]["cache"] = {"blobdescriptor": "inmemory"}
         if self.tls:
             config["http"]["tls"] = {"certificate": self.tls.certificate, "key": self.tls.key}
         if self.users:
