@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known of the columns of a project's relations: names, types, and where values come from.
+// Whatever could not be found out is said to be unknown; nothing is guessed.
+#pragma once
+
+#include "dbt/columns/flow.h"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace floe::dbt {
+
+struct InferredColumn {
+  std::string name;
+  std::string type;         // as DuckDB writes it ("DECIMAL(18,3)"); "" if unknown
+  std::vector<Flow> flows;  // without filters
+  std::string unknown;      // why not all flows are known; "" if they are
+};
+
+/// The columns of a model, seed, snapshot or source.
+struct RelationColumns {
+  std::vector<InferredColumn> columns;  // in order if complete
+  bool complete = false;                // these are all, and their names are right
+  std::vector<Flow> filters;            // columns that decide which rows there are
+  std::string unknown;    // why columns or lineage are not fully known; "" if they are
+  std::string sql_error;  // what DuckDB says of SQL that can't be bound; "" if none
+
+  const InferredColumn* find(std::string_view name) const;  // without case
+};
+
+struct ColumnFacts {
+  std::map<std::string, RelationColumns, std::less<>> relations;  // by unique_id
+
+  const RelationColumns* find(std::string_view unique_id) const;
+};
+
+}  // namespace floe::dbt

@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/columns.h"
+
+#include "base/text.h"
+#include "dbt/columns/query_lineage.h"
+#include "dbt/context/convert.h"
+#include "dbt/graph/graph.h"
+#include "runtime/column_stubs.h"
+#include "runtime/compile.h"
+#include "runtime/runner.h"
+#include "runtime/scope.h"
+#include "value/json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace floe::runtime {
+
+namespace {
+
+using dbt::ColumnFacts;
+using dbt::ColumnRef;
+using dbt::Node;
+using dbt::QueryLineage;
+using dbt::RelationColumns;
+using dbt::ResourceType;
+using JValue = jinja::Value;
+
+class NoEvents : public EventSink {
+ public:
+  void on_event(const Event&) override {}
+};
+
+/// Credentials of a database in memory that has all catalogs the project names, empty.
+dbt::Value empty_database(const dbt::Loaded& loaded) {
+  std::set<std::string> names;
+  for (const auto& [id, node] : loaded.project.nodes) names.insert(node->database);
+  for (const auto& [id, source] : loaded.project.sources) names.insert(source->database);
+  names.insert(loaded.profile.database);
+  dbt::Value attach = dbt::Value::list();
+  for (const std::string& name : names) {
+    if (name.empty() || name == "memory" || name == "system" || name == "temp") continue;
+    dbt::Value entry = dbt::Value::map();
+    entry.set("path", ":memory:");
+    entry.set("alias", dbt::quote_identifier(name));
+    attach.push(std::move(entry));
+  }
+  dbt::Value credentials = dbt::Value::map();
+  credentials.set("type", "duckdb");
+  credentials.set("path", ":memory:");
+  credentials.set("schema", loaded.profile.schema);
+  credentials.set("attach", std::move(attach));
+  return credentials;
+}
+
+/// Queries about what relations there are can be answered without data.
+bool asks_for_metadata(std::string_view sql) {
+  const std::string lower = to_lower(sql);
+  for (const char* metadata : {"information_schema", "duckdb_", "pragma", "show ", "describe "}) {
+    if (contains(lower, metadata)) return true;
+  }
+  return false;
+}
+
+/// Compiles, parses and binds node after node.
+class ColumnReader {
+ public:
+  ColumnReader(RunState& state, const ColumnsRequest& request)
+      : state_(state), request_(request), worker_(state, "main"), stubs_(worker_) {}
+
+  void prepare();
+  void read_source(const dbt::SourceNode& source);
+  void read_node(Node& node);
+  ColumnFacts take() { return stubs_.take_facts(); }
+  /// Set while a node is compiled: gets the queries that it sends meanwhile.
+  std::vector<std::string>* queries = nullptr;
+
+ private:
+  void read_seed(Node& node);
+  void read_snapshot(Node& node);
+  void read_query(Node& node);
+  bool compile(Node& node, RelationColumns& facts);
+  bool needs_data(const std::string& sql);
+  QueryLineage parse(const std::string& sql);
+  void fill(const Node& node, const QueryLineage& lineage, const dbt::Table* bound,
+            RelationColumns& facts);
+  std::string declared_type(const std::string& type);
+  void apply_contract(const Node& node, RelationColumns& facts);
+
+  RunState& state_;
+  const ColumnsRequest& request_;
+  Worker worker_;
+  ColumnStubs stubs_;
+  std::set<std::string, std::less<>> aggregates_;
+  std::map<std::string, std::string, std::less<>> fixed_types_;
+};
+
+void ColumnReader::prepare() {
+  const dbt::Table functions = worker_.session.run(
+      "select lower(function_name), bool_or(function_type = 'aggregate'), "
+      "case when count(distinct return_type) = 1 then any_value(return_type) end "
+      "from duckdb_functions() where function_type in ('scalar', 'aggregate') group by 1",
+      false);
+  for (const auto& row : functions.rows) {
+    if (row[1].integer != 0) aggregates_.insert(row[0].text);
+    static const std::set<std::string, std::less<>> kConcrete = {
+        "BIGINT",  "BIT",      "BLOB",      "BOOLEAN", "DATE", "DOUBLE",  "HUGEINT",
+        "INTEGER", "INTERVAL", "TIMESTAMP", "UBIGINT", "UUID", "VARCHAR", "UHUGEINT"};
+    if (!row[2].is_null() && kConcrete.contains(row[2].text)) {
+      fixed_types_.emplace(row[0].text, row[2].text);
+    }
+  }
+  worker_.session.run("SET enable_external_access = false", false);
+}
+
+std::string ColumnReader::declared_type(const std::string& type) {
+  try {
+    const dbt::Table described =
+        worker_.session.run(fmt::format("DESCRIBE SELECT NULL::{}", type), false);
+    if (described.rows.size() == 1) return described.rows[0][1].text;
+  } catch (const dbt::DbtError&) {
+    // A type that DuckDB does not have says nothing about the column.
+  }
+  return "";
+}
+
+void ColumnReader::read_source(const dbt::SourceNode& source) {
+  RelationColumns facts;
+  for (const auto& [key, column] : source.columns) {
+    facts.columns.push_back(
+        {column.name, column.data_type ? declared_type(*column.data_type) : "", {}, ""});
+  }
+  facts.unknown = "a source may have more columns than are declared";
+  const dbt::Relation relation = dbt::source_relation(source, state_.quoting);
+  if (relation.external) {
+    stubs_.add_facts(source.unique_id, std::move(facts));
+    return;
+  }
+  if (stubs_.facts_of(relation) != nullptr) {
+    stubs_.add_alias(source.unique_id, relation);
+    return;
+  }
+  stubs_.add(source.unique_id, relation, std::move(facts), {});
+}
+
+void ColumnReader::read_node(Node& node) {
+  stubs_.set_reader(&node.depends_on_nodes);
+  try {
+    if (node.type == ResourceType::kSeed) {
+      read_seed(node);
+    } else if (node.type == ResourceType::kSnapshot) {
+      read_snapshot(node);
+    } else if (node.language == "python") {
+      RelationColumns facts;
+      facts.unknown = "a Python model";
+      stubs_.add(node.unique_id, dbt::node_relation(node, state_.quoting), std::move(facts), {});
+    } else {
+      read_query(node);
+    }
+  } catch (const dbt::WarehouseError&) {
+    throw;
+  } catch (const jinja::TemplateError& error) {
+    if (error.type == jinja::ErrorType::kCancelled) throw;
+    RelationColumns facts;
+    facts.unknown = "it can't be compiled without data: " + failure_text(error, node, state_);
+    stubs_.add(node.unique_id, dbt::node_relation(node, state_.quoting), std::move(facts), {});
+  }
+}
+
+void ColumnReader::read_seed(Node& node) {
+  Scope scope(worker_, node);
+  stubs_.make_schema(dbt::node_relation(node, state_.quoting));
+  worker_.interp.render(
+      jinja::parse_template("{{ create_csv_table(model, load_agate_table()) }}", "seed"),
+      scope.render_context());
+  const dbt::Relation relation = dbt::node_relation(node, state_.quoting);
+  RelationColumns facts;
+  facts.complete = true;
+  for (const auto& row : worker_.session.run("DESCRIBE " + relation.render(), false).rows) {
+    facts.columns.push_back({row[0].text, row[1].text, {}, ""});
+  }
+  worker_.session.commit_if_open();
+  stubs_.adopt(node.unique_id, relation, std::move(facts));
+}
+
+bool ColumnReader::compile(Node& node, RelationColumns& facts) {
+  std::vector<std::string> sent;
+  queries = &sent;
+  Scope scope(worker_, node);
+  try {
+    compile_node(scope);
+  } catch (...) {
+    queries = nullptr;
+    throw;
+  }
+  queries = nullptr;
+  if (std::any_of(sent.begin(), sent.end(),
+                  [&](const std::string& sql) { return needs_data(sql); })) {
+    facts.unknown = "its SQL depends on data: a query runs while it is compiled";
+    return false;
+  }
+  return true;
+}
+
+/// Not if it asks what relations there are, or computes something from nothing.
+bool ColumnReader::needs_data(const std::string& sql) {
+  if (asks_for_metadata(sql)) return false;
+  try {
+    const QueryLineage lineage = parse(sql);
+    return !lineage.unknown.empty() || !lineage.reads.empty() || !lineage.foreign.empty();
+  } catch (const dbt::DbtError&) {
+    const std::string_view text = trim(sql);
+    // A transaction that begins or ends tells nothing; any other statement may.
+    return to_lower(text.substr(0, 5)) != "begin" && to_lower(text.substr(0, 6)) != "commit";
+  }
+}
+
+QueryLineage ColumnReader::parse(const std::string& sql) {
+  QueryLineage none;
+  const dbt::Table table = worker_.session.run_bound(
+      "SELECT json_serialize_sql(?::VARCHAR, skip_null := true, skip_empty := true, "
+      "skip_default := true)::VARCHAR",
+      false, {sql});
+  const auto tree = value::read_json(table.rows.at(0).at(0).text);
+  if (!tree) {
+    none.unknown = "its syntax tree is too deep";
+    return none;
+  }
+  const dbt::Value* statements = tree->find("statements");
+  if (statements == nullptr || !statements->is_list() || statements->size() != 1) {
+    const dbt::Value* message = tree->find("error_message");
+    throw dbt::DbtError("Compilation Error", message != nullptr && message->is_string()
+                                                 ? message->as_string()
+                                                 : "it is not one query");
+  }
+  dbt::LineageCatalog catalog;
+  catalog.find = [this](const std::string& database, const std::string& schema,
+                        const std::string& name) { return stubs_.find(database, schema, name); };
+  catalog.aggregates = &aggregates_;
+  catalog.fixed_types = &fixed_types_;
+  return query_lineage(statements->as_list().front(), catalog);
+}
+
+void ColumnReader::fill(const Node& node, const QueryLineage& lineage, const dbt::Table* bound,
+                        RelationColumns& facts) {
+  const bool sure = stubs_.all_complete(node.depends_on_nodes) && lineage.foreign.empty();
+  const bool closed = lineage.passes_through.empty() && lineage.unknown.empty();
+  std::map<std::string, std::string> types;
+  if (bound != nullptr) {
+    for (const auto& row : bound->rows) types[to_lower(row[0].text)] = row[1].text;
+  }
+  facts.filters = lineage.filters.all();
+  if (!lineage.unknown.empty()) {
+    facts.unknown = lineage.unknown;
+    if (bound == nullptr || !sure) return;
+    // Names and types are DuckDB's; where the values come from is not known.
+    for (const auto& row : bound->rows) {
+      facts.columns.push_back({row[0].text, row[1].text, {}, lineage.unknown});
+    }
+    facts.complete = true;
+    return;
+  }
+  const bool by_place = closed && bound != nullptr && bound->rows.size() == lineage.columns.size();
+  for (std::size_t i = 0; i < lineage.columns.size(); ++i) {
+    const dbt::QueryColumn& from = lineage.columns[i];
+    dbt::InferredColumn column;
+    column.name = by_place ? bound->rows[i][0].text : from.name;
+    column.flows = from.flows.all();
+    column.unknown = from.unknown;
+    if (from.unknown.empty() && stubs_.types_known(from.typing)) {
+      column.type = by_place ? bound->rows[i][1].text : types[to_lower(from.name)];
+    }
+    if (column.name.empty()) continue;  // nobody can name it, and DuckDB could not be asked
+    facts.columns.push_back(std::move(column));
+  }
+  facts.complete =
+      by_place || (closed && std::all_of(lineage.columns.begin(), lineage.columns.end(),
+                                         [](const auto& each) { return !each.name.empty(); }));
+  if (!closed) {
+    facts.unknown = fmt::format("it has all columns of {}, which are not fully known",
+                                lineage.passes_through.front().node);
+  }
+}
+
+/// A table with an enforced contract is created with the contract's columns, in its order.
+void ColumnReader::apply_contract(const Node& node, RelationColumns& facts) {
+  const dbt::Value* enforced = node.config.find_path("contract.enforced");
+  if (enforced == nullptr || !enforced->is_bool() || !enforced->as_bool()) return;
+  std::vector<dbt::InferredColumn> columns;
+  for (const auto& [key, declared] : node.columns) {
+    const dbt::InferredColumn* inferred = facts.find(declared.name);
+    dbt::InferredColumn column =
+        inferred != nullptr ? *inferred : dbt::InferredColumn{declared.name, "", {}, facts.unknown};
+    if (declared.data_type) column.type = declared_type(*declared.data_type);
+    columns.push_back(std::move(column));
+  }
+  facts.columns = std::move(columns);
+  facts.complete = true;
+}
+
+void ColumnReader::read_query(Node& node) {
+  RelationColumns facts;
+  const dbt::Relation relation = node.materialized() == "ephemeral"
+                                     ? dbt::ephemeral_relation(node.name)
+                                     : dbt::node_relation(node, state_.quoting);
+  if (!compile(node, facts)) {
+    stubs_.add(node.unique_id, relation, std::move(facts), {});
+    return;
+  }
+  const QueryLineage lineage = parse(node.compiled_code);
+  for (const ColumnRef& ref : lineage.asked) stubs_.demand(ref);
+  std::optional<dbt::Table> bound;
+  try {
+    worker_.session.commit_if_open();  // what compiling began: an error must not undo it
+    bound = worker_.session.run("DESCRIBE " + node.compiled_code, false);
+  } catch (const dbt::DbtError& error) {
+    // Of what is not fully known a stand-in was bound: then its complaint may be wrong.
+    if (stubs_.all_known(node.depends_on_nodes)) facts.sql_error = error.what();
+  }
+  fill(node, lineage, bound ? &*bound : nullptr, facts);
+  const bool table = node.materialized() != "view" && node.materialized() != "ephemeral";
+  for (dbt::InferredColumn& column : facts.columns) {
+    // What a table makes of a column without a type.
+    if (table && column.type == "\"NULL\"") column.type = "INTEGER";
+  }
+  if (table) apply_contract(node, facts);
+  stubs_.add(node.unique_id, relation, std::move(facts), lineage.passes_through);
+}
+
+void ColumnReader::read_snapshot(Node& node) {
+  RelationColumns facts;
+  const dbt::Relation relation = dbt::node_relation(node, state_.quoting);
+  if (!compile(node, facts)) {
+    stubs_.add(node.unique_id, relation, std::move(facts), {});
+    return;
+  }
+  const QueryLineage lineage = parse(node.compiled_code);
+  for (const ColumnRef& ref : lineage.asked) stubs_.demand(ref);
+  Scope scope(worker_, node);
+  materialize(scope);
+  worker_.session.commit_if_open();
+  const dbt::Table bound = worker_.session.run("DESCRIBE " + relation.render(), false);
+  fill(node, lineage, nullptr, facts);
+  const bool sure = facts.complete;
+  for (const auto& row : bound.rows) {
+    const auto same = std::find_if(facts.columns.begin(), facts.columns.end(),
+                                   [&](const dbt::InferredColumn& each) {
+                                     return to_lower(each.name) == to_lower(row[0].text);
+                                   });
+    if (same == facts.columns.end()) {
+      // What the snapshot adds: keys and times of its own.
+      if (row[0].text != kUnknownColumn)
+        facts.columns.push_back({row[0].text, row[1].text, {}, ""});
+    } else if (stubs_.all_known(node.depends_on_nodes)) {
+      same->type = row[1].text;
+    }
+  }
+  facts.complete = sure;
+  stubs_.adopt(node.unique_id, relation, std::move(facts), lineage.passes_through);
+}
+
+/// The session as `floe run` would have it: macros may do something else while they are compiled.
+std::shared_ptr<const dbt::Session> run_session(const dbt::Session& session) {
+  auto copy = std::make_shared<dbt::Session>(session);
+  copy->flags = JValue::dict();
+  for (const auto& entry : session.flags.as_dict()) {
+    copy->flags.mutable_dict().set(entry.key, entry.value);
+  }
+  copy->flags.set("WHICH", JValue("run"));
+  return copy;
+}
+
+/// Compiling changes nodes; what was before comes back when this ends.
+class SavedProject {
+ public:
+  explicit SavedProject(dbt::Loaded& loaded) : loaded_(loaded), session_(loaded.session) {
+    for (const auto& [id, node] : loaded.project.nodes) nodes_.emplace(id, *node);
+    loaded.session = run_session(*session_);
+  }
+  SavedProject(const SavedProject&) = delete;
+  SavedProject& operator=(const SavedProject&) = delete;
+  ~SavedProject() {
+    for (auto& [id, node] : nodes_) *loaded_.project.nodes.at(id) = std::move(node);
+    loaded_.session = std::move(session_);
+  }
+
+ private:
+  dbt::Loaded& loaded_;
+  std::map<std::string, Node> nodes_;
+  std::shared_ptr<const dbt::Session> session_;
+};
+
+/// Sources and seeds first, then everything after what it reads.
+std::vector<std::string> reading_order(const dbt::Project& project) {
+  std::vector<std::string> order;
+  std::set<std::string> done;
+  std::vector<std::pair<std::string, bool>> stack;
+  const auto visit = [&](const std::string& start) {
+    stack.emplace_back(start, false);
+    while (!stack.empty()) {
+      const auto [id, leave] = stack.back();
+      stack.pop_back();
+      if (leave) {
+        order.push_back(id);
+        continue;
+      }
+      const auto at = project.nodes.find(id);
+      if (at == project.nodes.end() || !at->second->is_refable() || !done.insert(id).second) {
+        continue;
+      }
+      stack.emplace_back(id, true);
+      for (const std::string& parent : at->second->depends_on_nodes) {
+        stack.emplace_back(parent, false);
+      }
+    }
+  };
+  for (const auto& [id, node] : project.nodes) {
+    if (node->type == ResourceType::kSeed) visit(id);
+  }
+  for (const auto& [id, node] : project.nodes) visit(id);
+  return order;
+}
+
+void read_sources(const dbt::Project& project, ColumnReader& reader) {
+  for (const auto& [id, source] : project.sources) {
+    if (source->enabled) reader.read_source(*source);
+  }
+}
+
+}  // namespace
+
+Result<ColumnFacts> infer_columns(const ColumnsRequest& request) {
+  NoEvents events;
+  std::atomic<bool> never = false;
+  dbt::Project& project = request.loaded.project;
+  const SavedProject saved(request.loaded);
+  RunRequest run{.loaded = request.loaded, .cancel = never, .events = events};
+  run.command = Command::kCompile;
+  run.write_files = false;
+  ColumnReader* reader_at = nullptr;
+  dbt::WarehouseOptions options;
+  options.credentials = empty_database(request.loaded);
+  options.database = request.loaded.profile.database;
+  options.project_root = project.root;
+  options.on_query = [&](std::string_view sql) {
+    if (reader_at == nullptr || reader_at->queries == nullptr) return;
+    reader_at->queries->emplace_back(sql);
+  };
+  Result<ColumnFacts> result = ColumnFacts{};
+  try {
+    RunState state(run, std::move(options));
+    ColumnReader reader(state, request);
+    reader_at = &reader;
+    reader.prepare();
+    bool sources_read = false;
+    for (const std::string& id : reading_order(project)) {
+      if (request.cancel != nullptr && request.cancel->load()) {
+        return fail(ErrorKind::kInterrupted, "stopped");
+      }
+      Node& node = *project.nodes.at(id);
+      // A source may be what a seed loads.
+      if (!sources_read && node.type != ResourceType::kSeed) {
+        read_sources(project, reader);
+        sources_read = true;
+      }
+      reader.read_node(node);
+    }
+    if (!sources_read) read_sources(project, reader);
+    result = reader.take();
+  } catch (const dbt::WarehouseError& error) {
+    result = tl::unexpected(error.error());
+  } catch (const jinja::TemplateError& error) {
+    const bool stopped = error.type == jinja::ErrorType::kCancelled;
+    result = fail(stopped ? ErrorKind::kInterrupted : ErrorKind::kEnvironment, error.what());
+  }
+  return result;
+}
+
+}  // namespace floe::runtime

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds out what columns a project's models have, of which types, and where their values come from:
+// every model is compiled and bound in an empty DuckDB in memory. No data is read or written.
+#pragma once
+
+#include "base/result.h"
+#include "dbt/columns/facts.h"
+#include "dbt/project/load.h"
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+namespace floe::runtime {
+
+struct ColumnsRequest {
+  dbt::Loaded& loaded;  // its nodes are compiled meanwhile; afterwards they are as they were
+  /// Macros and functions that make a value less sensitive: flows name those they pass through.
+  std::vector<std::string> masks;
+  const std::atomic<bool>* cancel = nullptr;
+};
+
+/// The facts of every enabled source, seed, snapshot and model. What can't be known (a model that
+/// asks the database while it is compiled, a source whose columns are not declared) is said to be
+/// unknown. Fails only if there is no DuckDB, or with kInterrupted.
+Result<dbt::ColumnFacts> infer_columns(const ColumnsRequest& request);
+
+}  // namespace floe::runtime
