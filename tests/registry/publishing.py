@@ -3,14 +3,15 @@
 one left no tag, and an answer that was lost is found out."""
 
 import itertools
+import os
 
 import faults
 import hostile
 import servers
 import wire
 from broken import BLOB, MANIFEST, UPLOAD
-from usage import FILES, plain, repository
-from world import expect, refused, report, tree
+from usage import FILES, move_tag, plain, repository
+from world import digest_in, expect, refused, report, tree
 
 NUMBERS = itertools.count(1)
 
@@ -180,6 +181,68 @@ def a_lost_answer_is_found_out(world):
         refused(done, name + ":v2.0.0", 4, "sha256:[0-9a-f]{64}.*sha256:[0-9a-f]{64}")
 
 
+def overwritten_just_after_is_told(world):
+    """Another writer that saw no tag either overwrites ours, at once or between the two looks at it: who imports is
+    not told that it worked."""
+    tar = os.path.join(world.fresh("export"), "platform.tar")
+    source = repository(plain(world), "broken/overwritten-source")
+    ours = digest_in(expect(world.publish(source, mark="ours"), 0))
+    expect(world.run("platform", "export", source + ":v1.0.0", "--output", tar), 0)
+    with faults.Proxy(plain(world).host) as proxy:
+        for when in ("at-once", "later"):
+            name = "broken/overwritten-" + when
+            theirs = digest_in(expect(world.publish(repository(plain(world), name + "-other"), mark="theirs"), 0))
+
+            def overwritten(exchange, answer):
+                seen = answer()
+                move_tag(plain(world), name, "v1.0.0", theirs)
+                exchange.send(seen)
+
+            def written(exchange, answer):
+                proxy.on("HEAD", MANIFEST + "v", overwritten)
+                exchange.send(answer())
+
+            proxy.clear()
+            proxy.on("PUT", MANIFEST + "v", overwritten if when == "at-once" else written)
+            done = world.run("platform", "import", tar, "--registry", repository(proxy, name))
+            refused(done, repository(proxy, name) + ":v1.0.0", 4, ours, theirs)
+
+
+def uploads_in_pieces_are_taken_up_again(world):
+    """Large blobs go in pieces. Where a connection breaks, the registry says how much it has: the rest follows, and
+    nothing goes twice without asking."""
+    content, kept = bytes(range(256)) * (40 << 12), {}
+
+    def half_kept(exchange, answer):
+        body = exchange.read()
+        half = body[: len(body) // 2]
+        request = exchange.request
+        start = int(request.header("Content-Range").split("-")[0])
+        headers = [pair for pair in request.headers if pair[0].lower() not in ("content-range", "content-length")]
+        headers.append(("Content-Range", "%d-%d" % (start, start + len(half) - 1)))
+        shorter = wire.Request("PATCH", request.target, headers, request.connection)
+        stored = wire.forward(shorter, half, plain(world).host)
+        kept.update(Location=stored.header("Location"), Range=stored.header("Range"))
+        exchange.reset()
+
+    with faults.Proxy(plain(world).host) as proxy:
+        proxy.on("PATCH", UPLOAD, half_kept, 1, after=1)
+        proxy.on("GET", UPLOAD, lambda exchange, answer: exchange.send(wire.Response(204, list(kept.items()))), None)
+        name = "broken/pieces"
+        folder = world.files(**{"large.bin": content})
+        expect(world.tool("push", repository(proxy, name) + ":v1", "large.bin", cwd=folder), 0)
+        mib = [int(r.header("Content-Range").split("-")[0]) / (1 << 20) for r in proxy.seen("PATCH", UPLOAD)]
+        assert mib == [0, 16, 24], "pieces from %s MiB" % mib
+        target = world.fresh("pulled")
+        expect(world.tool("pull", repository(plain(world), name) + ":v1", target), 0)
+        assert tree(target) == {"large.bin": content}
+        # "0-0" is what a registry says that has nothing, or one byte.
+        for number, fault in enumerate((faults.reset_request_body(), faults.status(503))):
+            proxy.clear()
+            proxy.on("PATCH", UPLOAD, fault)
+            expect(world.tool("push", repository(proxy, name + "-%d" % number) + ":v1", "large.bin", cwd=folder), 0)
+
+
 SCENARIOS = [
     publishing_survives_passing_trouble,
     publishing_tells_lasting_trouble,
@@ -187,4 +250,6 @@ SCENARIOS = [
     a_tag_that_is_not_kept_is_told,
     uploads_elsewhere_get_no_credentials,
     a_lost_answer_is_found_out,
+    overwritten_just_after_is_told,
+    uploads_in_pieces_are_taken_up_again,
 ]

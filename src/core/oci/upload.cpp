@@ -55,7 +55,8 @@ void set_content(RegistryRequest& request, const BlobSource& blob, FileRange& ra
   }
 }
 
-/// How many bytes the registry says it has: "0-1023" → 1024.
+/// How many bytes the registry says it has: "0-1023" → 1024. "0-0" may mean one byte or none: then
+/// it is as if it had not said.
 std::optional<std::uint64_t> stored_bytes(const HttpResponse& response) {
   const std::string range = response.header("range");
   const std::size_t dash = range.rfind('-');
@@ -63,7 +64,7 @@ std::optional<std::uint64_t> stored_bytes(const HttpResponse& response) {
   std::uint64_t last = 0;
   const char* const end = range.data() + range.size();
   const auto parsed = std::from_chars(range.data() + dash + 1, end, last);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+  if (parsed.ec != std::errc{} || parsed.ptr != end || last == 0) return std::nullopt;
   return last + 1;
 }
 
@@ -88,6 +89,7 @@ Status send_pieces(Session& session, const std::string& name, const BlobSource& 
     FileRange range;
     request.method = "PATCH";
     request.url = url;
+    request.fresh_connection = true;  // not even libcurl may send a piece twice
     set_content(request, blob, range, offset, size);
     request.headers.emplace_back("Content-Range", fmt::format("{}-{}", offset, offset + size - 1));
     auto response = session.send(request);
