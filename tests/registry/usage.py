@@ -97,6 +97,8 @@ def export_and_import(world):
     expect(world.run("platform", "export", name + ":v1.0.0", "--output", tar), 0)
     expect(world.run("platform", "import", tar, "--registry", repository(other, "imported")), 0)
     assert other.tag_digest("imported", "v1.0.0") == digest
+    again = world.run("platform", "import", tar, "--registry", repository(other, "imported"))
+    expect(again, 0, "Already there", digest)
     raw = subprocess.run(["skopeo", "inspect", "--raw", "oci-archive:" + tar], capture_output=True, timeout=60)
     assert "sha256:" + hashlib.sha256(raw.stdout).hexdigest() == digest, raw.stderr
     other.stop()
@@ -449,6 +451,12 @@ def deleting(world):
         refused(world.tool("delete", name + ":v1"), name + ":v1", 3)
         expect(world.tool("resolve", name + ":v1"), 0, digest)
         if allowed:
+            attached = world.files(note=b"{}")
+            expect(world.tool("attach", name + ":v1", "application/vnd.floe.note", "note", cwd=attached), 0)
+            referrer = digest_in(expect(world.tool("referrers", name + ":v1"), 0))
+            expect(world.tool("delete", name + "@" + referrer), 0)
+            left = expect(world.tool("referrers", name + ":v1"), 0)
+            assert referrer not in left.text, "what was deleted is still listed: %s" % left
             expect(world.tool("delete", name + "@" + digest), 0)
             refused(world.tool("resolve", name + ":v1"), name + ":v1", 3)
             refused(world.tool("pull", name + "@" + digest, world.fresh("target")), name + ":v1", 3)

@@ -72,7 +72,8 @@ TEST(Lock, RefusesWhatIsWrongWithItsPlace) {
       "version: 1\nplatform:\n  ref: oci-layout:r:v1.2.3\n  digest: abc\n  name: a\n  version: b\n",
       "version: 1\nplatform:\n  ref: nonsense\n  digest: " + digest + "\n  name: a\n  version: b\n",
       "version: 1\nplatform:\n  ref: [oci-layout:r:v1.2.3]\n",
-      "version: 99\n",
+      "version: 99\nplatform:\n  ref: oci-layout:r:v1.2.3\n  digest: " + digest +
+          "\n  name: a\n  version: b\n",
       "version: 1\nversion: 1\n",
       "\xff\xfe",
       "<<<<<<< HEAD\n",

@@ -5,6 +5,7 @@
 #include "core/sign/envelope.h"
 #include "core/sign/keys.h"
 #include "core/sign/simple_signing.h"
+#include "core/trust/evidence.h"
 #include "core/trust/judge.h"
 #include "core/trust/policy.h"
 #include "unit/core/artifact_support.h"
@@ -154,6 +155,23 @@ TEST(Evidence, IsTheSameAfterItWasKept) {
                           R"({"evidence":[{"kind":"bundle","data":"!","annotations":{}}]})"}) {
     EXPECT_FALSE(read_evidence(bad)) << bad;
   }
+}
+
+TEST(Evidence, AFloodOfItIsCutOff) {
+  const floe::testing::TempFolder folder;
+  const auto registry = floe::testing::layout_at(folder.path() / "registry");
+  const std::string config = "{}";
+  const std::vector<oci::BlobSource> blobs{oci::blob_of(config), oci::blob_of("x")};
+  ASSERT_TRUE(registry->push_blobs(blobs));
+  oci::Manifest manifest;
+  manifest.config = blobs[0].descriptor;
+  manifest.layers.assign(kMaxEvidence + 50, blobs[1].descriptor);
+  const std::string tag = "sha256-" + std::string(64, 'a') + ".sig";
+  ASSERT_TRUE(registry->push_tag(oci::write_manifest(manifest), tag, oci::IfTagged::kRefuse));
+  std::vector<std::string> trouble;
+  const auto found = collect_evidence(*registry, kDigest, trouble);
+  ASSERT_TRUE(found) << describe(found.error());
+  EXPECT_EQ(found->size(), kMaxEvidence);
 }
 
 TEST(TrustPolicy, TheMachinesCountsBesideTheUsers) {
