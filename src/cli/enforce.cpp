@@ -6,9 +6,12 @@
 #include "base/version.h"
 #include "cli/compile_steps.h"
 #include "core/platform/tighten.h"
+#include "dbt/columns/lineage_json.h"
 #include "dbt/manifest/write_manifest.h"
 #include "dbt/project/check_calls.h"
 #include "diag/render.h"
+#include "policy/classification.h"
+#include "runtime/columns.h"
 #include "value/json.h"
 #include "value/yaml.h"
 
@@ -33,16 +36,29 @@ Result<bool> compile_transform(OpenProduct& opened, const ProductOptions& option
   std::optional<dbt::Loaded> loaded = dbt::load_project(load, *opened.sources, *opened.sink);
   if (!loaded) return false;
   if (!opened.sink->has_errors()) dbt::check_calls(*loaded, *opened.sink);
-  result.transforms.push_back({transform, std::move(*loaded), {}, load});
+  result.transforms.push_back({transform, std::move(*loaded), {}, {}, load});
   return true;
 }
 
-void enforce_transforms(OpenProduct& opened, CompileResult& result) {
+/// Finds out what the platform's rules want to know of columns.
+Result<std::optional<dbt::ColumnFacts>> columns_for(const core::Platform& platform,
+                                                    dbt::Loaded& loaded) {
+  if (!policy::needs_columns(platform)) return std::nullopt;
+  runtime::ColumnsRequest request{.loaded = loaded};
+  const policy::ClassificationScheme scheme(platform);
+  request.masks.assign(scheme.masks.begin(), scheme.masks.end());
+  return FLOE_TRY(runtime::infer_columns(request));
+}
+
+Status enforce_transforms(OpenProduct& opened, CompileResult& result) {
   for (CompiledTransform& compiled : result.transforms) {
-    const policy::Context context = policy::make_context(result.platform, opened.product,
-                                                         compiled.loaded.project, *opened.sources);
+    compiled.columns = FLOE_TRY(columns_for(result.platform, compiled.loaded));
+    const policy::Context context =
+        policy::make_context(result.platform, opened.product, compiled.loaded.project,
+                             *opened.sources, compiled.columns ? &*compiled.columns : nullptr);
     compiled.outcome = policy::enforce(context, *opened.sink);
   }
+  return {};
 }
 
 void print_platform_step(const core::Platform& platform, const StepPrinter& print) {
@@ -103,7 +119,7 @@ Result<CompileResult> compile_against(OpenProduct& opened, core::Platform platfo
   }
 
   print(0, "[3/4] Enforcing naming conventions");
-  enforce_transforms(opened, result);
+  FLOE_CHECK(enforce_transforms(opened, result));
   print_enforcement_step(result, *opened.sink, verbosity, print);
   if (opened.sink->has_errors()) {
     print(0, "[4/4] Compilation FAILED");
@@ -187,6 +203,11 @@ Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,
     const fs::path manifest = compiled.loaded.target_path / "manifest.json";
     FLOE_CHECK(write_output(manifest, dbt_manifest_text(compiled.loaded)));
     written.push_back(manifest);
+    if (!compiled.columns) continue;
+    const fs::path lineage = compiled.loaded.target_path / "lineage.json";
+    FLOE_CHECK(write_output(lineage,
+                            value::write_json(dbt::lineage_document(*compiled.columns), 1) + "\n"));
+    written.push_back(lineage);
   }
   return written;
 }
@@ -226,7 +247,7 @@ std::string governing_kind(const fs::path& folder) {
   return kind != nullptr && kind->is_string() ? kind->as_string() : "DataProduct";
 }
 
-Result<Judgement> enforce_loaded(const fs::path& folder, const dbt::Loaded& loaded,
+Result<Judgement> enforce_loaded(const fs::path& folder, dbt::Loaded& loaded,
                                  diag::SourceMap& sources, diag::Sink& sink) {
   if (governing_kind(folder) != "DataProduct") return Judgement{};
   OpenProduct opened;
@@ -246,8 +267,9 @@ Result<Judgement> enforce_loaded(const fs::path& folder, const dbt::Loaded& load
                             platform.compute()),
                 "choose a target of that type: compute is set once, by the platform");
   }
-  const policy::Context context =
-      policy::make_context(platform, opened.product, loaded.project, sources);
+  const std::optional<dbt::ColumnFacts> columns = FLOE_TRY(columns_for(platform, loaded));
+  const policy::Context context = policy::make_context(platform, opened.product, loaded.project,
+                                                       sources, columns ? &*columns : nullptr);
   policy::enforce(context, sink);
   return Judgement{!sink.has_errors(), std::move(platform)};
 }

@@ -27,7 +27,8 @@ struct CompiledTransform {
   TransformProject transform;
   dbt::Loaded loaded;
   policy::Outcome outcome;
-  dbt::LoadOptions load;  // how it was read
+  std::optional<dbt::ColumnFacts> columns;  // if a rule looks at them
+  dbt::LoadOptions load;                    // how it was read
 };
 
 /// A compiled product. Only if `passed` may anything of it run.
@@ -70,7 +71,7 @@ struct Judgement {
 /// in another way (`floe dbt` with its own profile and vars): what is checked is exactly what would
 /// run. Findings go to `sink`; not allowed if anything refuses it. Allowed without further ado
 /// where no floe.yaml of kind DataProduct governs the folder.
-Result<Judgement> enforce_loaded(const fs::path& folder, const dbt::Loaded& loaded,
+Result<Judgement> enforce_loaded(const fs::path& folder, dbt::Loaded& loaded,
                                  diag::SourceMap& sources, diag::Sink& sink);
 
 /// The exit code that the errors in a sink ask for: 1 a refused project, 2 wrong configuration (C

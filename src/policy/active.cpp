@@ -42,6 +42,12 @@ bool requires_test(const Platform& platform, std::initializer_list<std::string_v
          any_layer(platform, [&](const Layer& layer) { return wanted(layer.required_tests); });
 }
 
+/// Whether governance.classification has something under the name.
+bool has_items(const Platform& platform, std::string_view name) {
+  const value::Value* items = platform.classification.find(name);
+  return items != nullptr && !items->empty();
+}
+
 /// What each rule looks for in a platform before it looks at a project.
 constexpr std::array kAsks = std::to_array<Asks>({
     {"layer-prefix", has_layers},
@@ -91,6 +97,13 @@ constexpr std::array kAsks = std::to_array<Asks>({
      [](const Platform& p) { return p.documentation.require_column_descriptions; }},
     {"source-description",
      [](const Platform& p) { return p.documentation.require_source_descriptions; }},
+    {"classification-missing", [](const Platform& p) { return has_items(p, "required_for"); }},
+    {"classification-unknown", [](const Platform& p) { return has_items(p, "levels"); }},
+    {"sensitive-name", [](const Platform& p) { return has_items(p, "auto_detect"); }},
+    {"mask-missing", [](const Platform& p) { return has_items(p, "tags"); }},
+    {"port-exposure", [](const Platform& p) { return has_items(p, "levels"); }},
+    {"classification-lost", [](const Platform& p) { return has_items(p, "levels"); }},
+    {"lineage-unknown", [](const Platform& p) { return has_items(p, "levels"); }},
     {"product-owner", [](const Platform& p) { return p.ownership.require_product_owner; }},
     {"model-owner", [](const Platform& p) { return p.ownership.require_model_owner; }},
 });

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "policy/active.h"
+#include "policy/classification.h"
 #include "policy/facts.h"
 #include "policy/rule.h"
 
@@ -23,6 +25,11 @@ std::optional<diag::Severity> severity_of(const core::Platform& platform, Govern
       case Governs::kQuality: return platform.quality_gates.enforcement;
       case Governs::kDocumentation: return platform.documentation.enforcement;
       case Governs::kOwnership: return platform.ownership.enforcement;
+      case Governs::kClassification:
+        return ClassificationScheme(platform).levels.empty() ? Enforcement::kOff
+                                                             : Enforcement::kStrict;
+      case Governs::kPropagation: return ClassificationScheme(platform).propagation;
+      case Governs::kSql: return platform.sql_enforcement;
     }
     return Enforcement::kStrict;
   }();
@@ -67,8 +74,9 @@ void sort_node(Context& context, const Node& node) {
 }  // namespace
 
 Context make_context(const core::Platform& platform, const config::DataProduct& product,
-                     const dbt::Project& project, const diag::SourceMap& sources) {
-  Context context{platform, product, project, sources, {}, {}, {}, {}, {}, {}};
+                     const dbt::Project& project, const diag::SourceMap& sources,
+                     const dbt::ColumnFacts* columns) {
+  Context context{platform, product, project, sources, columns, {}, {}, {}, {}, {}, {}};
   for (const auto& [id, node] : project.nodes) {
     if (node->enabled) sort_node(context, *node);
   }
@@ -78,6 +86,16 @@ Context make_context(const core::Platform& platform, const config::DataProduct& 
     }
   }
   return context;
+}
+
+bool needs_columns(const core::Platform& platform) {
+  if (platform.compute() != "duckdb") return false;  // SQL of another dialect can't be read
+  const auto& rules = all_rules();
+  return std::any_of(rules.begin(), rules.end(), [&](const Rule* rule) {
+    const bool looks = rule->governs == Governs::kClassification ||
+                       rule->governs == Governs::kPropagation || rule->governs == Governs::kSql;
+    return looks && is_active(platform, *rule);
+  });
 }
 
 namespace {

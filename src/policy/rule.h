@@ -4,6 +4,7 @@
 
 #include "core/config/data_product.h"
 #include "core/platform/platform.h"
+#include "dbt/columns/facts.h"
 #include "dbt/project/model.h"
 #include "diag/diagnostic.h"
 
@@ -17,7 +18,17 @@
 namespace floe::policy {
 
 /// Which platform setting decides a rule's severity.
-enum class Governs { kConfiguration, kNaming, kArchitecture, kQuality, kDocumentation, kOwnership };
+enum class Governs {
+  kConfiguration,
+  kNaming,
+  kArchitecture,
+  kQuality,
+  kDocumentation,
+  kOwnership,
+  kClassification,
+  kPropagation,
+  kSql,
+};
 
 /// All a rule may look at; nothing here does I/O.
 struct Context {
@@ -25,6 +36,8 @@ struct Context {
   const config::DataProduct& product;
   const dbt::Project& project;
   const diag::SourceMap& sources;
+  /// What is known of columns without running anything; null if nobody found out.
+  const dbt::ColumnFacts* columns = nullptr;
   /// Nodes of the data product itself (not of installed packages), enabled, in unique_id order.
   std::vector<const dbt::Node*> models;
   std::vector<const dbt::Node*> seeds;
@@ -86,7 +99,10 @@ std::optional<diag::Severity> severity_of(const core::Platform& platform, Govern
 
 /// Builds the context (pure).
 Context make_context(const core::Platform&, const config::DataProduct&, const dbt::Project&,
-                     const diag::SourceMap&);
+                     const diag::SourceMap&, const dbt::ColumnFacts* columns = nullptr);
+
+/// Whether a rule that the platform turns on looks at inferred columns.
+bool needs_columns(const core::Platform& platform);
 
 /// Runs every rule that the platform turns on; findings go to `sink`.
 Outcome enforce(const Context& context, diag::Sink& sink);

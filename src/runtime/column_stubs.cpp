@@ -17,6 +17,31 @@ std::string stub_name(const std::string& database, const std::string& schema,
   return to_lower(fmt::format("{}\n{}\n{}", database, schema, name));
 }
 
+/// The type of a column that is NULL and nothing else, as DuckDB writes it.
+constexpr std::string_view kNoType = "\"NULL\"";
+
+std::string table_statement(const dbt::Relation& relation, const dbt::RelationColumns& facts) {
+  std::vector<std::string> columns;
+  for (const dbt::InferredColumn& column : facts.columns) {
+    columns.push_back(dbt::quote_identifier(column.name) + " " + column.type);
+  }
+  return fmt::format("CREATE TABLE {} ({})", relation.render(), join(columns, ", "));
+}
+
+std::string view_statement(const dbt::Relation& relation, const dbt::RelationColumns& facts) {
+  std::vector<std::string> columns;
+  for (const dbt::InferredColumn& column : facts.columns) {
+    const bool typed = !column.type.empty() && column.type != kNoType;
+    columns.push_back(fmt::format("NULL{} AS {}", typed ? "::" + column.type : "",
+                                  dbt::quote_identifier(column.name)));
+  }
+  if (columns.empty()) {
+    columns.push_back("NULL AS " + dbt::quote_identifier(std::string(kUnknownColumn)));
+  }
+  return fmt::format("CREATE OR REPLACE VIEW {} AS SELECT {} LIMIT 0", relation.render(),
+                     join(columns, ", "));
+}
+
 }  // namespace
 
 void ColumnStubs::enter(const std::string& node, const dbt::Relation& relation,
@@ -95,17 +120,13 @@ void ColumnStubs::make(Stub& stub) {
   if (!relation.schema || relation.schema->empty()) return;
   make_schema(relation);
   const dbt::RelationColumns& facts = facts_.relations.at(stub.known.node);
-  std::vector<std::string> columns;
-  for (const dbt::InferredColumn& column : facts.columns) {
-    const bool typed = !column.type.empty() && column.type != "\"NULL\"";
-    columns.push_back(fmt::format("NULL{} AS {}", typed ? "::" + column.type : "",
-                                  dbt::quote_identifier(column.name)));
-  }
-  if (columns.empty()) {
-    columns.push_back("NULL AS " + dbt::quote_identifier(std::string(kUnknownColumn)));
-  }
-  worker_.session.run(fmt::format("CREATE OR REPLACE VIEW {} AS SELECT {} LIMIT 0",
-                                  relation.render(), join(columns, ", ")),
+  // A table is read faster than a view, but its columns need types, and it can't grow.
+  const bool typed = facts.complete && !facts.columns.empty() && !stub.made &&
+                     std::all_of(facts.columns.begin(), facts.columns.end(),
+                                 [](const dbt::InferredColumn& column) {
+                                   return !column.type.empty() && column.type != kNoType;
+                                 });
+  worker_.session.run(typed ? table_statement(relation, facts) : view_statement(relation, facts),
                       false);
   if (!stub.made) {
     dbt::Relation there = relation;

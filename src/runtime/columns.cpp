@@ -51,6 +51,10 @@ dbt::Value empty_database(const dbt::Loaded& loaded) {
   credentials.set("path", ":memory:");
   credentials.set("schema", loaded.profile.schema);
   credentials.set("attach", std::move(attach));
+  // Everything here is small: threads of DuckDB's own would only wait for each other.
+  dbt::Value config = dbt::Value::map();
+  config.set("threads", "1");
+  credentials.set("config_options", std::move(config));
   return credentials;
 }
 
@@ -82,6 +86,8 @@ class ColumnReader {
   void read_query(Node& node);
   bool compile(Node& node, RelationColumns& facts);
   bool needs_data(const std::string& sql);
+  void render(Node& node, bool marked);
+  QueryLineage parse_node(Node& node);
   QueryLineage parse(const std::string& sql);
   void fill(const Node& node, const QueryLineage& lineage, const dbt::Table* bound,
             RelationColumns& facts);
@@ -94,6 +100,7 @@ class ColumnReader {
   ColumnStubs stubs_;
   std::set<std::string, std::less<>> aggregates_;
   std::map<std::string, std::string, std::less<>> fixed_types_;
+  std::set<std::string, std::less<>> masks_;
 };
 
 void ColumnReader::prepare() {
@@ -112,6 +119,9 @@ void ColumnReader::prepare() {
     }
   }
   worker_.session.run("SET enable_external_access = false", false);
+  worker_.session.run(fmt::format("CREATE TEMP MACRO {}(mask, value) AS value", dbt::kMaskMarker),
+                      false);
+  masks_.insert(request_.masks.begin(), request_.masks.end());
 }
 
 std::string ColumnReader::declared_type(const std::string& type) {
@@ -184,12 +194,31 @@ void ColumnReader::read_seed(Node& node) {
   stubs_.adopt(node.unique_id, relation, std::move(facts));
 }
 
+/// Renders the node's SQL; `marked`: what masking macros render is wrapped in the marker.
+void ColumnReader::render(Node& node, bool marked) {
+  node.compiled_code.clear();
+  if (marked) {
+    worker_.dependencies.on_return = [this](const dbt::Macro& macro, JValue& result) {
+      if (!result.is_str() || !masks_.contains(to_lower(macro.name))) return;
+      result = JValue(fmt::format("{}({}, {})", dbt::kMaskMarker,
+                                  dbt::quote_literal(to_lower(macro.name)), trim(result.as_str())));
+    };
+  }
+  try {
+    Scope scope(worker_, node);
+    compile_node(scope);
+  } catch (...) {
+    worker_.dependencies.on_return = nullptr;
+    throw;
+  }
+  worker_.dependencies.on_return = nullptr;
+}
+
 bool ColumnReader::compile(Node& node, RelationColumns& facts) {
   std::vector<std::string> sent;
   queries = &sent;
-  Scope scope(worker_, node);
   try {
-    compile_node(scope);
+    render(node, !masks_.empty());
   } catch (...) {
     queries = nullptr;
     throw;
@@ -201,6 +230,17 @@ bool ColumnReader::compile(Node& node, RelationColumns& facts) {
     return false;
   }
   return true;
+}
+
+/// The lineage of the node's SQL. A mask that renders more than an expression can't be marked.
+QueryLineage ColumnReader::parse_node(Node& node) {
+  if (masks_.empty()) return parse(node.compiled_code);
+  try {
+    return parse(node.compiled_code);
+  } catch (const dbt::DbtError&) {
+    render(node, false);
+    return parse(node.compiled_code);
+  }
 }
 
 /// Not if it asks what relations there are, or computes something from nothing.
@@ -308,7 +348,7 @@ void ColumnReader::read_query(Node& node) {
     stubs_.add(node.unique_id, relation, std::move(facts), {});
     return;
   }
-  const QueryLineage lineage = parse(node.compiled_code);
+  const QueryLineage lineage = parse_node(node);
   for (const ColumnRef& ref : lineage.asked) stubs_.demand(ref);
   std::optional<dbt::Table> bound;
   try {
@@ -335,7 +375,7 @@ void ColumnReader::read_snapshot(Node& node) {
     stubs_.add(node.unique_id, relation, std::move(facts), {});
     return;
   }
-  const QueryLineage lineage = parse(node.compiled_code);
+  const QueryLineage lineage = parse_node(node);
   for (const ColumnRef& ref : lineage.asked) stubs_.demand(ref);
   Scope scope(worker_, node);
   materialize(scope);

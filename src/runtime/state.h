@@ -12,6 +12,7 @@
 #include "runtime/refs.h"
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -72,6 +73,10 @@ struct RunState {
 class MacroDependencies : public dbt::RenderHost {
  public:
   void macro_called(const dbt::Macro& macro) override;
+  void macro_returned(const dbt::Macro& macro, jinja::Value& result) override {
+    if (on_return) on_return(macro, result);
+  }
+  std::function<void(const dbt::Macro& macro, jinja::Value& result)> on_return;  // may be null
   dbt::Node* node = nullptr;  // whose dependencies grow; null: nobody's
   std::size_t level = 0;      // how many macros lie between the node and a direct call
 };

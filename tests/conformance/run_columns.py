@@ -32,7 +32,7 @@ def infer(tool, project, env):
     done = run(arguments, project, env)
     if done.returncode != 0:
         raise RuntimeError("columns_dump ended with %d: %s" % (done.returncode, (done.stderr + done.stdout)[-800:]))
-    return json.loads(done.stdout)
+    return json.loads(done.stdout)["relations"]
 
 
 def build(floe, project, env):

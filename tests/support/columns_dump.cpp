@@ -2,7 +2,7 @@
 // Prints what floe knows of the columns of a dbt project without running it, as JSON:
 // columns_dump PROJECT-DIR [PROFILES-DIR]. Tests compare it with what the built tables have.
 #include "base/environment.h"
-#include "dbt/columns/facts.h"
+#include "dbt/columns/lineage_json.h"
 #include "runtime/columns.h"
 #include "value/json.h"
 
@@ -15,36 +15,19 @@ using value::Value;
 
 namespace {
 
-Value flow_list(const std::vector<dbt::Flow>& flows) {
-  Value list = Value::list();
-  for (const dbt::Flow& flow : flows) {
-    Value entry = Value::map();
-    entry.set("node", flow.from.node);
-    entry.set("column", flow.from.column);
-    entry.set("kind", std::string(dbt::flow_kind_name(flow.kind)));
-    if (!flow.functions.empty()) entry.set("functions", Value::texts(flow.functions));
-    list.push(std::move(entry));
+/// The lineage document, and for each node what it builds.
+Value dump(const dbt::Project& project, const dbt::ColumnFacts& facts) {
+  Value document = dbt::lineage_document(facts);
+  for (const auto& [id, relation] : facts.relations) {
+    Value& object = *document.edit("relations")->edit(id);
+    if (!relation.sql_error.empty()) object.set("sql_error", relation.sql_error);
+    const dbt::Node* node = project.find_node(id);
+    if (node == nullptr) continue;
+    object.set("schema", node->schema);
+    object.set("alias", node->alias.empty() ? node->name : node->alias);
+    object.set("materialized", node->materialized());
   }
-  return list;
-}
-
-Value relation_object(const dbt::RelationColumns& facts) {
-  Value columns = Value::list();
-  for (const dbt::InferredColumn& column : facts.columns) {
-    Value entry = Value::map();
-    entry.set("name", column.name);
-    entry.set("type", column.type);
-    entry.set("flows", flow_list(column.flows));
-    if (!column.unknown.empty()) entry.set("unknown", column.unknown);
-    columns.push(std::move(entry));
-  }
-  Value object = Value::map();
-  object.set("complete", facts.complete);
-  object.set("columns", std::move(columns));
-  object.set("filters", flow_list(facts.filters));
-  if (!facts.unknown.empty()) object.set("unknown", facts.unknown);
-  if (!facts.sql_error.empty()) object.set("sql_error", facts.sql_error);
-  return object;
+  return document;
 }
 
 }  // namespace
@@ -68,17 +51,6 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}\n", facts.error().message);
     return 3;
   }
-  Value relations = Value::map();
-  for (const auto& [id, each] : facts->relations) {
-    Value object = relation_object(each);
-    const dbt::Node* node = loaded->project.find_node(id);
-    if (node != nullptr) {
-      object.set("schema", node->schema);
-      object.set("alias", node->alias.empty() ? node->name : node->alias);
-      object.set("materialized", node->materialized());
-    }
-    relations.set(id, std::move(object));
-  }
-  fmt::print("{}\n", value::write_json(relations, 1));
+  fmt::print("{}\n", value::write_json(dump(loaded->project, *facts), 1));
   return 0;
 }

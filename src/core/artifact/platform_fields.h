@@ -133,6 +133,7 @@ void part_fields(std::string_view path, A& a, P& platform) {
     a.field("quality_gates", platform.quality_gates);
     a.field("documentation", platform.documentation);
     a.field("ownership", platform.ownership);
+    a.field("sql_enforcement", platform.sql_enforcement);
   } else if (path == "policies/retention.json") {
     a.field("retention", platform.retention);
   } else if (path == "policies/custom-rules.json") {

@@ -354,6 +354,11 @@ Schema governance_schema() {
       field("retention", retention_schema().without_effect(), "How long data is kept."),
       field("documentation", documentation_schema(), "What needs a description."),
       field("ownership", ownership_schema(), "What needs an owner."),
+      field(
+          "sql",
+          object({field("enforcement", enforcement_schema(),
+                        "What SQL does that does not fit the relations it reads.", Value("off"))}),
+          "SQL checked without running it."),
       field("contracts", contracts_schema(), "What needs a contract."),
       field("cost", cost_schema(), "Limits that keep products affordable."),
       field("security", security_schema(), "How jobs and services are hardened."),

@@ -207,6 +207,7 @@ void read_governance(const SectionReader& document, Platform& platform) {
   read_enforcement_of(
       owned, platform.ownership.require_product_owner || platform.ownership.require_model_owner,
       platform.ownership.enforcement);
+  section.at("sql").enforcement("enforcement", platform.sql_enforcement);
   section.map("classification", platform.classification);
   section.map("access_control", platform.access_control);
   section.map("retention", platform.retention);

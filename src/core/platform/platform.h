@@ -111,6 +111,7 @@ struct Platform {
   Documentation documentation;
   Ownership ownership;
   Enforcement architecture_enforcement = Enforcement::kStrict;
+  Enforcement sql_enforcement = Enforcement::kOff;  // of SQL that does not fit what it reads
   std::vector<Environment> environments;
   /// Dotted path of the manifest → where it was set. Keys are the paths of 01-config, such as
   /// "data_architecture.naming.enforcement".

@@ -69,6 +69,7 @@ void visit_rules(Visitor& visitor, P&... platforms) {
   visitor.flag(owners + "require_product_owner", platforms.ownership.require_product_owner...);
   visitor.flag(owners + "require_model_owner", platforms.ownership.require_model_owner...);
   visitor.enforcement(owners + "enforcement", platforms.ownership.enforcement...);
+  visitor.enforcement("governance.sql.enforcement", platforms.sql_enforcement...);
 }
 
 }  // namespace floe::core

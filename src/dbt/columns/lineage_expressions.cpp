@@ -13,9 +13,6 @@ using value::Value;
 
 namespace {
 
-/// Wraps what an approved masking macro rendered: the value passes through the macro of that name.
-constexpr std::string_view kMaskMarker = "floe_masked";
-
 /// Windows that number rows or say where they are: no value comes through.
 bool is_ranking(std::string_view type) {
   return type == "WINDOW_ROW_NUMBER" || type == "WINDOW_RANK" || type == "WINDOW_RANK_DENSE" ||

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace floe::dbt {
@@ -21,6 +22,10 @@ struct KnownRelation {
   std::vector<std::string> columns;  // in order, as far as they are known
   bool open = false;                 // there may be more columns than these
 };
+
+/// Wraps what an approved masking macro rendered: floe_masked('macro', value) is the value, passed
+/// through a function of the macro's name.
+inline constexpr std::string_view kMaskMarker = "floe_masked";
 
 /// What the analysis asks its caller.
 struct LineageCatalog {

@@ -43,7 +43,11 @@ class MacroAccess : public jinja::Object {
   std::string type_name() const override { return "MacroGenerator"; }
   bool callable() const override { return true; }
   jinja::Value call(jinja::CallContext& context, const jinja::Args& args) override {
-    return macro_.as_object()->call(context, args);
+    jinja::Value result = macro_.as_object()->call(context, args);
+    auto* host = static_cast<RenderHost*>(context.interp.host);
+    const ProjectMacro* macro = macro_of(&macro_);
+    if (host != nullptr && macro != nullptr) host->macro_returned(macro->macro(), result);
+    return result;
   }
 
  private:

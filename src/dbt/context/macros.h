@@ -25,6 +25,11 @@ class RenderHost {
   /// A project's macro starts; `depth` project macros are running already. dbt counts those with
   /// depth 0 as dependencies of the node.
   virtual void macro_called(const Macro& macro) = 0;
+  /// A macro that a template called by its name has given `result`, which may be replaced.
+  virtual void macro_returned(const Macro& macro, jinja::Value& result) {
+    (void)macro;
+    (void)result;
+  }
   std::size_t depth = 0;  // kept by ProjectMacro
 };
 

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/classification.h"
+
+#include "base/text.h"
+#include "policy/facts.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace floe::policy {
+
+using value::Value;
+
+namespace {
+
+std::string member_text(const Value& map, std::string_view key) {
+  const Value* text = map.find(key);
+  return text != nullptr && text->is_string() ? text->as_string() : std::string();
+}
+
+bool member_flag(const Value& map, std::string_view key) {
+  const Value* flag = map.find(key);
+  return flag != nullptr && flag->is_bool() && flag->as_bool();
+}
+
+template <class Take>
+void each_text(const Value& map, std::string_view key, const Take& take) {
+  const Value* list = map.find(key);
+  if (list == nullptr || !list->is_list()) return;
+  for (const Value& item : list->as_list()) {
+    if (item.is_string()) take(item.as_string());
+  }
+}
+
+std::string classification_in(const Value& meta) {
+  const Value* text = meta.find_path("floe.classification");
+  return text != nullptr && text->is_string() ? text->as_string() : std::string();
+}
+
+}  // namespace
+
+ClassificationScheme::ClassificationScheme(const core::Platform& platform) {
+  const Value& from = platform.classification;
+  each_text(from, "levels", [&](const std::string& name) { levels.push_back(name); });
+  each_text(from, "required_for", [&](const std::string& name) { required_layers.insert(name); });
+  each_text(from, "declassify_with",
+            [&](const std::string& name) { masks.insert(to_lower(name)); });
+  if (const Value* map = from.find("tags"); map != nullptr && map->is_map()) {
+    for (const auto& member : map->as_map()) {
+      tags[member.key] = {level_of(member_text(member.value, "level")),
+                          member_flag(member.value, "requires_masking_in_non_prod")};
+    }
+  }
+  const std::string text = member_text(from, "propagation");
+  if (text == "warn") propagation = core::Enforcement::kWarn;
+  if (text == "strict") propagation = core::Enforcement::kStrict;
+}
+
+int ClassificationScheme::level_of(std::string_view name) const {
+  const auto at = std::find(levels.begin(), levels.end(), name);
+  return at == levels.end() ? -1 : static_cast<int>(at - levels.begin());
+}
+
+std::string ClassificationScheme::level_name(int level) const {
+  return level < 0 ? "no level" : levels.at(static_cast<std::size_t>(level));
+}
+
+std::string declared_classification(const dbt::Column& column) {
+  const std::string own = classification_in(column.meta);
+  if (!own.empty()) return own;
+  const Value* meta = column.config.find("meta");
+  return meta == nullptr ? std::string() : classification_in(*meta);
+}
+
+diag::Span named_column_span(const dbt::Node& node, std::string_view column) {
+  for (const auto& [key, declared] : node.columns) {
+    if (to_lower(declared.name) == to_lower(column)) return column_span(node, declared);
+  }
+  return node.patch_span ? node.patch_span : node.span;
+}
+
+ColumnClasses::ColumnClasses(const Context& context, const ClassificationScheme& scheme)
+    : context_(context), scheme_(scheme) {
+  // Parents before children: a class needs those of all that flows in.
+  std::vector<std::pair<std::string, bool>> stack;
+  std::set<std::string> seen;
+  for (const auto& [id, source] : context.project.sources) stack.emplace_back(id, false);
+  for (const auto& [id, node] : context.project.nodes) {
+    if (node->is_refable()) stack.emplace_back(id, false);
+  }
+  while (!stack.empty()) {
+    const auto [id, leave] = stack.back();
+    stack.pop_back();
+    if (leave) {
+      add(id, context.columns);
+      continue;
+    }
+    if (!seen.insert(id).second) continue;
+    stack.emplace_back(id, true);
+    if (const dbt::Node* node = context.project.find_node(id)) {
+      for (const std::string& parent : node->depends_on_nodes) stack.emplace_back(parent, false);
+    }
+    // A source that a seed loads has its columns from there.
+    const dbt::RelationColumns* facts = context.columns ? context.columns->find(id) : nullptr;
+    if (facts != nullptr && !facts->columns.empty() && id.starts_with("source.")) {
+      for (const dbt::Flow& flow : facts->columns.front().flows) {
+        stack.emplace_back(flow.from.node, false);
+      }
+    }
+  }
+}
+
+void ColumnClasses::add(const std::string& unique_id, const dbt::ColumnFacts* facts) {
+  auto& classes = classes_[unique_id];
+  const dbt::Node* node = context_.project.find_node(unique_id);
+  const auto source = context_.project.sources.find(unique_id);
+  const bool is_source = source != context_.project.sources.end();
+  if (node == nullptr && !is_source) return;
+  std::string general;
+  if (node != nullptr) {
+    if (const Value* meta = find_meta(*node, "floe.classification");
+        meta != nullptr && meta->is_string()) {
+      general = meta->as_string();
+    }
+  } else {
+    general = classification_in(source->second->meta);
+    if (general.empty()) general = classification_in(source->second->source_meta);
+  }
+  for (const auto& [key, column] : node != nullptr ? node->columns : source->second->columns) {
+    ColumnClass& own = classes[to_lower(column.name)];
+    own.declared = scheme_.level_of(declared_classification(column));
+    for (const std::string& tag : column.tags) {
+      const auto at = scheme_.tags.find(tag);
+      if (at == scheme_.tags.end()) continue;
+      own.tags.insert(tag);
+      own.declared = std::max(own.declared, at->second.level);
+    }
+  }
+  const dbt::RelationColumns* known = facts == nullptr ? nullptr : facts->find(unique_id);
+  if (known != nullptr) {
+    for (const dbt::InferredColumn& column : known->columns) {
+      ColumnClass& own = classes[to_lower(column.name)];
+      own.unknown = !column.unknown.empty();
+      for (const dbt::Flow& flow : column.flows) {
+        const bool masked =
+            std::any_of(flow.functions.begin(), flow.functions.end(),
+                        [&](const std::string& name) { return scheme_.masks.contains(name); });
+        const ColumnClass* origin = find(flow.from.node, flow.from.column);
+        if (masked || flow.kind == dbt::FlowKind::kFilter || origin == nullptr) continue;
+        own.tags.insert(origin->tags.begin(), origin->tags.end());
+        if (origin->level() <= own.inherited) continue;
+        own.inherited = origin->level();
+        own.via = flow;
+      }
+    }
+    for (auto& [name, own] : classes) {
+      if (!is_source && !known->complete && known->find(name) == nullptr) own.unknown = true;
+    }
+  }
+  const int level = scheme_.level_of(general);
+  for (auto& [name, own] : classes) {
+    if (own.declared < 0) own.declared = level;
+  }
+}
+
+const std::map<std::string, ColumnClass>& ColumnClasses::of(std::string_view unique_id) const {
+  static const std::map<std::string, ColumnClass> kNone;
+  const auto at = classes_.find(unique_id);
+  return at == classes_.end() ? kNone : at->second;
+}
+
+const ColumnClass* ColumnClasses::find(std::string_view unique_id, std::string_view column) const {
+  const auto& classes = of(unique_id);
+  const auto at = classes.find(to_lower(column));
+  return at == classes.end() ? nullptr : &at->second;
+}
+
+int ColumnClasses::greatest_input(const dbt::Node& node) const {
+  int level = -1;
+  for (const std::string& parent : node.depends_on_nodes) {
+    for (const auto& [name, column] : of(parent)) level = std::max(level, column.level());
+  }
+  return level;
+}
+
+std::string ColumnClasses::name_of(const std::string& unique_id) const {
+  if (const dbt::Node* node = context_.project.find_node(unique_id)) return node->name;
+  const auto source = context_.project.sources.find(unique_id);
+  if (source == context_.project.sources.end()) return unique_id;
+  return source->second->source_name + "." + source->second->name;
+}
+
+std::string ColumnClasses::path(const std::string& unique_id, const std::string& column) const {
+  std::string text = name_of(unique_id) + "." + column;
+  const ColumnClass* at = find(unique_id, column);
+  // Each step leads to a node before: the graph has no cycles.
+  while (at != nullptr && at->via && at->inherited > at->declared) {
+    const dbt::Flow& flow = *at->via;
+    text += fmt::format(" <- {}.{}", name_of(flow.from.node), flow.from.column);
+    if (!flow.functions.empty()) text += fmt::format(" ({})", join(flow.functions, ", "));
+    at = find(flow.from.node, flow.from.column);
+  }
+  return text;
+}
+
+}  // namespace floe::policy

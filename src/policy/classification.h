@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is sensitive: the classification that columns declare, and the one that follows from where
+// their values come from.
+#pragma once
+
+#include "policy/rule.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace floe::policy {
+
+/// A kind of data that the platform wants handled with care ("pii").
+struct SensitiveTag {
+  int level = -1;  // the least level of data with the tag; -1: none
+  bool masked_outside_production = false;
+};
+
+/// `governance.classification` of a platform. Levels are numbered, least sensitive first.
+struct ClassificationScheme {
+  explicit ClassificationScheme(const core::Platform& platform);
+
+  std::vector<std::string> levels;
+  std::map<std::string, SensitiveTag, std::less<>> tags;
+  std::set<std::string, std::less<>> required_layers;
+  std::set<std::string, std::less<>> masks;  // functions and macros that may lower a level
+  core::Enforcement propagation = core::Enforcement::kOff;
+
+  /// The number of a level, -1 if there is none of that name.
+  int level_of(std::string_view name) const;
+  std::string level_name(int level) const;  // "no level" for -1
+};
+
+/// How sensitive one column is.
+struct ColumnClass {
+  int declared = -1;             // what its properties or its model's say, tags included
+  int inherited = -1;            // what follows from lineage
+  std::set<std::string> tags;    // of the scheme, declared and inherited
+  std::optional<dbt::Flow> via;  // where `inherited` comes from
+  bool unknown = false;          // not all that flows in is known
+
+  /// The true level: a lower declaration does not make data less sensitive.
+  int level() const { return std::max(declared, inherited); }
+  bool is_lost() const { return declared >= 0 && declared < inherited; }
+};
+
+/// The classes of all columns of a project, declared or inferred.
+class ColumnClasses {
+ public:
+  ColumnClasses(const Context& context, const ClassificationScheme& scheme);
+
+  /// Columns by name in lower case; nothing for nodes without columns.
+  const std::map<std::string, ColumnClass>& of(std::string_view unique_id) const;
+  const ColumnClass* find(std::string_view unique_id, std::string_view column) const;
+  /// The greatest level of anything that a node reads.
+  int greatest_input(const dbt::Node& node) const;
+  /// "gold_x.mail <- silver_y.email (upper) <- source raw.users.email", column by column.
+  std::string path(const std::string& unique_id, const std::string& column) const;
+
+ private:
+  void add(const std::string& unique_id, const dbt::ColumnFacts* facts);
+  std::string name_of(const std::string& unique_id) const;
+
+  const Context& context_;
+  const ClassificationScheme& scheme_;
+  std::map<std::string, std::map<std::string, ColumnClass>, std::less<>> classes_;
+};
+
+/// The classification text that a column declares itself ("" if none), not what its tags say.
+std::string declared_classification(const dbt::Column& column);
+
+/// The place of a column of a node: where it is declared, else the node.
+diag::Span named_column_span(const dbt::Node& node, std::string_view column);
+
+}  // namespace floe::policy

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+#include "policy/classification.h"
+#include "policy/facts.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace floe::policy {
+
+namespace {
+
+void check_classification_missing(const Context& context, Report& report) {
+  const ClassificationScheme scheme(context.platform);
+  if (scheme.required_layers.empty() || scheme.levels.empty()) return;
+  const ColumnClasses classes(context, scheme);
+  for (const dbt::Node* model : context.models) {
+    const core::Layer* layer = context.platform.layer_of(model->name);
+    if (layer == nullptr || !scheme.required_layers.contains(layer->name)) continue;
+    for (const auto& [name, column] : classes.of(model->unique_id)) {
+      if (column.level() >= 0) continue;
+      diag::Diagnostic finding;
+      finding.message = fmt::format("column '{}' of '{}' has no classification", name, model->name);
+      finding.span = named_column_span(*model, name);
+      finding.node = model->unique_id;
+      finding.expected = "one of " + join(scheme.levels, ", ");
+      finding.help = "add meta: {floe: {classification: …}} to the column";
+      report.finding(std::move(finding), "governance.classification.required_for");
+    }
+  }
+}
+
+}  // namespace
+
+extern const Rule rule_classification_missing;
+const Rule rule_classification_missing = {
+    "G001",
+    "classification-missing",
+    Governs::kClassification,
+    "columns of the named layers have a classification",
+    R"(Nobody can protect what nobody has named. A column is classified by `meta.floe.classification` of its own, by a tag that the
+platform gives a level, by its model's `meta.floe.classification`, or by lineage: a copy of a CONFIDENTIAL column is
+CONFIDENTIAL without saying so.
+
+Bad: `- name: email` in a layer of `required_for`. Good: `- name: email` with `meta: {floe: {classification: CONFIDENTIAL}}`.
+
+Set by `governance.classification.required_for`.
+)",
+    check_classification_missing,
+};
+
+}  // namespace floe::policy

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+#include "policy/classification.h"
+#include "policy/facts.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace floe::policy {
+
+namespace {
+
+/// DuckDB's complaint without the quoted line, and the hint it has.
+std::string first_line(const std::string& text) {
+  const std::size_t end = text.find('\n');
+  return std::string(trim(text.substr(0, end)));
+}
+
+void check_sql_error(const Context& context, Report& report) {
+  if (context.columns == nullptr || context.platform.compute() != "duckdb") return;
+  for (const auto* nodes : {&context.models, &context.snapshots}) {
+    for (const dbt::Node* node : *nodes) {
+      const dbt::RelationColumns* known = context.columns->find(node->unique_id);
+      if (known == nullptr || known->sql_error.empty()) continue;
+      diag::Diagnostic finding;
+      finding.message =
+          fmt::format("'{}' would fail: {}", node->name, first_line(known->sql_error));
+      finding.span = node->span;
+      finding.node = node->unique_id;
+      finding.expected = "SQL that fits the columns of what it reads";
+      finding.help = fmt::format("floe lineage {} shows the columns that are known",
+                                 node->refs.empty() ? node->name : node->refs.front().name);
+      report.finding(std::move(finding), "governance.sql.enforcement");
+    }
+  }
+}
+
+}  // namespace
+
+extern const Rule rule_sql_error;
+const Rule rule_sql_error = {
+    "S001",
+    "sql-error",
+    Governs::kSql,
+    "the SQL of every model fits the relations that it reads",
+    R"(A misspelt column is found when the model runs, perhaps after an hour of others. floe binds the compiled SQL of every model
+against empty relations with the columns that it knows: unknown tables, columns and functions and types that do not fit are
+told before anything runs. Nothing is told of models over relations whose columns are not fully known.
+
+Bad: `select custommer_id from {{ ref('silver_orders') }}`. Good: `select customer_id from …`.
+
+Set by `governance.sql.enforcement`; only where the platform computes on DuckDB.
+)",
+    check_sql_error,
+};
+
+}  // namespace floe::policy
