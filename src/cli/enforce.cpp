@@ -24,6 +24,8 @@ namespace {
 
 /// The loader's code of a file or folder that can't be read.
 constexpr std::string_view kUnreadableFile = "T029";
+/// A rule of the platform that cannot be run.
+constexpr std::string_view kBrokenCustomRule = "P010";
 
 /// Loads and enforces one transform; false if dbt itself would refuse the project.
 Result<bool> compile_transform(OpenProduct& opened, const ProductOptions& options,
@@ -195,8 +197,10 @@ int findings_exit_code(const diag::Sink& sink) {
   int code = 0;
   for (const diag::Diagnostic& finding : sink.sorted()) {
     if (finding.severity != diag::Severity::kError) continue;
-    // The world's trouble with reading outweighs a wrong floe.yaml, and that a broken rule.
-    const int own = finding.code == kUnreadableFile ? 3 : finding.code.starts_with("C") ? 2 : 1;
+    // The world's trouble, with reading or with the platform, outweighs a wrong floe.yaml, and that
+    // what a rule found.
+    const bool world = finding.code == kUnreadableFile || finding.code == kBrokenCustomRule;
+    const int own = world ? 3 : finding.code.starts_with("C") ? 2 : 1;
     code = std::max(code, own);
   }
   return code;

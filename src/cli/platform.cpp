@@ -8,6 +8,7 @@
 #include "core/config/manifest.h"
 #include "core/platform/effective.h"
 #include "plugins/plugin_config.h"
+#include "policy/custom/custom_rules.h"
 #include "value/yaml.h"
 
 #include <fmt/core.h>
@@ -50,8 +51,10 @@ void embed_rule_files(CompiledManifest& compiled) {
       continue;
     }
     compiled.inputs[relative.generic_string()] = sha256_hex(*sql);
+    value::Value text(std::move(*sql));
+    text.span = file->span;
     rule.erase("sql_file");
-    rule.set("sql", std::move(*sql));
+    rule.set("sql", std::move(text));
   }
 }
 
@@ -118,6 +121,7 @@ Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output
   compiled.platform = core::make_platform(manifest, *compiled.sources);
   plugins::check_plugin_configs(*compiled.platform, *compiled.sink);
   embed_rule_files(compiled);
+  if (!compiled.sink->has_errors()) policy::check_custom_rules(*compiled.platform, *compiled.sink);
   if (compiled.sink->has_errors()) {
     compiled.platform.reset();
     return compiled;

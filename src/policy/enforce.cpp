@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "policy/custom/custom_rules.h"
 #include "policy/facts.h"
 #include "policy/rule.h"
 
@@ -111,6 +112,7 @@ Outcome enforce(const Context& context, diag::Sink& sink) {
       sink.add(std::move(finding));
     }
   }
+  if (!context.platform.custom_rules.empty()) enforce_custom(context, sink);
   fill_models(context, naming, outcome);
   for (const Node* model : context.models) {
     const ColumnCoverage coverage = column_coverage(context, *model);
