@@ -8,7 +8,9 @@
 #include "core/platform/tighten.h"
 #include "dbt/manifest/write_manifest.h"
 #include "dbt/project/check_calls.h"
+#include "dbt/project/checks.h"
 #include "diag/render.h"
+#include "policy/custom/project_checks.h"
 #include "value/json.h"
 #include "value/yaml.h"
 
@@ -44,6 +46,9 @@ void enforce_transforms(OpenProduct& opened, CompileResult& result) {
     const policy::Context context = policy::make_context(result.platform, opened.product,
                                                          compiled.loaded.project, *opened.sources);
     compiled.outcome = policy::enforce(context, *opened.sink);
+    policy::run_project_checks(
+        context, dbt::load_project_checks(compiled.loaded, *opened.sources, *opened.sink),
+        *opened.sink);
   }
 }
 
@@ -253,6 +258,7 @@ Result<Judgement> enforce_loaded(const fs::path& folder, const dbt::Loaded& load
   const policy::Context context =
       policy::make_context(platform, opened.product, loaded.project, sources);
   policy::enforce(context, sink);
+  policy::run_project_checks(context, dbt::load_project_checks(loaded, sources, sink), sink);
   return Judgement{!sink.has_errors(), std::move(platform)};
 }
 
