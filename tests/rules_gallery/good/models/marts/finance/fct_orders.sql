@@ -5,7 +5,7 @@ select
     case when is_paid then amount else 0 end as amount,
     is_paid,
     ordered_at
-from {{ ref('stg_orders', v=none) if false else ref('stg_orders') }}
+from {{ ref('stg_orders') }}
 {% if is_incremental() %}
 where ordered_at > (select max(ordered_at) from {{ this }})
 {% endif %}
