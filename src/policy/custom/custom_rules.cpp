@@ -58,7 +58,7 @@ void report_broken(const Context& context, const CustomRule& rule, const std::st
 }
 
 void run_sql_rule(const Context& context, const CustomRule& rule, Sandbox& sandbox,
-                  const FindingPlaces& places, diag::Sink& sink) {
+                  FindingPlaces& places, diag::Sink& sink) {
   const auto selected = sandbox.select(rule.sql);
   if (!selected) return report_broken(context, rule, short_error(selected.error()), sink);
   const std::string problem = violation_columns_problem(selected->table);
@@ -85,7 +85,7 @@ void enforce_custom(const Context& context, diag::Sink& sink, const SandboxLimit
   }
   const TableInputs inputs{context};
   auto sandbox = Sandbox::open(tables_named(sql), &inputs, limits);
-  const FindingPlaces places(context);
+  FindingPlaces places(context);
   for (const CustomRule& rule : rules) {
     if (rule.sql.empty()) {
       check_declarative(context, rule, sink);

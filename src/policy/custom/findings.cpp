@@ -17,13 +17,14 @@ void FindingPlaces::add(Place place) {
   by_id_.try_emplace(std::move(id), std::move(place));
 }
 
-FindingPlaces::FindingPlaces(const Context& context) {
-  const dbt::Project& project = context.project;
+void FindingPlaces::collect() {
+  collected_ = true;
+  const dbt::Project& project = context_.project;
   const auto place_of = [](const dbt::Node& node) {
     return Place{node.unique_id, node.name, node.patch_span ? node.patch_span : node.span, &node,
                  nullptr};
   };
-  for (const auto* own : {&context.models, &context.seeds, &context.snapshots}) {
+  for (const auto* own : {&context_.models, &context_.seeds, &context_.snapshots}) {
     for (const dbt::Node* node : *own) add(place_of(*node));
   }
   for (const auto& [id, source] : project.sources) {
@@ -41,7 +42,8 @@ FindingPlaces::FindingPlaces(const Context& context) {
   }
 }
 
-const FindingPlaces::Place* FindingPlaces::find(std::string_view name) const {
+const FindingPlaces::Place* FindingPlaces::find(std::string_view name) {
+  if (!collected_) collect();
   if (const auto found = by_id_.find(name); found != by_id_.end()) return &found->second;
   const auto id = id_of_name_.find(name);
   return id == id_of_name_.end() ? nullptr : &by_id_.at(id->second);
@@ -128,8 +130,7 @@ bool rule_applies(const Context& context, const CustomRule& rule, const std::str
 }
 
 void report_violations(const Context& context, const CustomRule& rule,
-                       const dbt::Selected& selected, const FindingPlaces& places,
-                       diag::Sink& sink) {
+                       const dbt::Selected& selected, FindingPlaces& places, diag::Sink& sink) {
   const ViolationColumns columns(selected.table);
   Report report(context, rule.code, rule.severity, sink);
   for (const std::vector<dbt::Cell>& row : selected.table.rows) {

@@ -20,13 +20,16 @@ class FindingPlaces {
     const dbt::Node* node = nullptr;
     const dbt::SourceNode* source = nullptr;
   };
-  explicit FindingPlaces(const Context& context);
+  explicit FindingPlaces(const Context& context) : context_(context) {}
   /// The place of a name: a unique_id, `source.table`, or the name of a model, seed, snapshot,
   /// exposure, macro, test, metric, …; the first of these that there is. Null if nothing has it.
-  const Place* find(std::string_view name) const;
+  const Place* find(std::string_view name);
 
  private:
+  void collect();
   void add(Place place);
+  const Context& context_;
+  bool collected_ = false;  // only when something is found
   std::map<std::string, Place, std::less<>> by_id_;
   std::map<std::string, std::string, std::less<>> id_of_name_;
 };
@@ -42,7 +45,6 @@ bool rule_applies(const Context& context, const CustomRule& rule, const std::str
 
 /// One finding a row.
 void report_violations(const Context& context, const CustomRule& rule,
-                       const dbt::Selected& selected, const FindingPlaces& places,
-                       diag::Sink& sink);
+                       const dbt::Selected& selected, FindingPlaces& places, diag::Sink& sink);
 
 }  // namespace floe::policy

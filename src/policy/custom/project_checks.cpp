@@ -47,7 +47,7 @@ diag::Diagnostic check_finding(const dbt::ProjectCheck& check, std::string messa
 }
 
 void report_check(const dbt::ProjectCheck& check, const dbt::Selected& selected,
-                  const FindingPlaces& places, diag::Sink& sink) {
+                  FindingPlaces& places, diag::Sink& sink) {
   const dbt::Table& table = selected.table;
   const auto subject = subject_column(table);
   const std::string what = check.description.empty() ? "" : ": " + check.description;
@@ -76,7 +76,7 @@ void run_project_checks(const Context& context, const std::vector<dbt::ProjectCh
   for (const dbt::ProjectCheck& check : checks) sql += check.sql + "\n";
   const TableInputs inputs{context};
   auto sandbox = Sandbox::open(tables_named(sql), &inputs, limits);
-  const FindingPlaces places(context);
+  FindingPlaces places(context);
   for (const dbt::ProjectCheck& check : checks) {
     const auto selected = sandbox ? sandbox->select(check.sql)
                                   : Result<dbt::Selected>(tl::unexpected(sandbox.error()));

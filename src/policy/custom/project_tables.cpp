@@ -13,7 +13,7 @@ std::span<const ProjectTable> project_tables() {
     std::vector<ProjectTable> all;
     for (auto* part : {node_table_catalog, resource_table_catalog, platform_table_catalog,
                        own_view_catalog, dbt_view_catalog}) {
-      for (ProjectTable& table : part()) all.push_back(std::move(table));
+      for (const ProjectTable& table : part()) all.push_back(table);
     }
     return all;
   }();

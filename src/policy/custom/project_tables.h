@@ -43,7 +43,7 @@ struct ProjectTable {
   std::string_view schema;  // "main": floe's own; "dbt": named as dbt's Information Schema v1
   std::string_view name;
   std::string_view description;
-  std::vector<TableField> fields;  // of a table; a view's columns follow from its query
+  std::span<const TableField> fields;  // of a table; a view's columns follow from its query
   void (*fill)(const TableInputs& inputs, dbt::BulkRows& rows) = nullptr;
   std::string_view view = {};  // the query of a view
 

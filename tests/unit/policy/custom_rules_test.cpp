@@ -3,6 +3,7 @@
 // sandbox refuses.
 #include "policy/custom/custom_rules.h"
 
+#include "base/files.h"
 #include "policy/custom/project_checks.h"
 #include "policy/custom/table_rows.h"
 #include "value/json.h"
@@ -218,7 +219,7 @@ TEST(CustomRules, ACheckOfThePlatformFindsBrokenRulesBeforeAnyProduct) {
   CustomShop shop;
   shop.rule("X001", "select name from models");
   shop.rule("X002", "select name from modles");
-  shop.rule("X003", "copy models to '/tmp/x'");
+  shop.rule("X003", "copy models to 'floe-escape'");
   diag::Sink sink;
   check_custom_rules(shop.platform, sink);
   std::vector<std::string> messages;
@@ -240,10 +241,10 @@ TEST(Sandbox, RefusesWhatReachesOut) {
                           "select * from read_json('/proc/self/status')",
                           "select * from sniff_csv('/etc/passwd')",
                           "select * from parquet_metadata('x')",
-                          "attach '/tmp/x.db'",
+                          "attach 'floe-escape.db'",
                           "attach ':memory:' as other",
-                          "copy models to '/tmp/floe-escape.csv'",
-                          "copy (select 1) to '/tmp/floe-escape.csv'",
+                          "copy models to 'floe-escape.csv'",
+                          "copy (select 1) to 'floe-escape.csv'",
                           "install httpfs",
                           "load httpfs",
                           "select getenv('HOME') as name",
@@ -251,8 +252,8 @@ TEST(Sandbox, RefusesWhatReachesOut) {
                           "set threads = 8",
                           "set enable_external_access = true",
                           "reset lock_configuration",
-                          "export database '/tmp/floe-escape'",
-                          "import database '/tmp/floe-escape'",
+                          "export database 'floe-escape'",
+                          "import database 'floe-escape'",
                           "create secret s (type s3, key_id 'a', secret 'b')",
                           "create table t (a int)",
                           "create temp table t (a int)",
@@ -271,7 +272,7 @@ TEST(Sandbox, RefusesWhatReachesOut) {
                           "vacuum",
                           "prepare p as select 1",
                           "with x as (delete from models returning *) select * from x",
-                          "select * from query('copy models to ''/tmp/floe-escape.csv''')",
+                          "select * from query('copy models to ''floe-escape.csv''')",
                           "select * from sqlite_scan('x', 'y')",
                           "select * from duckdb_extensions()"}) {
     EXPECT_THAT(shop.problem(sql), StartsWith("P010 rule X001 of acme v1.2.3 cannot be run: "))
@@ -345,6 +346,57 @@ TEST(ProjectTables, RowsAreAsWideAsTheirTables) {
   }
   const auto evolution = sandbox->select("select evolution from dbt.column_lineage");
   EXPECT_EQ(evolution->table.rows.at(0).at(0).text, "scan");
+}
+
+/// What a file of docs/rules-gallery finds: the unique_ids or names, and columns.
+std::vector<std::string> gallery_finds(const std::string& slug, const TableInputs& inputs) {
+  const auto sql = read_file(fs::path(FLOE_SOURCE_DIR) / "docs/rules-gallery" / (slug + ".sql"));
+  EXPECT_TRUE(sql) << slug;
+  auto sandbox = Sandbox::open(tables_named(*sql), &inputs);
+  const auto rows = sandbox->select(*sql);
+  EXPECT_TRUE(rows) << slug << ": " << rows.error().message;
+  std::vector<std::string> found;
+  for (const auto& row : rows->table.rows) found.push_back(row[0].text + "." + row[1].text);
+  return found;
+}
+
+// The rules of the gallery that ask for column lineage.
+TEST(Gallery, RulesOverColumnLineage) {
+  CustomShop shop;
+  Node& raw = shop.model("raw");
+  Node& gold = shop.model("gold");
+  gold.access = "public";
+  gold.depends_on_nodes = {raw.unique_id};
+  const auto column = [](const std::string& name, const std::string& description, bool pii) {
+    dbt::Column made;
+    made.name = name;
+    made.description = description;
+    if (pii) made.meta.set("pii", true);
+    return std::pair(name, made);
+  };
+  raw.columns = {column("email", "The address.", true), column("id", "", false)};
+  gold.columns = {column("mail", "", false), column("id", "", false), column("lost", "", false)};
+  auto source = std::make_unique<dbt::SourceNode>();
+  source->unique_id = "source.shop.s.t";
+  source->source_name = "s";
+  source->name = "t";
+  source->package_name = "shop";
+  source->columns = {column("used", "", false), column("unused", "", false)};
+  shop.project.sources.emplace(source->unique_id, std::move(source));
+  const std::vector<ColumnEdge> lineage = {
+      {"source.shop.s.t", "used", "model.shop.raw", "id", "filter"},
+      {"model.shop.raw", "email", "model.shop.gold", "mail", "copy"},
+      {"model.shop.raw", "email", "model.shop.gold", "id", "filter"}};
+  const Context context = make_context(shop.platform, shop.product, shop.project, shop.sources);
+  const TableInputs inputs{context, lineage};
+  EXPECT_THAT(gallery_finds("column-description-propagated", inputs),
+              ElementsAre("model.shop.gold.mail"));
+  EXPECT_THAT(gallery_finds("column-meta-propagated", inputs), ElementsAre("model.shop.gold.mail"));
+  EXPECT_THAT(gallery_finds("public-columns-not-personal", inputs), ElementsAre("gold.mail"));
+  EXPECT_THAT(gallery_finds("source-columns-used", inputs), ElementsAre("source.shop.s.t.unused"));
+  EXPECT_THAT(gallery_finds("columns-have-lineage", inputs), ElementsAre("model.shop.gold.lost"));
+  const TableInputs unknown{context};
+  EXPECT_TRUE(gallery_finds("columns-have-lineage", unknown).empty());
 }
 
 TEST(ProjectTables, OnlyWhatIsNamedIsMade) {
