@@ -6,4 +6,4 @@ select flow.to_id as name, flow.to_column as "column", 'column ''' || flow.to_co
 from column_lineage as flow
 join columns as parent on parent.node_id = flow.from_id and lower(parent.name) = lower(flow.from_column)
 left join columns as child on child.node_id = flow.to_id and lower(child.name) = lower(flow.to_column)
-where flow.kind <> 'filter' and parent.meta->>'$.pii' is not null and child.meta->>'$.pii' is null
+where flow.kind <> 'filter' and (parent.meta->>'$.pii') is not null and (child.meta->>'$.pii') is null

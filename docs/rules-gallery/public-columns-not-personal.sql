@@ -3,7 +3,7 @@
 -- Covers: dbt-bouncer IS008
 -- Needs column lineage: where none is known it finds nothing.
 with recursive personal(id, name) as (
-  select node_id, lower(name) from columns where meta->>'$.pii' is not null
+  select node_id, lower(name) from columns where (meta->>'$.pii') is not null
   union
   select to_id, lower(to_column)
   from column_lineage join personal on from_id = personal.id and lower(from_column) = personal.name

@@ -2,4 +2,4 @@
 -- Why: History of people must end somewhere.
 -- Covers: dbt-bouncer SN002
 select name, 'snapshot ''' || name || ''' has no meta ''retention_days''' as message
-from snapshots where meta->>'$.retention_days' is null
+from snapshots where (meta->>'$.retention_days') is null

@@ -4,4 +4,4 @@
 select node_id as name, name as "column", 'column ''' || name || ''' of source table ''' || node_name || ''' looks personal, but has no meta ''pii''' as message
 from columns
 where node_type = 'source' and regexp_matches(name, '(?i)(email|phone|birth|first_?name|last_?name|iban|ssn)')
-  and meta->>'$.pii' is null
+  and (meta->>'$.pii') is null

@@ -385,6 +385,7 @@ duckdb_state append_cell(duckdb_appender appender, const BulkCell& cell,
   const auto* list = std::get_if<std::vector<std::string>>(&cell);
   if (list == nullptr) return lib.duckdb_append_null(appender);
   std::vector<duckdb_value> items;
+  items.reserve(list->size() + 1);  // DuckDB takes no null pointer, not even for an empty list
   for (const std::string& item : *list) {
     items.push_back(lib.duckdb_create_varchar_length(item.data(), item.size()));
   }
@@ -442,6 +443,7 @@ Status Connection::append(const std::string& schema, const std::string& table,
       ok = lib.duckdb_appender_end_row(appender) == DuckDBSuccess;
     }
   }
+  ok = ok && lib.duckdb_appender_flush(appender) == DuckDBSuccess;
   const char* text = ok ? nullptr : lib.duckdb_appender_error(appender);
   std::string problem = text == nullptr ? "unknown error" : text;
   lib.duckdb_destroy_logical_type(&text_type);

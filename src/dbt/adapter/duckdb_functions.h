@@ -69,6 +69,7 @@
   X(duckdb_appender_create)             \
   X(duckdb_appender_error)              \
   X(duckdb_appender_end_row)            \
+  X(duckdb_appender_flush)              \
   X(duckdb_appender_destroy)            \
   X(duckdb_append_null)                 \
   X(duckdb_append_bool)                 \

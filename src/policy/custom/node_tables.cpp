@@ -125,7 +125,8 @@ void write_node_facts(RowWriter& row, const Context& context, const Node& node) 
       .whole(static_cast<std::int64_t>(coverage.columns_unknown ? 0 : coverage.total()))
       .whole(static_cast<std::int64_t>(coverage.covered.size()));
   // A seed's text is its data.
-  const std::string_view code = node.type == ResourceType::kSeed ? "" : node.raw_code;
+  const std::string_view code =
+      node.type == ResourceType::kSeed ? std::string_view() : std::string_view(node.raw_code);
   row.text(code)
       .text(without_comments(code))
       .whole(line_count(code))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/custom/table_rows.h"
 
+#include "base/text.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
@@ -8,6 +9,13 @@
 #include <algorithm>
 
 namespace floe::policy {
+
+RowWriter& RowWriter::text(std::string_view value) {
+  std::string text(value);
+  for (std::size_t at = 0; (at = find_invalid_utf8(text)) != std::string::npos;) text[at] = '?';
+  cells_.emplace_back(std::move(text));
+  return *this;
+}
 
 RowWriter& RowWriter::json(const value::Value* value) {
   return value == nullptr || value->is_null() ? null() : text(value::write_json(*value));

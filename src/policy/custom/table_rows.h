@@ -15,10 +15,8 @@ namespace floe::policy {
 class RowWriter {
  public:
   explicit RowWriter(dbt::BulkRows& rows) : cells_(rows.cells) {}
-  RowWriter& text(std::string_view value) {
-    cells_.emplace_back(std::string(value));
-    return *this;
-  }
+  /// Bytes that are no UTF-8 become '?': DuckDB takes no others.
+  RowWriter& text(std::string_view value);
   /// Null instead of an empty text.
   RowWriter& text_or_null(std::string_view value) { return value.empty() ? null() : text(value); }
   RowWriter& flag(bool value) {
