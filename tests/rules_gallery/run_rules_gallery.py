@@ -72,8 +72,8 @@ def findings(floe, root, product, names):
         return [done.stdout + done.stderr], done.returncode
     lines = []
     for each in found:
-        position = each.get("position") or each.get("location") or {}
-        place = "%s:%s" % (position.get("path", each.get("path", "")), position.get("line", each.get("line", "")))
+        location = each.get("location") or {}
+        place = "%s:%s" % (location.get("path", ""), location.get("start", {}).get("line", ""))
         lines.append("%s %s %s: %s" % (names.get(each["code"], each["code"]), each["severity"], place, each["message"]))
     return sorted(lines), done.returncode
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
-#include "cli/product.h"
+#include "cli/own_rules.h"
 #include "cli/report.h"
 #include "policy/custom/custom_rules.h"
 #include "policy/rule.h"
@@ -26,20 +26,6 @@ std::string_view rules_governing_field(policy::Governs governs) {
     case policy::Governs::kOwnership: return "governance.ownership.enforcement";
   }
   return "";
-}
-
-/// The own rules of the platform of the data product around here; none without a product. A
-/// platform that can't be had now is no reason to list nothing.
-std::vector<policy::CustomRule> rules_of_platform(const Args& args) {
-  if (!in_product(".")) return {};
-  auto options = product_options(args, "rules");
-  const auto opened = open_product(".");
-  if (!options || !opened || opened->sink->has_errors()) return {};
-  options->lock = core::LockUse::kIgnore;
-  const auto loaded = open_platform(*opened, *options);
-  if (loaded) return policy::custom_rules(loaded->platform);
-  warn(output_of(args), "the platform's own rules are not listed: " + loaded.error().message);
-  return {};
 }
 
 value::Value custom_rule_entry(const policy::CustomRule& rule) {

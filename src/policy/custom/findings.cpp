@@ -98,7 +98,8 @@ void place_violation(const std::vector<dbt::Cell>& row, const ViolationColumns& 
   if (place != nullptr) {
     finding.node = place->unique_id;
     finding.span = declared_column_span(*place, text_of_cell(row, columns.column));
-    if (!finding.span) finding.span = place->span;
+    if (finding.span) return;
+    finding.span = place->span;
   }
   const std::string path = text_of_cell(row, columns.path);
   if (path.empty()) return;
