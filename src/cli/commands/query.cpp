@@ -174,7 +174,12 @@ Result<dbt::Selected> ask(const Args& args, const Output& output, const std::str
   if (!selected && selected.error().kind == ErrorKind::kViolation) {
     // The query is the command line's, not the project's.
     selected.error().kind = ErrorKind::kUsage;
-    selected.error().hint = "one SELECT over the project tables: --tables lists them";
+    if (selected.error().hint.empty()) {
+      selected.error().hint = "one SELECT over the project tables: --tables lists them";
+    }
+  } else if (!selected) {
+    // DuckDB's advice is about settings, which cannot be made here.
+    selected.error().message = policy::short_error(selected.error());
   }
   return selected;
 }

@@ -167,6 +167,9 @@ Result<dbt::Selected> Sandbox::select(const std::string& sql) {
     return fail(ErrorKind::kEnvironment,
                 fmt::format("it took longer than {:g} s and was stopped", seconds));
   }
+  if (!*query->answer && query->answer->error().message.starts_with("Permission Error")) {
+    query->answer->error().hint = "queries run without files, network, extensions and settings";
+  }
   return std::move(*query->answer);
 }
 
