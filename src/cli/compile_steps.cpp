@@ -2,6 +2,7 @@
 #include "cli/compile_steps.h"
 
 #include "base/text.h"
+#include "policy/custom/custom_rules.h"
 #include "policy/facts.h"
 
 #include <fmt/core.h>
@@ -36,8 +37,9 @@ struct FamilyCount {
 std::map<char, FamilyCount> count_families(const diag::Sink& sink) {
   std::map<char, FamilyCount> families;
   for (const diag::Diagnostic& finding : sink.sorted()) {
-    if (finding.code.empty() || policy::find_rule(finding.code) == nullptr) continue;
-    FamilyCount& family = families[finding.code[0]];
+    const bool broken = finding.code == "P010";  // a custom rule that cannot be run
+    if (!broken && !policy::is_rule_code(finding.code)) continue;
+    FamilyCount& family = families[broken ? 'X' : finding.code[0]];
     if (finding.severity == diag::Severity::kError) ++family.errors;
     if (finding.severity == diag::Severity::kWarning) ++family.warnings;
     if (std::find(family.codes.begin(), family.codes.end(), finding.code) == family.codes.end()) {
@@ -74,6 +76,7 @@ void print_coverage(const CompileResult& result, const StepPrinter& print) {
 }
 
 bool family_is_on(const core::Platform& platform, char family) {
+  if (family == 'X') return !platform.custom_rules.empty();
   const auto rules = policy::all_rules();
   return std::any_of(rules.begin(), rules.end(), [&](const policy::Rule* rule) {
     return rule->code[0] == family && policy::severity_of(platform, rule->governs).has_value();
@@ -119,10 +122,11 @@ void print_enforcement_step(const CompileResult& result, const diag::Sink& sink,
       }
     }
   }
-  static constexpr std::array<std::pair<char, std::string_view>, 3> kOthers = {
+  static constexpr std::array<std::pair<char, std::string_view>, 4> kOthers = {
       {{'A', "layers and materializations"},
        {'Q', "quality gates"},
-       {'D', "documentation and ownership"}}};
+       {'D', "documentation and ownership"},
+       {'X', "the platform's own rules"}}};
   const auto families = count_families(sink);
   for (const auto& [letter, what] : kOthers) {
     if (!family_is_on(result.platform, letter)) continue;

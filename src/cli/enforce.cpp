@@ -9,9 +9,11 @@
 #include "dbt/columns/lineage_json.h"
 #include "dbt/manifest/write_manifest.h"
 #include "dbt/project/check_calls.h"
+#include "dbt/project/checks.h"
 #include "diag/render.h"
 #include "policy/classification.h"
 #include "runtime/columns.h"
+#include "policy/custom/project_checks.h"
 #include "value/json.h"
 #include "value/yaml.h"
 
@@ -27,6 +29,8 @@ namespace {
 
 /// The loader's code of a file or folder that can't be read.
 constexpr std::string_view kUnreadableFile = "T029";
+/// A rule of the platform that cannot be run.
+constexpr std::string_view kBrokenCustomRule = "P010";
 
 /// Loads and enforces one transform; false if dbt itself would refuse the project.
 Result<bool> compile_transform(OpenProduct& opened, const ProductOptions& options,
@@ -57,6 +61,9 @@ Status enforce_transforms(OpenProduct& opened, CompileResult& result) {
         policy::make_context(result.platform, opened.product, compiled.loaded.project,
                              *opened.sources, compiled.columns ? &*compiled.columns : nullptr);
     compiled.outcome = policy::enforce(context, *opened.sink);
+    policy::run_project_checks(
+        context, dbt::load_project_checks(compiled.loaded, *opened.sources, *opened.sink),
+        *opened.sink);
   }
   return {};
 }
@@ -216,8 +223,10 @@ int findings_exit_code(const diag::Sink& sink) {
   int code = 0;
   for (const diag::Diagnostic& finding : sink.sorted()) {
     if (finding.severity != diag::Severity::kError) continue;
-    // The world's trouble with reading outweighs a wrong floe.yaml, and that a broken rule.
-    const int own = finding.code == kUnreadableFile ? 3 : finding.code.starts_with("C") ? 2 : 1;
+    // The world's trouble, with reading or with the platform, outweighs a wrong floe.yaml, and that
+    // what a rule found.
+    const bool world = finding.code == kUnreadableFile || finding.code == kBrokenCustomRule;
+    const int own = world ? 3 : finding.code.starts_with("C") ? 2 : 1;
     code = std::max(code, own);
   }
   return code;
@@ -271,6 +280,7 @@ Result<Judgement> enforce_loaded(const fs::path& folder, dbt::Loaded& loaded,
   const policy::Context context = policy::make_context(platform, opened.product, loaded.project,
                                                        sources, columns ? &*columns : nullptr);
   policy::enforce(context, sink);
+  policy::run_project_checks(context, dbt::load_project_checks(loaded, sources, sink), sink);
   return Judgement{!sink.has_errors(), std::move(platform)};
 }
 

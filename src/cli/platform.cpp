@@ -8,6 +8,7 @@
 #include "core/config/manifest.h"
 #include "core/platform/effective.h"
 #include "plugins/plugin_config.h"
+#include "policy/custom/custom_rules.h"
 #include "value/yaml.h"
 
 #include <fmt/core.h>
@@ -50,8 +51,24 @@ void embed_rule_files(CompiledManifest& compiled) {
       continue;
     }
     compiled.inputs[relative.generic_string()] = sha256_hex(*sql);
+    value::Value text(std::move(*sql));
+    text.span = file->span;
     rule.erase("sql_file");
-    rule.set("sql", std::move(*sql));
+    rule.set("sql", std::move(text));
+  }
+}
+
+/// Where each rule of the platform's own stands, so that its findings can say so.
+void place_rules(CompiledManifest& compiled) {
+  auto& provenance = compiled.platform->provenance;
+  const std::string list = "governance.custom_rules";
+  for (const value::Value& rule : compiled.platform->custom_rules.as_list()) {
+    const value::Value* code = rule.find("code");
+    const auto position = compiled.sources->locate(rule.span);
+    if (code == nullptr || !code->is_string() || !position) continue;
+    provenance[list + "." + code->as_string()] = {
+        provenance[list].tier,
+        fmt::format("{}:{}:{}", position->path, position->line, position->column)};
   }
 }
 
@@ -117,7 +134,9 @@ Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output
   if (const value::Value* tests = manifest.document.find("tests")) compiled.tests = *tests;
   compiled.platform = core::make_platform(manifest, *compiled.sources);
   plugins::check_plugin_configs(*compiled.platform, *compiled.sink);
+  place_rules(compiled);
   embed_rule_files(compiled);
+  if (!compiled.sink->has_errors()) policy::check_custom_rules(*compiled.platform, *compiled.sink);
   if (compiled.sink->has_errors()) {
     compiled.platform.reset();
     return compiled;

@@ -6,6 +6,7 @@
 #include "core/artifact/version.h"
 #include "diag/render.h"
 #include "policy/active.h"
+#include "policy/custom/custom_rules.h"
 
 #include <fmt/core.h>
 
@@ -138,7 +139,7 @@ bool is_unexpected(const PolicyTest& test, const TestFinding& finding) {
   if (matches_any(test.must_not, finding)) return true;
   if (!finding.is_error() || matches_any(test.must, finding)) return false;
   const bool expects_nothing = test.must.empty() && test.must_not.empty();
-  return expects_nothing || policy::find_rule(finding.code) == nullptr;
+  return expects_nothing || !policy::is_rule_code(finding.code);
 }
 
 PolicyTestResult run_test(const PolicyTest& test, const core::Platform& platform) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/active.h"
 #include "policy/classification.h"
+#include "policy/custom/custom_rules.h"
 #include "policy/facts.h"
 #include "policy/rule.h"
 
@@ -129,6 +130,7 @@ Outcome enforce(const Context& context, diag::Sink& sink) {
       sink.add(std::move(finding));
     }
   }
+  if (!context.platform.custom_rules.empty()) enforce_custom(context, sink);
   fill_models(context, naming, outcome);
   for (const Node* model : context.models) {
     const ColumnCoverage coverage = column_coverage(context, *model);

@@ -139,7 +139,9 @@ int compile_once(const Args& args) {
       compile_afresh(*opened, std::move(*platform), *options, output, transcript);
   if (!exit) return report_error(output, exit.error());
   emit_transcript(transcript);
-  if (remembers) remember_compile(inputs, {*exit, transcript.out, transcript.err});
+  // What the machine could not do now it may do the next time.
+  const bool lasting = *exit != floe::exit_code(ErrorKind::kEnvironment);
+  if (remembers && lasting) remember_compile(inputs, {*exit, transcript.out, transcript.err});
   return *exit;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/own_rules.h"
 #include "cli/report.h"
 #include "dbt/project/load.h"
 #include "diag/codes.h"
@@ -28,6 +29,14 @@ void explain_line(std::string_view code, std::string_view slug, std::string_view
   print_line(fmt::format("{} ({})\n\n{}", code, slug, text));
 }
 
+std::string own_rule_text(const policy::CustomRule& rule) {
+  std::string text = rule.description;
+  if (!rule.help.empty()) text += "\n\n" + rule.help;
+  if (!rule.kind.empty()) text += "\n\nIts kind is " + rule.kind + ".";
+  if (!rule.sql.empty()) text += "\n\nWhat this finds breaks it:\n\n" + rule.sql;
+  return text;
+}
+
 int run_explain(const Args& args) {
   const std::string code = args.positional(0).value_or("");
   const std::string upper = to_upper(code);
@@ -49,6 +58,12 @@ int run_explain(const Args& args) {
     explain_line(info.code, info.slug, info.explanation);
     return 0;
   }
+  for (const policy::CustomRule& rule :
+       upper.starts_with('X') ? rules_of_platform(args) : std::vector<policy::CustomRule>()) {
+    if (rule.code != upper) continue;
+    explain_line(rule.code, "custom", own_rule_text(rule));
+    return 0;
+  }
   const std::string near = nearest(upper, explainable_codes());
   const Error error{ErrorKind::kUsage, fmt::format("there is no rule or code '{}'", code),
                     near.empty()
@@ -63,7 +78,7 @@ int run_explain(const Args& args) {
 const Command command_explain = {
     .path = "explain",
     .summary = "Explain a rule or the code of a diagnostic",
-    .details = "",
+    .details = "In the folder of a data product it knows the rules of its platform, too.",
     .options = {},
     .positionals = {{.name = "CODE", .help = "such as N001 or layer-prefix", .required = true}},
     .run = run_explain,

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
+#include "cli/own_rules.h"
 #include "cli/report.h"
+#include "policy/custom/custom_rules.h"
 #include "policy/rule.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
 
 #include <string>
+#include <vector>
 
 namespace floe::cli {
 
@@ -28,12 +31,27 @@ std::string_view rules_governing_field(policy::Governs governs) {
   return "";
 }
 
+value::Value custom_rule_entry(const policy::CustomRule& rule) {
+  value::Value entry = value::Value::map();
+  entry.set("code", rule.code);
+  entry.set("slug", "custom");
+  entry.set("governed_by", "governance.custom_rules." + rule.code);
+  entry.set("summary", rule.description);
+  entry.set("severity", diag::severity_name(rule.severity));
+  return entry;
+}
+
 int run_rules(const Args& args) {
+  const std::vector<policy::CustomRule> own = rules_of_platform(args);
   if (args.value_or("format", "text") != "json") {
     for (const policy::Rule* rule : policy::all_rules()) {
       print_line(fmt::format("{}  {:<24} {}", rule->code, rule->slug, rule->summary));
     }
-    print_line(fmt::format("\n{} rules · floe explain CODE", policy::all_rules().size()));
+    for (const policy::CustomRule& rule : own) {
+      print_line(fmt::format("{}  {:<24} {}", rule.code, "custom", rule.description));
+    }
+    print_line(
+        fmt::format("\n{} rules · floe explain CODE", policy::all_rules().size() + own.size()));
     return 0;
   }
   value::Value list = value::Value::list();
@@ -45,6 +63,7 @@ int run_rules(const Args& args) {
     entry.set("summary", rule->summary);
     list.push(std::move(entry));
   }
+  for (const policy::CustomRule& rule : own) list.push(custom_rule_entry(rule));
   value::Value document = value::Value::map();
   document.set("format_version", 1);
   document.set("rules", std::move(list));
@@ -57,7 +76,10 @@ int run_rules(const Args& args) {
 const Command command_rules = {
     .path = "rules",
     .summary = "List the rules that a platform can enforce",
-    .details = "Which of them hold for a product, and how strictly, says its platform.",
+    .details =
+        "Which of them hold for a product, and how strictly, says its platform. In the folder of a "
+        "data "
+        "product its platform's own rules are listed, too.",
     .options = {format_option()},
     .positionals = {},
     .run = run_rules,

@@ -76,8 +76,12 @@ bool compile_ready(ReadyProduct& ready, const Output& output, int& exit_code) {
     if (const auto written = write_compile_outputs(ready.opened, ready.compiled); !written) {
       report_error(output, written.error());
     }
+    // A platform whose own rule is broken is not the product's mistake.
+    const bool world =
+        findings_exit_code(*ready.opened.sink) == floe::exit_code(ErrorKind::kEnvironment);
     exit_code = report_error(
-        output, Error{ErrorKind::kViolation, "the data product did not compile; nothing was run",
+        output, Error{world ? ErrorKind::kEnvironment : ErrorKind::kViolation,
+                      "the data product did not compile; nothing was run",
                       "mend what is listed above; floe compile shows it again", nullptr});
     return false;
   }

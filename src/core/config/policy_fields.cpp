@@ -286,7 +286,8 @@ Schema custom_rule_schema() {
   return object(
              {
                  required("code",
-                          text().matching("^X[0-9]{3}$", "X and three digits, such as X001"),
+                          text().matching("^X([1-9][0-9]{2}|0[1-9][0-9]|00[1-9])$",
+                                          "X and three digits, such as X001"),
                           "Code of the rule."),
                  required("description", filled_text(),
                           "What the rule asks for, shown when it is broken."),

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace floe::dbt {
@@ -65,6 +66,28 @@ struct Table {
   std::int64_t rows_changed = 0;
 };
 
+/// A value to store: null, a flag, a number, a text, or a list of texts (VARCHAR[]).
+using BulkCell =
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<std::string>>;
+
+/// Rows to store, one after the other: `width` cells each.
+struct BulkRows {
+  std::size_t width = 0;
+  std::vector<BulkCell> cells;
+};
+
+/// How much of a result is fetched.
+struct ResultLimits {
+  std::size_t rows = 1000;
+  std::size_t bytes = 4u << 20;  // of all texts together
+};
+
+/// What select() fetched.
+struct Selected {
+  Table table;
+  bool more = false;  // there is more than the limits allow
+};
+
 /// How to open a database.
 struct OpenOptions {
   bool read_only = false;
@@ -112,6 +135,11 @@ class Connection {
                                                const std::function<void()>& before);
   /// The same for statements whose result does not matter: returns the number of changed rows.
   Result<std::int64_t> execute(std::string_view sql);
+  /// Runs a text that must be exactly one SELECT; kViolation if it is anything else. Rows are made
+  /// as they are fetched: what lies beyond the limits is never computed.
+  Result<Selected> select(std::string_view sql, const ResultLimits& limits);
+  /// Stores rows in a table whose columns take the cells' types.
+  Status append(const std::string& schema, const std::string& table, const BulkRows& rows);
   /// Runs one statement with positional text parameters ("?"); nothing binds NULL.
   Result<Table> query_with(std::string_view sql,
                            const std::vector<std::optional<std::string>>& parameters);

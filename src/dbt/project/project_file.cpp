@@ -128,10 +128,18 @@ bool check_old_paths(Loader& loader, const PackageConfig& package) {
   return true;
 }
 
+/// The file without what dbt v2's project checks add to it, which dbt 1 knows nothing of.
+Value without_check_keys(Value file) {
+  for (const char* key : {"info_schema", "check-paths", "checks"}) {
+    if (file.find(key) != nullptr) file.erase(key);
+  }
+  return file;
+}
+
 /// Fills a package from its rendered file. False if the file is not as it must be.
 bool fill_package(Loader& loader, PackageConfig& package, diag::Span file_span) {
   const Value& file = package.rendered;
-  if (const auto problems = project_file_problems(file); !problems.empty()) {
+  if (const auto problems = project_file_problems(without_check_keys(file)); !problems.empty()) {
     loader.shape_error("T012", "Invalid dbt_project.yml", problems, file_span);
     return false;
   }

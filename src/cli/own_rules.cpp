@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/own_rules.h"
+
+#include "cli/product.h"
+#include "cli/report.h"
+
+namespace floe::cli {
+
+std::vector<policy::CustomRule> rules_of_platform(const Args& args) {
+  if (!in_product(".")) return {};
+  auto options = product_options(args, "rules");
+  const auto opened = open_product(".");
+  if (!options || !opened || opened->sink->has_errors()) return {};
+  options->lock = core::LockUse::kIgnore;
+  const auto loaded = open_platform(*opened, *options);
+  if (loaded) return policy::custom_rules(loaded->platform);
+  warn(output_of(args), "the platform's own rules are not listed: " + loaded.error().message);
+  return {};
+}
+
+}  // namespace floe::cli

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the platform and the data product look like as rows.
+#include "policy/custom/table_rows.h"
+
+#include <algorithm>
+
+namespace floe::policy {
+
+void fill_layers(const TableInputs& inputs, dbt::BulkRows& rows) {
+  RowWriter row(rows);
+  std::int64_t index = 0;
+  for (const core::Layer& layer : inputs.context.platform.layers) {
+    row.text(layer.name)
+        .whole(index++)
+        .texts(layer.prefixes)
+        .text(layer.description)
+        .text_or_null(layer.schema)
+        .text_or_null(layer.catalog_namespace)
+        .texts(layer.materializations)
+        .texts(layer.may_depend_on)
+        .texts(layer.required_tests);
+    if (layer.minimum_coverage) row.real(*layer.minimum_coverage);
+    else row.null();
+    row.flag(layer.required_documentation);
+  }
+}
+
+void fill_platform(const TableInputs& inputs, dbt::BulkRows& rows) {
+  const core::Platform& platform = inputs.context.platform;
+  RowWriter(rows)
+      .text(platform.name)
+      .text(platform.version)
+      .text(platform.scope)
+      .text_or_null(platform.owner)
+      .text(platform.description)
+      .text_or_null(platform.pattern)
+      .text(platform.compute())
+      .real(platform.quality_gates.minimum_test_coverage)
+      .json(platform.classification)
+      .json(platform.access_control)
+      .json(platform.retention)
+      .json(platform.namespaces);
+}
+
+void fill_product(const TableInputs& inputs, dbt::BulkRows& rows) {
+  const config::DataProduct& product = inputs.context.product;
+  RowWriter row(rows);
+  row.text(product.name)
+      .text(product.version)
+      .text(product.description)
+      .json(product.labels)
+      .text_or_null(product.ownership ? product.ownership->team : "")
+      .text_or_null(product.ownership ? product.ownership->email : "")
+      .text(inputs.context.project.name)
+      .text(inputs.context.project.adapter_type)
+      .json(inputs.context.project.root_config);
+}
+
+namespace {
+
+/// The model that a port names, by its unique_id.
+std::string port_model(const Context& context, const std::string& name) {
+  const auto found = std::find_if(context.models.begin(), context.models.end(),
+                                  [&](const dbt::Node* model) { return model->name == name; });
+  return found == context.models.end() ? "" : (*found)->unique_id;
+}
+
+void write_ports(RowWriter& row, LineFinder& lines, const Context& context, std::string_view kind,
+                 const std::vector<config::Port>& ports) {
+  for (const config::Port& port : ports) {
+    row.text(port.name)
+        .text(kind)
+        .text_or_null(port.model)
+        .text_or_null(port_model(context, port.model))
+        .text(port.description)
+        .text_or_null(port.version)
+        .whole(lines.line(port.span))
+        .json(port.data);
+  }
+}
+
+std::string evolution_of(const std::string& kind) {
+  if (kind == "copy") return "copy";
+  return kind == "filter" ? "scan" : "mod";
+}
+
+}  // namespace
+
+void fill_ports(const TableInputs& inputs, dbt::BulkRows& rows) {
+  RowWriter row(rows);
+  LineFinder lines(inputs.context.sources);
+  write_ports(row, lines, inputs.context, "input", inputs.context.product.input_ports);
+  write_ports(row, lines, inputs.context, "output", inputs.context.product.output_ports);
+}
+
+void fill_column_lineage(const TableInputs& inputs, dbt::BulkRows& rows) {
+  RowWriter row(rows);
+  for (const ColumnEdge& edge : inputs.lineage) {
+    row.text(edge.from_id)
+        .text(edge.from_column)
+        .text(edge.to_id)
+        .text(edge.to_column)
+        .text(edge.kind)
+        .text(evolution_of(edge.kind));
+  }
+}
+
+}  // namespace floe::policy

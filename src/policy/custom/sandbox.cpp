@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/custom/sandbox.h"
+
+#include "base/text.h"
+
+#include <fmt/core.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <thread>
+
+namespace floe::policy {
+
+namespace {
+
+/// What closes the database, in this order: nothing can be changed behind the last one.
+constexpr std::string_view kClosing =
+    "set allow_persistent_secrets = false;"
+    "set disabled_filesystems = 'LocalFileSystem';"
+    "set lock_configuration = true";
+
+std::string create_sql(const ProjectTable& table) {
+  const std::string name =
+      dbt::quote_identifier(table.schema) + "." + dbt::quote_identifier(table.name);
+  if (table.is_view()) return fmt::format("create view {} as {};", name, table.view);
+  std::vector<std::string> columns;
+  for (const TableField& field : table.fields) {
+    columns.push_back(dbt::quote_identifier(field.name) + " " + std::string(field.type));
+  }
+  return fmt::format("create table {} ({});", name, join(columns, ", "));
+}
+
+/// The bytes of data that the process has mapped (proc_pid_statm(5), sixth number).
+std::optional<rlim_t> mapped_data() {
+  std::FILE* file = std::fopen("/proc/self/statm", "r");
+  if (file == nullptr) return std::nullopt;
+  unsigned long data = 0;
+  const int read = std::fscanf(file, "%*u %*u %*u %*u %*u %lu", &data);
+  std::fclose(file);
+  if (read != 1) return std::nullopt;
+  return static_cast<rlim_t>(data) * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
+}
+
+/// DuckDB's memory limit does not count long strings and lists (repeat('x', 4000000000)), so while
+/// a query runs the process as a whole may grow only so far; an allocation beyond fails, and with
+/// it the query.
+class MemoryCap {
+ public:
+  explicit MemoryCap([[maybe_unused]] int megabytes) {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    const auto mapped = mapped_data();
+    if (!mapped || getrlimit(RLIMIT_DATA, &before_) != 0) return;
+    rlimit capped = before_;
+    capped.rlim_cur = *mapped + (static_cast<rlim_t>(megabytes) << 20);
+    if (before_.rlim_cur != RLIM_INFINITY && before_.rlim_cur < capped.rlim_cur) return;
+    set_ = setrlimit(RLIMIT_DATA, &capped) == 0;
+#endif
+  }
+  MemoryCap(const MemoryCap&) = delete;
+  MemoryCap& operator=(const MemoryCap&) = delete;
+  ~MemoryCap() {
+    if (set_) setrlimit(RLIMIT_DATA, &before_);
+  }
+
+ private:
+  rlimit before_{};
+  bool set_ = false;
+};
+
+/// A query that cannot be interrupted still runs when the process ends: then no destructor may take
+/// the library away from under it.
+void end_at_once(int status, void*) {
+  std::fflush(nullptr);
+  _exit(status);
+}
+
+/// One query on its way between the thread that runs it and the one that waits.
+struct SandboxQuery {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::optional<Result<dbt::Selected>> answer;
+
+  bool wait(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, time, [&] { return answer.has_value(); });
+  }
+};
+
+Result<dbt::Selected> run_read_only(dbt::Connection& connection, const std::string& sql,
+                                    const dbt::ResultLimits& limits) {
+  try {
+    FLOE_CHECK(connection.execute("begin transaction read only"));
+    auto selected = connection.select(sql, limits);
+    connection.execute("rollback");
+    return selected;
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::kEnvironment, "Out of Memory Error: the result is too large");
+  }
+}
+
+}  // namespace
+
+struct Sandbox::State {
+  dbt::Connection connection;
+  SandboxLimits limits;
+  bool lost = false;  // a query did not stop
+};
+
+Sandbox::Sandbox(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Sandbox::Sandbox(Sandbox&&) noexcept = default;
+Sandbox& Sandbox::operator=(Sandbox&&) noexcept = default;
+Sandbox::~Sandbox() = default;
+
+Result<Sandbox> Sandbox::open(const std::vector<const ProjectTable*>& tables,
+                              const TableInputs* inputs, const SandboxLimits& limits) {
+  dbt::OpenOptions options;
+  options.config = {{"enable_external_access", "false"},
+                    {"autoinstall_known_extensions", "false"},
+                    {"autoload_known_extensions", "false"},
+                    {"allow_community_extensions", "false"},
+                    {"allow_unsigned_extensions", "false"},
+                    {"threads", "1"},
+                    {"memory_limit", fmt::format("{}MB", limits.memory_mb)}};
+  const dbt::Database database = FLOE_TRY(dbt::Database::open(":memory:", options));
+  dbt::Connection connection = FLOE_TRY(database.connect());
+  std::string schema = "create schema dbt;";
+  for (const ProjectTable* table : tables) schema += create_sql(*table);
+  FLOE_CHECK(connection.execute(schema));
+  for (const ProjectTable* table : tables) {
+    if (table->is_view() || inputs == nullptr) continue;
+    FLOE_CHECK(connection.append(std::string(table->schema), std::string(table->name),
+                                 table_rows(*table, *inputs)));
+  }
+  FLOE_CHECK(connection.execute(kClosing));
+  return Sandbox(std::make_shared<State>(State{std::move(connection), limits}));
+}
+
+Result<dbt::Selected> Sandbox::select(const std::string& sql) {
+  if (state_->lost) return fail(ErrorKind::kEnvironment, "a query before it did not stop");
+  const MemoryCap cap(state_->limits.process_memory_mb);
+  const auto query = std::make_shared<SandboxQuery>();
+  std::thread worker([query, sql, state = state_] {
+    auto answer = run_read_only(state->connection, sql, state->limits.result);
+    const std::lock_guard lock(query->mutex);
+    query->answer = std::move(answer);
+    query->changed.notify_all();
+  });
+  const auto seconds = static_cast<double>(state_->limits.time.count()) / 1000;
+  if (!query->wait(state_->limits.time)) {
+    state_->connection.interrupt();
+    if (!query->wait(state_->limits.grace)) {
+      state_->lost = true;
+      worker.detach();
+      on_exit(end_at_once, nullptr);
+      return fail(ErrorKind::kEnvironment,
+                  fmt::format("it took longer than {:g} s and did not stop", seconds));
+    }
+  }
+  worker.join();
+  if (!*query->answer && query->answer->error().kind == ErrorKind::kInterrupted) {
+    return fail(ErrorKind::kEnvironment,
+                fmt::format("it took longer than {:g} s and was stopped", seconds));
+  }
+  if (!*query->answer && query->answer->error().message.starts_with("Permission Error")) {
+    query->answer->error().hint = "queries run without files, network, extensions and settings";
+  }
+  return std::move(*query->answer);
+}
+
+std::string short_error(const Error& error) {
+  constexpr std::size_t kMost = 300;
+  const std::string text = describe(error);
+  std::string line(trim(text.substr(0, text.find('\n'))));
+  if (line.size() <= kMost) return line;
+  line.resize(kMost);
+  while (!line.empty() && find_invalid_utf8(line) != std::string::npos) line.pop_back();
+  return line + "…";
+}
+
+}  // namespace floe::policy

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the fillers of project tables write cells, and where spans stand.
+#pragma once
+
+#include "policy/custom/project_tables.h"
+#include "value/value.h"
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace floe::policy {
+
+/// Writes a row cell by cell, in the order of the table's fields.
+class RowWriter {
+ public:
+  explicit RowWriter(dbt::BulkRows& rows) : cells_(rows.cells) {}
+  /// Bytes that are no UTF-8 become '?': DuckDB takes no others.
+  RowWriter& text(std::string_view value);
+  /// Null instead of an empty text.
+  RowWriter& text_or_null(std::string_view value) { return value.empty() ? null() : text(value); }
+  RowWriter& flag(bool value) {
+    cells_.emplace_back(value);
+    return *this;
+  }
+  RowWriter& whole(std::int64_t value) {
+    cells_.emplace_back(value);
+    return *this;
+  }
+  RowWriter& real(double value) {
+    cells_.emplace_back(value);
+    return *this;
+  }
+  RowWriter& null() {
+    cells_.emplace_back(std::monostate{});
+    return *this;
+  }
+  RowWriter& texts(std::vector<std::string> value) {
+    cells_.emplace_back(std::move(value));
+    return *this;
+  }
+  /// A value as JSON; null for none.
+  RowWriter& json(const value::Value* value);
+  RowWriter& json(const value::Value& value) { return json(&value); }
+  /// A scalar as text; null for none, lists and maps.
+  RowWriter& scalar(const value::Value* value);
+
+ private:
+  std::vector<dbt::BulkCell>& cells_;
+};
+
+/// Lines of spans. Unlike SourceMap::locate it reads every file once, however many are asked.
+class LineFinder {
+ public:
+  explicit LineFinder(const diag::SourceMap& sources) : sources_(sources) {}
+  /// 0 if the span is nowhere.
+  std::int64_t line(diag::Span span);
+
+ private:
+  const diag::SourceMap& sources_;
+  std::map<const diag::Source*, std::vector<std::uint32_t>> starts_;
+};
+
+/// What a value says of `path`, or null.
+const value::Value* value_at(const value::Value& map, std::string_view dotted);
+/// The text at `path`, or "".
+std::string text_at(const value::Value& map, std::string_view dotted);
+/// A list of texts, or a text as a list of one.
+std::vector<std::string> texts_of(const value::Value* value);
+/// The folder of a path, "" for none.
+std::string_view folder_of(std::string_view path);
+/// dbt's patch_path without its package.
+std::string_view patch_file(std::string_view patch_path);
+
+// The fillers, by the files they are in.
+void fill_nodes(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_tests(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_sources(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_columns(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_macros(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_exposures(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_metrics(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_semantic_models(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_semantic_members(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_saved_queries(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_unit_tests(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_groups(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_docs(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_edges(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_macro_edges(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_layers(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_platform(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_product(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_ports(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_column_lineage(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_project_vars(const TableInputs& inputs, dbt::BulkRows& rows);
+
+}  // namespace floe::policy

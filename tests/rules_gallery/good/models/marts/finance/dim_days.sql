@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+select distinct cast(ordered_at as date) as day
+from {{ ref('stg_orders') }}

@@ -1,0 +1,1 @@
+select code as product_id, label from {{ ref('products') }}
