@@ -207,6 +207,11 @@ void read_governance(const SectionReader& document, Platform& platform) {
   read_enforcement_of(
       owned, platform.ownership.require_product_owner || platform.ownership.require_model_owner,
       platform.ownership.enforcement);
+  const SectionReader agreed = section.at("contracts");
+  agreed.enforcement("enforcement", platform.contracts.enforcement);
+  agreed.flag("required_for_output_ports", platform.contracts.required_for_output_ports);
+  agreed.texts("required_for_layers", platform.contracts.required_for_layers);
+  agreed.text("compatibility", platform.contracts.compatibility);
   section.map("classification", platform.classification);
   section.map("access_control", platform.access_control);
   section.map("retention", platform.retention);
