@@ -23,6 +23,7 @@ std::optional<diag::Severity> severity_of(const core::Platform& platform, Govern
       case Governs::kQuality: return platform.quality_gates.enforcement;
       case Governs::kDocumentation: return platform.documentation.enforcement;
       case Governs::kOwnership: return platform.ownership.enforcement;
+      case Governs::kContracts: return platform.contracts.enforcement;
     }
     return Enforcement::kStrict;
   }();
@@ -68,7 +69,7 @@ void sort_node(Context& context, const Node& node) {
 
 Context make_context(const core::Platform& platform, const config::DataProduct& product,
                      const dbt::Project& project, const diag::SourceMap& sources) {
-  Context context{platform, product, project, sources, {}, {}, {}, {}, {}, {}};
+  Context context{.platform = platform, .product = product, .project = project, .sources = sources};
   for (const auto& [id, node] : project.nodes) {
     if (node->enabled) sort_node(context, *node);
   }

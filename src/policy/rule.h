@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/config/data_product.h"
+#include "core/mesh/mesh.h"
 #include "core/platform/platform.h"
 #include "dbt/project/model.h"
 #include "diag/diagnostic.h"
@@ -17,7 +18,15 @@
 namespace floe::policy {
 
 /// Which platform setting decides a rule's severity.
-enum class Governs { kConfiguration, kNaming, kArchitecture, kQuality, kDocumentation, kOwnership };
+enum class Governs {
+  kConfiguration,
+  kNaming,
+  kArchitecture,
+  kQuality,
+  kDocumentation,
+  kOwnership,
+  kContracts
+};
 
 /// All a rule may look at; nothing here does I/O.
 struct Context {
@@ -34,6 +43,12 @@ struct Context {
 
   /// Enabled data tests attached to a node, in unique_id order.
   std::map<std::string, std::vector<const dbt::Node*>, std::less<>> tests_of;
+
+  /// The product among others; null where nothing is known of them.
+  const mesh::Mesh* mesh = nullptr;
+  /// Whether rules about the product as a whole report here: a product of several dbt projects is
+  /// looked at once for each.
+  bool judges_product = true;
 
   const std::vector<const dbt::Node*>& tests_on(std::string_view unique_id) const;
 };

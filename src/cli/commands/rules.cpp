@@ -21,6 +21,7 @@ std::string_view rules_governing_field(policy::Governs governs) {
     case policy::Governs::kQuality: return "governance.quality_gates.enforcement";
     case policy::Governs::kDocumentation: return "governance.documentation.enforcement";
     case policy::Governs::kOwnership: return "governance.ownership.enforcement";
+    case policy::Governs::kContracts: return "governance.contracts.enforcement";
   }
   return "";
 }

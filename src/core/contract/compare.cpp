@@ -178,7 +178,8 @@ void compare_promise(ContractComparison& to, const char* name, const std::option
   const std::string was = before ? fmt::format("{} {}", name, words(*before)) : "";
   const std::string is = after ? fmt::format("{} {}", name, words(*after)) : "";
   const bool loosened = !after || (before && (*after < *before) == higher_is_tighter);
-  to.add(loosened ? ChangeKind::kPromiseLoosened : ChangeKind::kPromiseTightened, "", was, is, span);
+  to.add(loosened ? ChangeKind::kPromiseLoosened : ChangeKind::kPromiseTightened, "", was, is,
+         span);
 }
 
 void compare_service_levels(ContractComparison& to, const Contract& before, const Contract& after) {
@@ -203,9 +204,8 @@ std::vector<ContractChange> compare_contracts(const Contract& before, const Cont
   for (const Table& table : after.tables) {
     to.in_table(table.name);
     // With one table on each side, its name is the port's business.
-    const auto found = std::find_if(before.tables.begin(), before.tables.end(), [&](const Table& t) {
-      return single || t.name == table.name;
-    });
+    const auto found = std::find_if(before.tables.begin(), before.tables.end(),
+                                    [&](const Table& t) { return single || t.name == table.name; });
     if (found == before.tables.end()) {
       to.add(ChangeKind::kTableAdded, "", "", table.name, table.span);
       continue;
@@ -236,12 +236,14 @@ std::string change_text(const ContractChange& change) {
     case ChangeKind::kTableRemoved: return fmt::format("table '{}' was removed", change.table);
     case ChangeKind::kColumnAdded: {
       const std::string type = change.after.empty() ? "" : fmt::format(" ({})", change.after);
-      return fmt::format("{}{}{} was added", change.breaks_forward ? "required " : "", column, type);
+      return fmt::format("{}{}{} was added", change.breaks_forward ? "required " : "", column,
+                         type);
     }
     case ChangeKind::kColumnRemoved: return column + " was removed";
     case ChangeKind::kColumnRenamed:
       return fmt::format("column '{}' was renamed to '{}'", change.before, change.after);
-    case ChangeKind::kTypeWidened: return fmt::format("the type of {} was widened: {}", column, step);
+    case ChangeKind::kTypeWidened:
+      return fmt::format("the type of {} was widened: {}", column, step);
     case ChangeKind::kTypeNarrowed:
       return fmt::format("the type of {} was narrowed: {}", column, step);
     case ChangeKind::kTypeChanged: return fmt::format("the type of {} changed: {}", column, step);

@@ -42,7 +42,7 @@ const Table* Contract::table_of(std::string_view model) const {
 namespace {
 
 constexpr std::array<std::string_view, 7> kModes = {
-    "none", "backward", "forward", "full", "backward_transitive", "forward_transitive",
+    "none",           "backward", "forward", "full", "backward_transitive", "forward_transitive",
     "full_transitive"};
 /// The newest minor version whose fields floe knows.
 constexpr int kKnownMinor = 2;
@@ -79,7 +79,8 @@ std::optional<int> minor_version(std::string_view text) {
   text.remove_prefix(3);
   int minor = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), minor);
-  const std::string_view rest(read.ptr, static_cast<std::size_t>(text.data() + text.size() - read.ptr));
+  const std::string_view rest(read.ptr,
+                              static_cast<std::size_t>(text.data() + text.size() - read.ptr));
   if (read.ec != std::errc{} || (!rest.empty() && rest[0] != '.')) return std::nullopt;
   return minor;
 }
@@ -104,7 +105,8 @@ ContractForm form_of_versioned(const Value& version, diag::Sink& sink) {
   if (text == "floe.dev/v1") return ContractForm::kShort;
   if (minor_version(text)) return ContractForm::kOdcs;
   const bool is_old = text.starts_with("v2.") || text.starts_with("2.");
-  no_contract(sink, version.span, fmt::format("apiVersion '{}' is no version of ODCS that floe reads", text),
+  no_contract(sink, version.span,
+              fmt::format("apiVersion '{}' is no version of ODCS that floe reads", text),
               is_old ? "version 2 of the standard has other fields: convert the file to version 3"
                      : "floe reads version 3 of the Open Data Contract Standard");
   return ContractForm::kNone;
@@ -113,8 +115,9 @@ ContractForm form_of_versioned(const Value& version, diag::Sink& sink) {
 ContractForm form_of(const Value& document, diag::Sink& sink) {
   if (!document.is_map()) {
     no_contract(sink, document.span,
-                document.is_null() ? "the contract is empty"
-                                   : fmt::format("a contract is a mapping, not {}", document.kind_name()),
+                document.is_null()
+                    ? "the contract is empty"
+                    : fmt::format("a contract is a mapping, not {}", document.kind_name()),
                 "");
     return ContractForm::kNone;
   }

@@ -35,7 +35,8 @@ struct ServiceLevel {
 /// Of a port's `sla`, and of the short form.
 ServiceLevel read_sla(const value::Value& sla);
 
-/// Of ODCS's slaProperties: `freshness` or `latency` with a unit of time, `availability`, `quality`.
+/// Of ODCS's slaProperties: `freshness` or `latency` with a unit of time, `availability`,
+/// `quality`.
 ServiceLevel read_sla_properties(const value::Value& properties);
 
 /// The tighter of two promises, field by field: what holds where a port and its contract both

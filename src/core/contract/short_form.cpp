@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/contract/contract.h"
-
 #include "base/text.h"
+#include "core/contract/contract.h"
 
 #include <fmt/format.h>
 
@@ -60,8 +59,8 @@ void set_type(const Value& column, Value& out) {
   if (written == nullptr || !written->is_string()) return;
   const Type logical = logical_type(to_lower(written->as_string()));
   const bool is_logical = logical.family != Family::kUnknown;
-  const std::string_view word =
-      is_logical ? std::string_view(logical.text) : logical_word(parse_type(written->as_string()).family);
+  const std::string_view word = is_logical ? std::string_view(logical.text)
+                                           : logical_word(parse_type(written->as_string()).family);
   if (!word.empty()) {
     Value type{std::string(word)};
     type.span = written->span;
@@ -134,7 +133,8 @@ Value percent_property(const char* name, const Value& data) {
 
 value::Value sla_properties_of(const Value& sla) {
   Value list = Value::list();
-  if (const Value* freshness = sla.find("freshness"); freshness != nullptr && freshness->is_string()) {
+  if (const Value* freshness = sla.find("freshness");
+      freshness != nullptr && freshness->is_string()) {
     const auto seconds = duration_seconds(freshness->as_string());
     const std::int64_t whole = seconds.value_or(0);
     const bool hours = whole % 3600 == 0;
@@ -150,14 +150,15 @@ value::Value sla_properties_of(const Value& sla) {
 }
 
 Value to_odcs(const Value& short_form, const Defaults& defaults) {
-  const std::string own_id = defaults.product.empty() ? defaults.port
-                                                      : defaults.product + "." + defaults.port;
+  const std::string own_id =
+      defaults.product.empty() ? defaults.port : defaults.product + "." + defaults.port;
   Value out = Value::map();
   out.span = short_form.span;
   out.set("apiVersion", kWrittenVersion);
   out.set("kind", "DataContract");
   out.set("id", short_text(short_form, "id", own_id.empty() ? "contract" : own_id));
-  out.set("name", short_text(short_form, "name", defaults.port.empty() ? "contract" : defaults.port));
+  out.set("name",
+          short_text(short_form, "name", defaults.port.empty() ? "contract" : defaults.port));
   out.set("version",
           short_text(short_form, "version", defaults.version.empty() ? "1.0.0" : defaults.version));
   out.set("status", short_text(short_form, "status", "active"));

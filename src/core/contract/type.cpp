@@ -122,7 +122,8 @@ std::string settled_type_text(std::string_view text) {
     out += to_lower(word);
   }
   for (const char* mark : {"(", ")", "<", ">", ",", "[", "]"}) {
-    out = replace_all(replace_all(out, std::string(" ") + mark, mark), std::string(mark) + " ", mark);
+    out =
+        replace_all(replace_all(out, std::string(" ") + mark, mark), std::string(mark) + " ", mark);
   }
   return out;
 }
@@ -314,9 +315,11 @@ bool holds_integers(const Type& from, const Type& to) {
     return to.bits && *from.bits <= (*to.bits == 64 ? 32 : 16);
   }
   if (to.family != Family::kDecimal || !to.precision) return false;
-  const int digits = *from.bits <= 8 ? 3 : *from.bits <= 16 ? 5 : *from.bits <= 32 ? 10
-                     : *from.bits <= 64                     ? 20
-                                                            : 39;
+  const int digits = *from.bits <= 8    ? 3
+                     : *from.bits <= 16 ? 5
+                     : *from.bits <= 32 ? 10
+                     : *from.bits <= 64 ? 20
+                                        : 39;
   return *to.precision - to.scale >= digits;
 }
 
@@ -350,7 +353,8 @@ std::optional<bool> is_of_family(const Type& actual, Family promised) {
     case Family::kVector:
       return actual.family == Family::kArray || actual.family == Family::kVector;
     // A whole number with no digits behind the point, of an engine that has no other integers.
-    case Family::kInteger: return actual.family == Family::kDecimal && actual.precision && actual.scale == 0;
+    case Family::kInteger:
+      return actual.family == Family::kDecimal && actual.precision && actual.scale == 0;
     default: return false;
   }
 }

@@ -35,14 +35,14 @@ enum class Family {
 /// A type as far as it is understood. Sizes that the text does not tell are absent.
 struct Type {
   Family family = Family::kUnknown;
-  std::string text;                       // lower case, spaces made one
-  std::optional<int> bits;                // of integers and floats
-  bool is_signed = true;                  // of integers
-  std::optional<int> precision;           // of decimals: digits in all
-  int scale = 0;                          // of decimals: digits behind the point
-  std::optional<std::int64_t> length;     // of texts and binaries, at most; without: no limit
-  std::optional<int> fraction;            // of timestamps: digits of a second
-  std::optional<bool> has_zone;           // of times and timestamps
+  std::string text;                    // lower case, spaces made one
+  std::optional<int> bits;             // of integers and floats
+  bool is_signed = true;               // of integers
+  std::optional<int> precision;        // of decimals: digits in all
+  int scale = 0;                       // of decimals: digits behind the point
+  std::optional<std::int64_t> length;  // of texts and binaries, at most; without: no limit
+  std::optional<int> fraction;         // of timestamps: digits of a second
+  std::optional<bool> has_zone;        // of times and timestamps
 };
 
 /// Reads a type of SQL: the names of DuckDB and PostgreSQL, and what other warehouses add to them.

@@ -22,7 +22,7 @@ bool is_plain_yaml(const std::string& text) {
            c == '/' || c == '(' || c == ')' || c == ',' || c == ';';
   });
   if (!calm || text.back() == ' ') return false;
-  static constexpr std::string_view kWords[] = {"true", "false", "yes", "no",   "on",
+  static constexpr std::string_view kWords[] = {"true", "false", "yes", "no", "on",
                                                 "off",  "null",  "y",   "n"};
   std::string low = text;
   std::transform(low.begin(), low.end(), low.begin(),
@@ -34,7 +34,8 @@ std::string yaml_scalar(const Value& data) {
   const bool is_text = data.is_string() || data.kind() == value::Kind::kTimestamp;
   if (!is_text) return value::write_json(data);
   // A JSON string is a YAML string, too.
-  return is_plain_yaml(data.as_string()) ? data.as_string() : value::write_json(Value(data.as_string()));
+  return is_plain_yaml(data.as_string()) ? data.as_string()
+                                         : value::write_json(Value(data.as_string()));
 }
 
 bool is_block(const Value& data) { return (data.is_map() || data.is_list()) && !data.empty(); }
