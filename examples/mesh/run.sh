@@ -71,7 +71,11 @@ if [ -z "$expected" ]; then
   story
   exit
 fi
-story > said.txt || { cat said.txt; exit 1; }
+set +e
+(set -e; story) > said.txt 2>&1
+status=$?
+set -e
+[ "$status" -eq 0 ] || { cat said.txt; exit 1; }
 sed -i 's/sha256:[0-9a-f]\{64\}/sha256:…/' said.txt
 if [ "${FLOE_UPDATE_GOLDEN:-}" = 1 ]; then cp said.txt "$expected"; fi
 diff -u "$expected" said.txt

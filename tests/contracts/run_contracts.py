@@ -64,7 +64,6 @@ schema:
     tags: ['finance']
     properties:
       - name: transaction_date
-        primaryKey: false
         logicalType: date
         physicalType: date
         required: false
@@ -133,7 +132,7 @@ schema:
   - name: orders
     properties:
       - {name: state, logicalType: string, enum: [{value: open}, {value: closed}], deprecated: true}
-      - {name: attributes, logicalType: map}
+      - {name: attributes, logicalType: map, map: {key: {logicalType: string}, value: {logicalType: integer}}}
 """,
 }
 

@@ -23,6 +23,10 @@ inline constexpr std::string_view kWrittenVersion = "v3.1.0";
 inline constexpr std::string_view kCompatibilityProperty = "floe.compatibility";
 inline constexpr std::string_view kRenamedFromProperty = "floe.renamed_from";
 
+/// Of a column whose kind of values is not known. ODCS 3.2's JSON Schema wants a logicalType of
+/// every property; the one beside this says nothing.
+inline constexpr std::string_view kUntypedProperty = "floe.untyped";
+
 /// A property of ODCS: one column.
 struct Column {
   std::string name;

@@ -68,8 +68,7 @@ Schema build_column_schema() {
   add(field("criticalDataElement", boolean(), "Whether much depends on it."));
   add(field("properties", list_of(anything()), "Fields of an object."));
   add(field("items", anything(), "What an array holds."));
-  add(field("keys", anything(), "Keys of a map."));
-  add(field("values", anything(), "Values of a map."));
+  add(field("map", map_of(anything()), "What a map holds: key and value."));
   add(field("context", anything(), "For tools that read it."));
   return object(std::move(fields));
 }

@@ -192,6 +192,8 @@ Column read_column(const Value& data) {
   column.primary_key = contract_flag(data, "primaryKey");
   const Value* renamed = find_custom(data, kRenamedFromProperty);
   if (renamed != nullptr && renamed->is_string()) column.renamed_from = renamed->as_string();
+  const Value* untyped = find_custom(data, kUntypedProperty);
+  if (untyped != nullptr && untyped->is_bool() && untyped->as_bool()) column.logical_type.clear();
   const Value* name = data.find("name");
   column.span = name != nullptr && name->span ? name->span : data.span;
   for (const char* key : {"physicalType", "logicalType"}) {
@@ -312,7 +314,8 @@ void check_odcs(const Value& document, diag::Sink& sink) {
     const Value* columns = table.find("properties");
     if (columns == nullptr || !columns->is_list()) continue;
     for (const Value& column : columns->as_list()) {
-      check_own_properties(column, {std::string(kRenamedFromProperty)}, sink);
+      check_own_properties(
+          column, {std::string(kRenamedFromProperty), std::string(kUntypedProperty)}, sink);
     }
   }
 }

@@ -54,20 +54,20 @@ void add_own_keys(const Value& from, Value& properties) {
   }
 }
 
-void set_type(const Value& column, Value& out) {
+/// Sets the types; whether a kind of values is known.
+bool set_type(const Value& column, Value& out) {
   const Value* written = short_member(column, "type");
-  if (written == nullptr || !written->is_string()) return;
-  const Type logical = logical_type(to_lower(written->as_string()));
+  const bool has_type = written != nullptr && written->is_string();
+  const Type logical = has_type ? logical_type(to_lower(written->as_string())) : Type();
   const bool is_logical = logical.family != Family::kUnknown;
-  const std::string_view word = is_logical ? std::string_view(logical.text)
-                                           : logical_word(parse_type(written->as_string()).family);
-  if (!word.empty()) {
-    Value type{std::string(word)};
-    type.span = written->span;
-    out.set("logicalType", std::move(type));
-  }
+  std::string_view word = logical.text;
+  if (has_type && !is_logical) word = logical_word(parse_type(written->as_string()).family);
+  Value type{std::string(word.empty() ? "string" : word)};
+  if (has_type) type.span = written->span;
+  out.set("logicalType", std::move(type));
   // `date` and `timestamp` are words of both; an engine's type says more where it has a size.
-  if (!is_logical) out.set("physicalType", *written);
+  if (has_type && !is_logical) out.set("physicalType", *written);
+  return !word.empty();
 }
 
 Value odcs_column(const Value& column, int& key_position) {
@@ -75,7 +75,7 @@ Value odcs_column(const Value& column, int& key_position) {
   out.span = column.span;
   copy_member(column, "name", out, "name");
   copy_member(column, "description", out, "description");
-  set_type(column, out);
+  const bool is_typed = set_type(column, out);
   const Value* is_key = short_member(column, "primary_key");
   if (is_key != nullptr && is_key->is_bool() && is_key->as_bool()) {
     out.set("primaryKey", *is_key);
@@ -89,6 +89,7 @@ Value odcs_column(const Value& column, int& key_position) {
   if (const Value* renamed = short_member(column, "renamed_from")) {
     properties.push(custom_property(std::string(kRenamedFromProperty), *renamed));
   }
+  if (!is_typed) properties.push(custom_property(std::string(kUntypedProperty), true));
   add_own_keys(column, properties);
   if (!properties.empty()) out.set("customProperties", std::move(properties));
   return out;

@@ -49,8 +49,8 @@ void report_table(const mesh::Offer& offer, Report& report) {
   report.finding(std::move(finding), "governance.contracts.enforcement");
 }
 
-void report_column(const Context& context, const mesh::Offer& offer, const dbt::Node& node,
-                   const contract::Column& column, const ModelColumns& known, Report& report) {
+void report_column(const mesh::Offer& offer, const dbt::Node& node, const contract::Column& column,
+                   const ModelColumns& known, Report& report) {
   diag::Diagnostic finding;
   finding.node = node.unique_id;
   finding.span = column.span ? column.span : offer.contract_span;
@@ -74,7 +74,6 @@ void report_column(const Context& context, const mesh::Offer& offer, const dbt::
     finding.expected = column.type_text();
     finding.help = "cast it in the model, or change the contract";
   }
-  static_cast<void>(context);
   report.finding(std::move(finding), "governance.contracts.enforcement");
 }
 
@@ -91,7 +90,7 @@ void check_contract_drift(const Context& context, Report& report) {
     }
     const ModelColumns known = model_columns(context, *node);
     for (const contract::Column& column : table->columns) {
-      report_column(context, offer, *node, column, known, report);
+      report_column(offer, *node, column, known, report);
     }
   }
 }
