@@ -264,14 +264,7 @@ Result<Judgement> enforce_loaded(const fs::path& folder, const dbt::Loaded& load
                             platform.compute()),
                 "choose a target of that type: compute is set once, by the platform");
   }
-  // The contracts' mistakes are told with their own files' places.
-  opened.mesh = FLOE_TRY(open_mesh(opened, options, platform));
-  for (const diag::Diagnostic& finding : opened.sink->sorted()) {
-    diag::Diagnostic told = finding;
-    told.position = opened.sources->locate(finding.span);
-    told.span = {};
-    sink.add(std::move(told));
-  }
+  opened.mesh = FLOE_TRY(open_mesh(opened, options, platform, sources, sink));
   if (sink.has_errors()) return Judgement{false, std::nullopt};
   policy::Context context = policy::make_context(platform, opened.product, loaded.project, sources);
   context.mesh = &opened.mesh->mesh;

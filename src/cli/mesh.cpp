@@ -28,9 +28,16 @@ using value::Value;
 constexpr std::size_t kMostProducts = 500;
 constexpr std::size_t kMostReleases = 100;
 
-void bad_contract_file(const OpenProduct& opened, const Value& where, const config::Port& port,
+/// Where contract files are, and where what they say is told.
+struct ContractFolder {
+  fs::path root;
+  diag::SourceMap& sources;
+  diag::Sink& sink;
+};
+
+void bad_contract_file(diag::Sink& sink, const Value& where, const config::Port& port,
                        const std::string& why) {
-  opened.sink->add(
+  sink.add(
       {.code = "C062",
        .message = fmt::format("the contract '{}' of output port '{}' cannot be read: {}",
                               where.as_string(), port.name, why),
@@ -39,33 +46,35 @@ void bad_contract_file(const OpenProduct& opened, const Value& where, const conf
 }
 
 /// The document in a contract's file; nothing if it cannot be read, which the sink then says.
-std::optional<Value> contract_file(const OpenProduct& opened, const config::Port& port,
+std::optional<Value> contract_file(const ContractFolder& files, const config::Port& port,
                                    const Value& where, ProductMesh& out, std::string& relative) {
   std::error_code error;
-  const fs::path path = fs::weakly_canonical(opened.root / where.as_string(), error);
-  relative = path.lexically_relative(opened.root).generic_string();
+  const fs::path path = fs::weakly_canonical(files.root / where.as_string(), error);
+  relative = path.lexically_relative(files.root).generic_string();
   if (error || relative.empty() || relative.starts_with("..")) {
-    bad_contract_file(opened, where, port, "it leaves the data product's folder");
+    bad_contract_file(files.sink, where, port, "it leaves the data product's folder");
     return std::nullopt;
   }
   auto text = read_file(path, kMaxContractFile);
   if (!text) {
-    bad_contract_file(opened, where, port, describe(text.error()));
+    bad_contract_file(files.sink, where, port, describe(text.error()));
     return std::nullopt;
   }
   out.files[relative] = sha256_hex(*text);
-  const std::size_t before = opened.sink->errors();
+  const std::size_t before = files.sink.errors();
   value::YamlOptions yaml;
   yaml.max_nodes = 500'000;
   Value document =
-      value::read_yaml(opened.sources->add(relative, std::move(*text)), yaml, *opened.sink);
-  if (opened.sink->errors() > before) return std::nullopt;
-  config::report_credentials(document, *opened.sink);
-  if (opened.sink->errors() > before) return std::nullopt;
+      value::read_yaml(files.sources.add(relative, std::move(*text)), yaml, files.sink);
+  if (files.sink.errors() > before) return std::nullopt;
+  if (!document.span) document.span = where.span;  // of an empty file
+  config::report_credentials(document, files.sink);
+  if (files.sink.errors() > before) return std::nullopt;
   return document;
 }
 
-mesh::Offer read_offer(const OpenProduct& opened, const config::Port& port, ProductMesh& out) {
+mesh::Offer read_offer(const OpenProduct& opened, const ContractFolder& files,
+                       const config::Port& port, ProductMesh& out) {
   mesh::Offer offer;
   offer.name = port.name;
   offer.model = port.model;
@@ -77,13 +86,13 @@ mesh::Offer read_offer(const OpenProduct& opened, const config::Port& port, Prod
     offer.contract_span = written->span;
     PortContract& kept = out.contracts[port.name];
     std::optional<Value> document = *written;
-    if (written->is_string()) document = contract_file(opened, port, *written, out, kept.file);
+    if (written->is_string()) document = contract_file(files, port, *written, out, kept.file);
     if (document) {
       const contract::Defaults defaults{
           opened.product.name, port.name,
           port.version.empty() ? opened.product.version : port.version, port.model,
           port.description};
-      offer.contract = contract::read_contract(*document, defaults, *opened.sink);
+      offer.contract = contract::read_contract(*document, defaults, files.sink);
       kept.contract = offer.contract;
     }
   }
@@ -376,13 +385,16 @@ contract::Compatibility wanted_mode(const OpenProduct& opened, const core::Platf
 
 }  // namespace
 
-Result<std::shared_ptr<ProductMesh>> open_mesh(OpenProduct& opened, const ProductOptions& options,
-                                               const core::Platform& platform) {
+Result<std::shared_ptr<ProductMesh>> open_mesh(const OpenProduct& opened,
+                                               const ProductOptions& options,
+                                               const core::Platform& platform,
+                                               diag::SourceMap& sources, diag::Sink& sink) {
   auto out = std::make_shared<ProductMesh>();
+  const ContractFolder files{opened.root, sources, sink};
   for (const config::Port& port : opened.product.output_ports) {
-    out->mesh.offers.push_back(read_offer(opened, port, *out));
+    out->mesh.offers.push_back(read_offer(opened, files, port, *out));
   }
-  if (options.ports == PortUse::kNone || opened.sink->has_errors()) return out;
+  if (options.ports == PortUse::kNone || sink.has_errors()) return out;
   const contract::Compatibility mode = wanted_mode(opened, platform, *out);
   // Another platform's version is still found where floe.yaml says.
   const config::DataProduct& product = opened.product;
@@ -392,6 +404,12 @@ Result<std::shared_ptr<ProductMesh>> open_mesh(OpenProduct& opened, const Produc
   FLOE_CHECK(resolver.inputs());
   if (!mode.is_none()) FLOE_CHECK(resolver.releases(mode));
   return out;
+}
+
+Result<std::shared_ptr<ProductMesh>> open_mesh(const OpenProduct& opened,
+                                               const ProductOptions& options,
+                                               const core::Platform& platform) {
+  return open_mesh(opened, options, platform, *opened.sources, *opened.sink);
 }
 
 }  // namespace floe::cli

@@ -36,7 +36,14 @@ inline constexpr std::uintmax_t kMaxContractFile = 4 << 20;
 /// ports and earlier versions; pins what was resolved in floe.lock. Mistakes in the files are in
 /// the product's sink; what is not published is data for the rules; a registry that cannot be
 /// reached, tampering and a missing pin under LockUse::kRequire are errors.
-Result<std::shared_ptr<ProductMesh>> open_mesh(OpenProduct& opened, const ProductOptions& options,
+Result<std::shared_ptr<ProductMesh>> open_mesh(const OpenProduct& opened,
+                                               const ProductOptions& options,
                                                const core::Platform& platform);
+
+/// The same for a product whose floe.yaml was read with other sources and another sink.
+Result<std::shared_ptr<ProductMesh>> open_mesh(const OpenProduct& opened,
+                                               const ProductOptions& options,
+                                               const core::Platform& platform,
+                                               diag::SourceMap& sources, diag::Sink& sink);
 
 }  // namespace floe::cli

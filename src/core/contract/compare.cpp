@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
 #include <set>
 
 namespace floe::contract {
@@ -138,25 +140,42 @@ void compare_columns(ContractComparison& to, const Column& before, const Column&
   }
 }
 
-/// The column of `table` that `after` is the continuation of.
-const Column* earlier_column(const Table& table, const Column& after) {
-  if (!after.renamed_from.empty()) {
-    if (const Column* found = table.find(after.renamed_from)) return found;
-  }
-  if (!after.id.empty()) {
+/// The columns of a table by lower-case name and by id: contracts come from elsewhere and may be
+/// long.
+struct ColumnIndex {
+  std::map<std::string, const Column*, std::less<>> by_name;
+  std::map<std::string, const Column*, std::less<>> by_id;
+
+  explicit ColumnIndex(const Table& table) {
     for (const Column& each : table.columns) {
-      if (each.id == after.id) return &each;
+      by_name.emplace(to_lower(each.name), &each);
+      if (!each.id.empty()) by_id.emplace(each.id, &each);
     }
   }
-  return table.find(after.name);
-}
+  static const Column* in(const std::map<std::string, const Column*, std::less<>>& map,
+                          const std::string& key) {
+    const auto found = map.find(key);
+    return found == map.end() ? nullptr : found->second;
+  }
+  /// The column that `after` is the continuation of, or nullptr.
+  const Column* earlier(const Column& after) const {
+    if (!after.renamed_from.empty()) {
+      if (const Column* found = in(by_name, to_lower(after.renamed_from))) return found;
+    }
+    if (!after.id.empty()) {
+      if (const Column* found = in(by_id, after.id)) return found;
+    }
+    return in(by_name, to_lower(after.name));
+  }
+};
 
 void compare_tables(ContractComparison& to, const Table& before, const Table& after) {
   // A contract that lists no columns promises none; there is nothing to compare with.
   if (!before.has_columns && !after.has_columns) return;
+  const ColumnIndex index(before);
   std::set<const Column*> continued;
   for (const Column& column : after.columns) {
-    const Column* earlier = earlier_column(before, column);
+    const Column* earlier = index.earlier(column);
     if (earlier == nullptr || !continued.insert(earlier).second) {
       to.added_column(column);
     } else {

@@ -34,7 +34,10 @@ const Column* Table::find(std::string_view column) const {
 
 const Table* Contract::table_of(std::string_view model) const {
   for (const Table& table : tables) {
-    if (table.name == model || table.physical_name == model) return &table;
+    // physicalName may hold the schema, too: "main.gold_orders".
+    const std::string& physical = table.physical_name;
+    const bool is_qualified = physical.ends_with(std::string(".") + std::string(model));
+    if (table.name == model || physical == model || is_qualified) return &table;
   }
   return tables.size() == 1 ? &tables.front() : nullptr;
 }

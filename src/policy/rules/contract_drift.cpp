@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include <map>
+
 namespace floe::policy {
 
 namespace {
@@ -50,11 +52,10 @@ void report_table(const mesh::Offer& offer, Report& report) {
 }
 
 void report_column(const mesh::Offer& offer, const dbt::Node& node, const contract::Column& column,
-                   const ModelColumns& known, Report& report) {
+                   const ModelColumns& known, const ModelColumn* actual, Report& report) {
   diag::Diagnostic finding;
   finding.node = node.unique_id;
   finding.span = column.span ? column.span : offer.contract_span;
-  const ModelColumn* actual = known.find(column.name);
   if (actual == nullptr) {
     if (!known.is_complete) return;
     finding.message = fmt::format("port '{}' promises a column '{}' that model '{}' does not have",
@@ -89,8 +90,12 @@ void check_contract_drift(const Context& context, Report& report) {
       continue;
     }
     const ModelColumns known = model_columns(context, *node);
+    std::map<std::string, const ModelColumn*> by_name;
+    for (const ModelColumn& each : known.columns) by_name.emplace(to_lower(each.name), &each);
     for (const contract::Column& column : table->columns) {
-      report_column(offer, *node, column, known, report);
+      const auto found = by_name.find(to_lower(column.name));
+      report_column(offer, *node, column, known, found == by_name.end() ? nullptr : found->second,
+                    report);
     }
   }
 }
