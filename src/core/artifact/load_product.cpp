@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/artifact/load_product.h"
 
+#include "base/text.h"
 #include "core/artifact/version.h"
 #include "core/cache/cache.h"
 #include "core/oci/registry.h"

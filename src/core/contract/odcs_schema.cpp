@@ -149,7 +149,7 @@ Schema build_short_form_schema() {
       field("version", filled_text(), "Version; that of the port, else of the product."),
       field("status", filled_text(), "draft, active, deprecated, …", Value("active")),
       field("description", text(), "What the data is for."),
-      field("columns", list_of(column).at_least(1).unique_by("name"), "Columns of the model."),
+      field("columns", list_of(column).at_least(1), "Columns of the model."),
       field("sla",
             object({
                 field("freshness", text(Form::kDuration), "How old data gets."),
