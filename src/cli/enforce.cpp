@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/compile_steps.h"
+#include "cli/mesh.h"
+#include "core/artifact/version.h"
 #include "core/platform/tighten.h"
 #include "dbt/columns/lineage_json.h"
 #include "dbt/manifest/write_manifest.h"
@@ -57,9 +59,11 @@ Result<std::optional<dbt::ColumnFacts>> columns_for(const core::Platform& platfo
 Status enforce_transforms(OpenProduct& opened, CompileResult& result) {
   for (CompiledTransform& compiled : result.transforms) {
     compiled.columns = FLOE_TRY(columns_for(result.platform, compiled.loaded));
-    const policy::Context context =
+    policy::Context context =
         policy::make_context(result.platform, opened.product, compiled.loaded.project,
                              *opened.sources, compiled.columns ? &*compiled.columns : nullptr);
+    context.mesh = opened.mesh == nullptr ? nullptr : &opened.mesh->mesh;
+    context.judges_product = &compiled == &result.transforms.front();
     compiled.outcome = policy::enforce(context, *opened.sink);
     policy::run_project_checks(
         context, dbt::load_project_checks(compiled.loaded, *opened.sources, *opened.sink),
@@ -75,6 +79,19 @@ void print_platform_step(const core::Platform& platform, const StepPrinter& prin
     print(1, fmt::format("✓ Architecture: {} ({} enforcement)", platform.pattern,
                          core::enforcement_name(platform.naming.enforcement)));
   }
+}
+
+/// Looks the product's ports up, unless that was done, and says what it reads.
+Status look_up_ports(OpenProduct& opened, const ProductOptions& options,
+                     const core::Platform& platform, const StepPrinter& print) {
+  if (opened.mesh == nullptr) opened.mesh = FLOE_TRY(open_mesh(opened, options, platform));
+  for (const mesh::Input& input : opened.mesh->mesh.inputs) {
+    if (input.search != mesh::Search::kFound) continue;
+    print(1, fmt::format("✓ Reads {} ({})", input.reference,
+                         artifact::tag_of(input.provider.version)));
+  }
+  for (const std::string& text : opened.mesh->warnings) print(1, "! WARNING: " + text);
+  return {};
 }
 
 Status print_loading_step(const OpenProduct& opened, const ProductOptions& options,
@@ -112,6 +129,7 @@ Result<CompileResult> compile_against(OpenProduct& opened, core::Platform platfo
   result.platform = std::move(platform);
   core::tighten_platform(result.platform, opened.product, *opened.sources, *opened.sink);
   print_platform_step(result.platform, print);
+  FLOE_CHECK(look_up_ports(opened, options, result.platform, print));
 
   print(0, "[2/4] Validating transforms");
   const std::vector<TransformProject> projects = transform_projects(opened);
@@ -277,8 +295,11 @@ Result<Judgement> enforce_loaded(const fs::path& folder, dbt::Loaded& loaded,
                 "choose a target of that type: compute is set once, by the platform");
   }
   const std::optional<dbt::ColumnFacts> columns = FLOE_TRY(columns_for(platform, loaded));
-  const policy::Context context = policy::make_context(platform, opened.product, loaded.project,
-                                                       sources, columns ? &*columns : nullptr);
+  policy::Context context = policy::make_context(platform, opened.product, loaded.project, sources,
+                                                 columns ? &*columns : nullptr);
+  opened.mesh = FLOE_TRY(open_mesh(opened, options, platform, sources, sink));
+  if (sink.has_errors()) return Judgement{false, std::nullopt};
+  context.mesh = &opened.mesh->mesh;
   policy::enforce(context, sink);
   policy::run_project_checks(context, dbt::load_project_checks(loaded, sources, sink), sink);
   return Judgement{!sink.has_errors(), std::move(platform)};

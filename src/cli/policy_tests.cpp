@@ -109,6 +109,7 @@ Result<std::vector<TestFinding>> compile_test(const PolicyTest& test,
   OpenProduct opened = FLOE_TRY(open_product(scratch.path()));
   ProductOptions options;
   options.lock = core::LockUse::kIgnore;
+  options.ports = PortUse::kNone;
   const auto silent = [](int, const std::string&) {};
   FLOE_TRY(compile_against(opened, platform, options, silent));
   return findings_of(opened);

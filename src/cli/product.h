@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "cli/command.h"
+#include "cli/registry.h"
 #include "core/config/data_product.h"
 #include "core/platform/load.h"
 #include "core/platform/platform.h"
@@ -22,6 +23,13 @@ namespace floe::cli {
 /// file under target/.
 inline constexpr std::string_view kLocalEnvironment = "local";
 
+/// What is looked up of other products and of what the product published before.
+enum class PortUse {
+  kNone,     // nothing: neither registry nor floe.lock is touched
+  kRead,     // input ports; earlier versions, with a warning where they cannot be read
+  kPublish,  // the same, but what cannot be read is an error
+};
+
 /// What the command line says about how to open a product.
 struct ProductOptions {
   std::string environment = std::string(kLocalEnvironment);
@@ -37,6 +45,9 @@ struct ProductOptions {
   value::Value vars = value::Value::map();  // --vars, above the transform's own
   std::string command = "compile";          // flags.WHICH for dbt's templates
   std::string invocation_id;
+  PortUse ports = PortUse::kRead;
+  /// Where the product's own versions are, if that was chosen already.
+  std::optional<RegistryChoice> own_registry = std::nullopt;
 };
 
 /// --env, --platform, --threads, --full-refresh and --vars, as far as a command has them.
@@ -50,6 +61,8 @@ Option vars_option();
 Option select_option();
 Option exclude_option();
 
+struct ProductMesh;  // cli/mesh.h
+
 /// A data product's folder with what floe.yaml says. Findings about it are in `sink`.
 struct OpenProduct {
   fs::path root;         // absolute folder of floe.yaml
@@ -57,6 +70,7 @@ struct OpenProduct {
   std::unique_ptr<diag::SourceMap> sources = std::make_unique<diag::SourceMap>();
   std::unique_ptr<diag::Sink> sink = std::make_unique<diag::Sink>();
   config::DataProduct product;
+  std::shared_ptr<ProductMesh> mesh;  // once open_mesh has looked
 };
 
 /// The folder at or above `start` that holds floe.yaml; kUsage if there is none.

@@ -76,6 +76,25 @@ Option product_registry_option() {
           .help = "Where the product is published: oci-layout:FOLDER or oci://host/repository"};
 }
 
+Result<RegistryChoice> repository_of_product(const std::string& name,
+                                             const std::string& platform_reference,
+                                             const fs::path& root) {
+  if (const auto of_user = FLOE_TRY(registry_of_user(kUserKey))) {
+    return repository_below(*of_user, name);
+  }
+  return repository_beside_platform({name, platform_reference, root});
+}
+
+Result<RegistryChoice> own_product_registry(const std::string& name,
+                                            const std::string& platform_reference,
+                                            const fs::path& root) {
+  const char* variable = std::getenv(kRegistryVariable);
+  if (variable != nullptr && *variable != '\0') {
+    return parse_registry(variable, root, kRegistryVariable);
+  }
+  return repository_of_product(name, platform_reference, root);
+}
+
 Result<RegistryChoice> product_registry_of_command(const Args& args) {
   const fs::path here = fs::current_path();
   if (const auto text = args.value("registry")) return parse_registry(*text, here, "--registry");
@@ -88,10 +107,7 @@ Result<RegistryChoice> product_registry_of_command(const Args& args) {
     return fail(ErrorKind::kUsage, "no registry is set, and no floe.yaml here says which product",
                 "name the product's repository with --registry, or go to the product's folder");
   }
-  if (const auto of_user = FLOE_TRY(registry_of_user(kUserKey))) {
-    return repository_below(*of_user, place->name);
-  }
-  return repository_beside_platform(*place);
+  return repository_of_product(place->name, place->platform, place->root);
 }
 
 Result<std::unique_ptr<oci::Registry>> open_published(const RegistryChoice& choice,

@@ -22,6 +22,18 @@ Option product_registry_option();
 /// none is set or one is wrong.
 Result<RegistryChoice> product_registry_of_command(const Args& args);
 
+/// The repository of any product whose versions are where this platform's are: NAME below
+/// `products.registry` of the user's configuration, else products/NAME below the repository of the
+/// platform. `root` is the folder that a relative platform reference starts from.
+Result<RegistryChoice> repository_of_product(const std::string& name,
+                                             const std::string& platform_reference,
+                                             const fs::path& root);
+
+/// The repository of the product in `root` itself: FLOE_PRODUCT_REGISTRY before those.
+Result<RegistryChoice> own_product_registry(const std::string& name,
+                                            const std::string& platform_reference,
+                                            const fs::path& root);
+
 /// Opens such a repository to read; kEnvironment with what to do if nothing was published there.
 Result<std::unique_ptr<oci::Registry>> open_published(const RegistryChoice& choice,
                                                       const Args& args);

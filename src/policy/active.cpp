@@ -48,6 +48,12 @@ bool has_items(const Platform& platform, std::string_view name) {
   return items != nullptr && !items->empty();
 }
 
+bool asks_for_contracts(const Platform& platform) {
+  return platform.contracts != core::Contracts();
+}
+
+bool nobody_asks(const Platform&) { return false; }
+
 /// What each rule looks for in a platform before it looks at a project.
 constexpr std::array kAsks = std::to_array<Asks>({
     {"layer-prefix", has_layers},
@@ -106,6 +112,17 @@ constexpr std::array kAsks = std::to_array<Asks>({
     {"lineage-unknown", [](const Platform& p) { return has_items(p, "levels"); }},
     {"product-owner", [](const Platform& p) { return p.ownership.require_product_owner; }},
     {"model-owner", [](const Platform& p) { return p.ownership.require_model_owner; }},
+    {"port-contract", [](const Platform& p) { return p.contracts.required_for_output_ports; }},
+    {"layer-contract", [](const Platform& p) { return !p.contracts.required_for_layers.empty(); }},
+    {"contract-drift", asks_for_contracts},
+    // No product can break these by itself: they are about what is published besides.
+    {"breaking-change", nobody_asks},
+    {"unmet-expectation", nobody_asks},
+    {"tight-requirement", nobody_asks},
+    {"unknown-input-port", nobody_asks},
+    {"denied-access", nobody_asks},
+    {"unsatisfiable-freshness", nobody_asks},
+    {"product-cycle", nobody_asks},
 });
 
 }  // namespace

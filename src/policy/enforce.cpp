@@ -31,6 +31,7 @@ std::optional<diag::Severity> severity_of(const core::Platform& platform, Govern
                                                              : Enforcement::kStrict;
       case Governs::kPropagation: return ClassificationScheme(platform).propagation;
       case Governs::kSql: return platform.sql_enforcement;
+      case Governs::kContracts: return platform.contracts.enforcement;
     }
     return Enforcement::kStrict;
   }();
@@ -77,7 +78,11 @@ void sort_node(Context& context, const Node& node) {
 Context make_context(const core::Platform& platform, const config::DataProduct& product,
                      const dbt::Project& project, const diag::SourceMap& sources,
                      const dbt::ColumnFacts* columns) {
-  Context context{platform, product, project, sources, columns, {}, {}, {}, {}, {}, {}};
+  Context context{.platform = platform,
+                  .product = product,
+                  .project = project,
+                  .sources = sources,
+                  .columns = columns};
   for (const auto& [id, node] : project.nodes) {
     if (node->enabled) sort_node(context, *node);
   }

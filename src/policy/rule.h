@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/config/data_product.h"
+#include "core/mesh/mesh.h"
 #include "core/platform/platform.h"
 #include "dbt/columns/facts.h"
 #include "dbt/project/model.h"
@@ -28,6 +29,7 @@ enum class Governs {
   kClassification,
   kPropagation,
   kSql,
+  kContracts
 };
 
 /// All a rule may look at; nothing here does I/O.
@@ -47,6 +49,12 @@ struct Context {
 
   /// Enabled data tests attached to a node, in unique_id order.
   std::map<std::string, std::vector<const dbt::Node*>, std::less<>> tests_of;
+
+  /// The product among others; null where nothing is known of them.
+  const mesh::Mesh* mesh = nullptr;
+  /// Whether rules about the product as a whole report here: a product of several dbt projects is
+  /// looked at once for each.
+  bool judges_product = true;
 
   const std::vector<const dbt::Node*>& tests_on(std::string_view unique_id) const;
 };

@@ -38,7 +38,7 @@ def read_case(path):
     """The sections of a case file as (kind, target, text) rows."""
     rows, kind, target, lines = [], None, "", []
     for line in open(path, encoding="utf-8"):
-        match = re.match(r"^--- (manifest|both|pass|fail)\s*(\S*)\s*$", line)
+        match = re.match(r"^--- (manifest|both|pass|fail|publish)\s*(\S*)\s*$", line)
         if match:
             if kind:
                 rows.append((kind, target, "".join(lines)))
@@ -73,6 +73,13 @@ def compile_fixture(floe, rows, which, root):
                     os.path.join(root, "platform"), env)
     if published.returncode != 0:
         return None, [], published.stdout + published.stderr
+    for line in "".join(text for kind, _, text in rows if kind == "publish").split("\n"):
+        if not line.strip():
+            continue
+        folder, version = line.split()
+        published = run(floe, ["products", "publish", version], os.path.join(root, folder), env)
+        if published.returncode != 0:
+            return None, [], published.stdout + published.stderr
     done = run(floe, ["compile", "--format", "json"], product, env)
     try:
         codes = [d["code"] for d in json.loads(done.stdout)["diagnostics"]]

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/compile_cache.h"
 #include "cli/enforce.h"
+#include "cli/mesh.h"
 #include "cli/product.h"
 #include "cli/report.h"
 #include "diag/render.h"
@@ -124,9 +125,20 @@ int compile_once(const Args& args) {
   // The lock, the tag and the digest are checked on every compile, remembered or not.
   auto platform = open_platform(*opened, *options);
   if (!platform) return report_error(output, platform.error());
+  // So are the products that it reads.
+  auto ports = open_mesh(*opened, *options, platform->platform);
+  if (!ports) return report_error(output, ports.error());
+  opened->mesh = *ports;
+  if (opened->sink->has_errors()) {
+    add_findings(*opened, output, transcript);
+    emit_transcript(transcript);
+    return 2;
+  }
   const bool remembers = options->platform.empty() && !args.flag("no-cache");
   CompileInputs inputs = compile_inputs(*opened, platform->platform.digest, args, output);
   for (const std::string& text : platform->warnings) inputs.options += "\n" + text;
+  for (const std::string& text : opened->mesh->warnings) inputs.options += "\n" + text;
+  inputs.options += "\n" + opened->mesh->fingerprint;
   if (remembers) {
     if (const auto memory = recall_compile(inputs)) {
       transcript.out = memory->out;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/term.h"
 #include "base/text.h"
+#include "cli/contracts.h"
 #include "cli/platform.h"
 #include "cli/published_products.h"
 #include "core/artifact/version.h"
+#include "core/mesh/mesh.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
@@ -88,6 +90,23 @@ class Describer {
   }
 };
 
+/// The contract's columns and promises; one that is no contract as it stands.
+void describe_port_contract(Describer& out, const artifact::Product& product,
+                            const artifact::OutputPort& port) {
+  const auto contract = mesh::published_contract(product, port);
+  if (!contract) return out.data(2, "contract", port.contract);
+  out.text(2, "contract",
+           fmt::format("{} {} (ODCS {})", contract->id, contract->version, contract->api_version));
+  out.text(3, "promised", service_level_text(contract->sla));
+  const contract::Table* table = contract->table_of(port.model.empty() ? port.table : port.model);
+  if (table == nullptr) return;
+  for (const contract::Column& column : table->columns) {
+    out.text(3, column.name,
+             fmt::format("{}{}", column.type_text().empty() ? "any type" : column.type_text(),
+                         column.required ? ", required" : ""));
+  }
+}
+
 void describe_ports(Describer& out, const artifact::Product& product) {
   if (!product.input_ports.empty()) print_line("\nInput ports");
   for (const artifact::InputPort& port : product.input_ports) {
@@ -96,6 +115,10 @@ void describe_ports(Describer& out, const artifact::Product& product) {
     out.text(2, "source", port.source.type + " " + port.source.ref);
     out.text(2, "freshness requirement", port.freshness_requirement);
     out.data(2, "schema", port.schema);
+    if (!port.provider) continue;
+    out.text(2, "checked against",
+             fmt::format("{} {}, {}", port.provider->name, port.provider->version,
+                         port.provider->digest));
   }
   if (!product.output_ports.empty()) print_line("\nOutput ports");
   for (const artifact::OutputPort& port : product.output_ports) {
@@ -105,7 +128,7 @@ void describe_ports(Describer& out, const artifact::Product& product) {
     out.text(2, "table", port.table);
     out.text(2, "version", port.version);
     out.text(2, "owner", port.owner);
-    out.data(2, "contract", port.contract);
+    describe_port_contract(out, product, port);
     out.data(2, "sla", port.sla);
     out.data(2, "access", port.access);
     out.data(2, "deprecation", port.deprecation);

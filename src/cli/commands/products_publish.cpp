@@ -2,13 +2,12 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "cli/enforce.h"
+#include "cli/mesh.h"
 #include "cli/platform.h"
 #include "cli/published_products.h"
 #include "cli/signing.h"
 #include "core/artifact/provenance.h"
-#include "core/config/secrets.h"
 #include "value/json.h"
-#include "value/yaml.h"
 
 #include <fmt/core.h>
 
@@ -18,8 +17,6 @@ namespace floe::cli {
 
 namespace {
 
-constexpr std::uintmax_t kMaxContractFile = 1 << 20;
-
 /// A product that its platform allows, packed.
 struct PackedProduct {
   artifact::Product product;
@@ -28,39 +25,23 @@ struct PackedProduct {
   artifact::Inputs inputs;
 };
 
-tl::unexpected<Error> bad_contract(const config::Port& port, const std::string& file,
-                                   const std::string& why) {
-  return fail(
-      ErrorKind::kUsage,
-      fmt::format("the contract '{}' of output port '{}' cannot be read: {}", file, port.name, why),
-      "name a YAML file in the folder of floe.yaml, or write the contract itself there");
-}
-
-/// The contracts that output ports name by file. Mistakes in the files are in the product's sink.
-Result<artifact::ContractFiles> read_contracts(const OpenProduct& opened,
-                                               artifact::Inputs& inputs) {
+/// The contracts of the ports as they are published: as ODCS, whatever they were written in.
+artifact::ContractFiles published_contracts(const ProductMesh& looked_up) {
   artifact::ContractFiles contracts;
-  for (const config::Port& port : opened.product.output_ports) {
-    const value::Value* contract = port.data.find("contract");
-    if (contract == nullptr || !contract->is_string()) continue;
-    const std::string& file = contract->as_string();
-    std::error_code error;
-    const fs::path path = fs::weakly_canonical(opened.root / file, error);
-    const std::string relative = path.lexically_relative(opened.root).generic_string();
-    if (error || relative.empty() || relative.starts_with("..")) {
-      return bad_contract(port, file, "it leaves the data product's folder");
-    }
-    auto text = read_file(path, kMaxContractFile);
-    if (!text) return bad_contract(port, file, describe(text.error()));
-    inputs[relative] = sha256_hex(*text);
-    value::Value document =
-        value::read_yaml(opened.sources->add(relative, std::move(*text)), {}, *opened.sink);
-    if (opened.sink->has_errors()) continue;
-    config::report_credentials(document, *opened.sink);
-    if (!document.is_map()) return bad_contract(port, file, "it is no mapping");
-    contracts[port.name] = std::move(document);
+  for (const auto& [port, each] : looked_up.contracts) {
+    if (each.contract) contracts[port] = each.contract->document;
   }
   return contracts;
+}
+
+/// Notes which versions of other products this one was checked against.
+void note_providers(const mesh::Mesh& mesh, artifact::Product& product) {
+  for (artifact::InputPort& port : product.input_ports) {
+    const mesh::Input* input = mesh.input_of(port.name);
+    if (input == nullptr || input->search != mesh::Search::kFound) continue;
+    port.provider = artifact::InputProvider{input->provider.name, input->provider.version,
+                                            input->artifact, input->digest};
+  }
 }
 
 /// Where a transform's manifest stands in the artifact.
@@ -86,7 +67,9 @@ Result<artifact::Files> dbt_manifests(const OpenProduct& opened, const CompileRe
 /// in the product's sink.
 Result<std::optional<PackedProduct>> pack_compiled(OpenProduct& opened, const Args& args,
                                                    const Output& output) {
-  const ProductOptions options = FLOE_TRY(product_options(args, "compile"));
+  ProductOptions options = FLOE_TRY(product_options(args, "compile"));
+  options.ports = PortUse::kPublish;
+  options.own_registry = FLOE_TRY(product_registry_of_command(args));
   core::LoadedPlatform platform = FLOE_TRY(open_platform(opened, options));
   for (const std::string& text : platform.warnings) warn(output, text);
   const std::string digest = platform.platform.digest;
@@ -100,12 +83,12 @@ Result<std::optional<PackedProduct>> pack_compiled(OpenProduct& opened, const Ar
     if (!fs::exists(opened.root / name, error)) continue;
     packed.inputs[name] = sha256_hex(FLOE_TRY(read_file(opened.root / name)));
   }
-  const artifact::ContractFiles contracts = FLOE_TRY(read_contracts(opened, packed.inputs));
-  if (opened.sink->has_errors()) return std::optional<PackedProduct>();
+  packed.inputs.insert(opened.mesh->files.begin(), opened.mesh->files.end());
   packed.product = artifact::make_product(opened.product,
                                           {FLOE_TRY(platform_reference(opened, options)), digest,
                                            compiled.platform.name, compiled.platform.version},
-                                          contracts);
+                                          published_contracts(*opened.mesh));
+  note_providers(opened.mesh->mesh, packed.product);
   packed.origin = FLOE_TRY(artifact::find_origin(opened.root));
   packed.package = FLOE_TRY(artifact::pack_product(
       packed.product, FLOE_TRY(dbt_manifests(opened, compiled)), packed.origin));

@@ -21,9 +21,10 @@ int run_schema(const Args& args) {
     }
     return 0;
   }
-  // The names in files are taken, too: Manifest, DataProduct.
+  // The names in files are taken, too: Manifest, DataProduct, DataContract.
   std::string wanted = to_lower(*name);
   if (wanted == "dataproduct") wanted = "data-product";
+  if (wanted == "datacontract") wanted = "data-contract";
   if (const config::FileFormat* format = config::find_file_format(wanted)) {
     print(config::json_schema_text(*format));
     return 0;
@@ -48,7 +49,7 @@ const Command command_schema = {
         "manifest > manifest.schema.json\n  # yaml-language-server: "
         "$schema=manifest.schema.json   (first line of manifest.yaml)",
     .options = {},
-    .positionals = {{.name = "FORMAT", .help = "manifest, data-product or diagnostics"}},
+    .positionals = {{.name = "FORMAT", .help = "manifest, data-product, data-contract, …"}},
     .run = run_schema,
 };
 

@@ -96,6 +96,23 @@ void fields(A& a, T& ownership) {
   a.field("require_model_owner", ownership.require_model_owner);
 }
 
+template <class A, Is<core::Contracts> T>
+void fields(A& a, T& contracts) {
+  a.field("enforcement", contracts.enforcement);
+  a.field("required_for_output_ports", contracts.required_for_output_ports);
+  a.field("required_for_layers", contracts.required_for_layers);
+  a.field("compatibility", contracts.compatibility);
+}
+
+/// Written only where it says something: platforms that do not keep their bytes.
+template <class A, Is<core::Platform> P>
+void contracts_field(A& a, P& platform) {
+  std::optional<core::Contracts> contracts;
+  if (platform.contracts != core::Contracts()) contracts = platform.contracts;
+  a.field("contracts", contracts);
+  if constexpr (!std::is_const_v<P>) platform.contracts = contracts.value_or(core::Contracts());
+}
+
 template <class A, Is<core::Environment> T>
 void fields(A& a, T& environment) {
   a.field("name", environment.name);
@@ -134,6 +151,7 @@ void part_fields(std::string_view path, A& a, P& platform) {
     a.field("documentation", platform.documentation);
     a.field("ownership", platform.ownership);
     a.field("sql_enforcement", platform.sql_enforcement);
+    contracts_field(a, platform);
   } else if (path == "policies/retention.json") {
     a.field("retention", platform.retention);
   } else if (path == "policies/custom-rules.json") {

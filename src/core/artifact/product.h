@@ -27,12 +27,21 @@ struct InputSource {
   std::string ref;   // "orders.daily"
 };
 
+/// The version of a product that an input port was resolved to when it was published.
+struct InputProvider {
+  std::string name;
+  std::string version;
+  std::string reference;
+  std::string digest;
+};
+
 struct InputPort {
   std::string name;
   std::string description;
   InputSource source;
   std::string freshness_requirement;           // "6h" or ""
   value::Value schema = value::Value::list();  // columns that are expected
+  std::optional<InputProvider> provider;       // of a data_product, if it was looked up
 };
 
 /// Empty texts and mappings where floe.yaml says nothing.

@@ -22,6 +22,14 @@ void fields(A& a, T& source) {
   a.field("ref", source.ref);
 }
 
+template <class A, Is<InputProvider> T>
+void fields(A& a, T& provider) {
+  a.field("name", provider.name);
+  a.field("version", provider.version);
+  a.field("reference", provider.reference);
+  a.field("digest", provider.digest);
+}
+
 template <class A, Is<InputPort> T>
 void fields(A& a, T& port) {
   a.field("name", port.name);
@@ -29,6 +37,7 @@ void fields(A& a, T& port) {
   a.field("source", port.source);
   a.field("freshness_requirement", port.freshness_requirement);
   a.field("schema", port.schema);
+  a.field("provider", port.provider);
 }
 
 template <class A, Is<OutputPort> T>

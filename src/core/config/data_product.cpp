@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "core/config/fields.h"
 #include "core/config/secrets.h"
+#include "core/mesh/port_reference.h"
 #include "core/oci/reference.h"
 #include "value/yaml.h"
 
@@ -223,6 +224,18 @@ void check_ingestion_ports(const DataProduct& product, diag::Sink& sink) {
   }
 }
 
+/// Ports that name a published product say which port of it.
+void check_product_ports(const DataProduct& product, diag::Sink& sink) {
+  for (const Port& port : product.input_ports) {
+    if (product_text(port.data, "source.type") != "data_product") continue;
+    const Value* ref = port.data.find_path("source.ref");
+    if (ref == nullptr || !ref->is_string() || ref->as_string().empty()) continue;
+    const auto reference = mesh::parse_port_reference(ref->as_string());
+    if (reference) continue;
+    sink.error("C063", reference.error().message, ref->span, reference.error().hint);
+  }
+}
+
 void check_waivers(const DataProduct& product, diag::Sink& sink) {
   const Value* waivers = product.document.find_path("governance.waivers");
   if (waivers == nullptr) return;
@@ -247,6 +260,7 @@ DataProduct read_data_product(const diag::Source& source, diag::Sink& sink) {
   fill_product(product);
   check_platform_choice(product, sink);
   check_ingestion_ports(product, sink);
+  check_product_ports(product, sink);
   check_waivers(product, sink);
   report_idle_rules(product.document, data_product_schema(), {"data_architecture", "governance"},
                     sink);

@@ -80,8 +80,9 @@ Schema input_ports_schema() {
                               required("type", choice({"data_product", "ingestion", "external"}),
                                        "Where the data comes from."),
                               required("ref", filled_text(),
-                                       "Which one: PRODUCT.PORT, the name of an ingestion, "
-                                       "or a table."),
+                                       "Which one: PRODUCT.PORT or REFERENCE:vX.Y#PORT of a "
+                                       "published product, the name of an ingestion, or a "
+                                       "table."),
                           }),
                           "Where the data comes from."),
                  field("freshness_requirement", text(Form::kDuration), "How old the data may be."),
@@ -215,8 +216,9 @@ Schema tightening_schema(Schema schema, const std::vector<std::string>& effectiv
 }
 
 Schema product_governance_schema() {
-  Schema schema = tightening_schema(governance_schema(),
-                                    {"quality_gates", "documentation", "ownership", "sql"});
+  Schema schema =
+      tightening_schema(governance_schema(),
+                        {"quality_gates", "documentation", "ownership", "sql", "contracts"});
   for (Field& field : schema.fields) {
     if (field.name != "quality_gates") continue;
     field.schema = tightening_schema(std::move(field.schema),

@@ -241,18 +241,18 @@ Schema ownership_schema() {
 
 Schema contracts_schema() {
   return object({
-                    field("enforcement", enforcement_schema(),
-                          "What a missing or broken contract does."),
-                    field("required_for_layers", extended_names(),
-                          "Layers whose models need a contract."),
-                    field("required_for_output_ports", strict_flag(),
-                          "Whether every output port needs one.", Value(false)),
-                    field("compatibility",
-                          choice({"none", "backward", "forward", "full", "backward_transitive",
-                                  "forward_transitive", "full_transitive"}),
-                          "Which changes a new version may bring."),
-                })
-      .without_effect();
+      field("enforcement", enforcement_schema(), "What a missing or broken contract does.",
+            Value("strict")),
+      field("required_for_layers", extended_names(), "Layers whose models need a contract."),
+      field("required_for_output_ports", strict_flag(), "Whether every output port needs one.",
+            Value(false)),
+      field("compatibility",
+            choice({"none", "backward", "forward", "full", "backward_transitive",
+                    "forward_transitive", "full_transitive"})
+                .merged(Merge::kFixed),
+            "Whom a new version of a product may not break: who was written for the version "
+            "before (backward), or who is written for the new one (forward)."),
+  });
 }
 
 Schema cost_schema() {

@@ -3,6 +3,7 @@
 
 #include "core/config/data_product.h"
 #include "core/config/manifest.h"
+#include "core/contract/contract.h"
 #include "core/trust/policy.h"
 #include "value/json.h"
 
@@ -77,6 +78,9 @@ constexpr auto kFormats = std::to_array<FileFormat>({
     {"data-product", "floe.yaml",
      "What a data team builds on a platform: transforms, ports, schedules (kind: DataProduct).",
      data_product_schema},
+    {"data-contract", "contract file",
+     "What an output port promises, in floe's short form (kind: DataContract).",
+     contract::short_form_schema},
     {"trust-policy", "trust.yaml", "Whose signatures on platforms a consumer believes.",
      trust::trust_policy_schema},
     {"diagnostics", "diagnostics.json", "Findings, as `--format json` writes them.",

@@ -55,12 +55,46 @@ Status read_texts(const Value& platform, const diag::SourceMap& sources, Lock& l
   return {};
 }
 
+Status read_product(const Value& entry, const diag::SourceMap& sources, Lock& lock) {
+  LockedProduct& product = lock.products.emplace_back();
+  const std::pair<std::string_view, std::string LockedProduct::*> members[] = {
+      {"ref", &LockedProduct::reference},
+      {"artifact", &LockedProduct::artifact},
+      {"digest", &LockedProduct::digest},
+      {"name", &LockedProduct::name},
+      {"version", &LockedProduct::version}};
+  for (const auto& [key, member] : members) {
+    const Value* found = entry.find(key);
+    if (found == nullptr || !found->is_string()) {
+      return bad_lock(sources, found != nullptr ? found->span : entry.span,
+                      fmt::format("{} of a product must be a text", key));
+    }
+    product.*member = found->as_string();
+  }
+  if (!oci::is_digest(product.digest)) {
+    return bad_lock(sources, entry.find("digest")->span,
+                    "digest must be sha256: and 64 hex digits");
+  }
+  if (auto reference = oci::parse_reference(product.artifact); !reference) {
+    return bad_lock(sources, entry.find("artifact")->span, reference.error().message);
+  }
+  return {};
+}
+
+Status read_products(const Value& document, const diag::SourceMap& sources, Lock& lock) {
+  const Value* products = document.find("products");
+  if (products == nullptr) return {};
+  if (!products->is_list()) return bad_lock(sources, products->span, "'products' must be a list");
+  for (const Value& entry : products->as_list()) FLOE_CHECK(read_product(entry, sources, lock));
+  return {};
+}
+
 std::string quoted(const std::string& text) { return value::write_json(Value(text)); }
 
 }  // namespace
 
 std::string to_text(const Lock& lock) {
-  const std::string text = fmt::format(
+  std::string text = fmt::format(
       "# Written by floe. Commit this file: it pins the platform's rules to exact bytes.\n"
       "version: {}\n"
       "platform:\n"
@@ -70,7 +104,15 @@ std::string to_text(const Lock& lock) {
       "  version: {}\n",
       kLockVersion, quoted(lock.reference), quoted(lock.digest), quoted(lock.name),
       quoted(lock.version));
-  return lock.signer.empty() ? text : text + fmt::format("  signer: {}\n", quoted(lock.signer));
+  if (!lock.signer.empty()) text += fmt::format("  signer: {}\n", quoted(lock.signer));
+  if (!lock.products.empty()) text += "products:\n";
+  for (const LockedProduct& product : lock.products) {
+    text += fmt::format(
+        "  - ref: {}\n    artifact: {}\n    digest: {}\n    name: {}\n    version: {}\n",
+        quoted(product.reference), quoted(product.artifact), quoted(product.digest),
+        quoted(product.name), quoted(product.version));
+  }
+  return text;
 }
 
 Result<std::optional<Lock>> read_lock(const fs::path& folder) {
@@ -103,6 +145,7 @@ Result<std::optional<Lock>> read_lock(const fs::path& folder) {
   }
   Lock lock;
   FLOE_CHECK(read_texts(*platform, sources, lock));
+  FLOE_CHECK(read_products(document, sources, lock));
   return lock;
 }
 

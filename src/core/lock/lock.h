@@ -7,18 +7,33 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace floe::core {
 
 inline constexpr std::string_view kLockFile = "floe.lock";
 
-/// The platform that a folder's floe.yaml (or a domain's manifest.yaml) builds on.
+/// A published product that an input port of floe.yaml reads.
+struct LockedProduct {
+  std::string reference;  // source.ref without the port: "orders", "oci://…:v1.0"
+  std::string artifact;   // what was chosen: "oci-layout:../registry/products/orders:v1.0"
+  std::string digest;
+  std::string name;
+  std::string version;
+
+  bool operator==(const LockedProduct&) const = default;
+};
+
+/// The platform that a folder's floe.yaml (or a domain's manifest.yaml) builds on, and the products
+/// that it reads.
 struct Lock {
   std::string reference;  // as in floe.yaml: "oci-layout:../registry:v1.2.3"
   std::string digest;
   std::string name;
   std::string version;
   std::string signer = {};  // whose signature was verified when it was locked, if one was
+
+  std::vector<LockedProduct> products = {};  // sorted by reference
 
   bool operator==(const Lock&) const = default;
 };

@@ -208,6 +208,11 @@ void read_governance(const SectionReader& document, Platform& platform) {
       owned, platform.ownership.require_product_owner || platform.ownership.require_model_owner,
       platform.ownership.enforcement);
   section.at("sql").enforcement("enforcement", platform.sql_enforcement);
+  const SectionReader agreed = section.at("contracts");
+  agreed.enforcement("enforcement", platform.contracts.enforcement);
+  agreed.flag("required_for_output_ports", platform.contracts.required_for_output_ports);
+  agreed.texts("required_for_layers", platform.contracts.required_for_layers);
+  agreed.text("compatibility", platform.contracts.compatibility);
   section.map("classification", platform.classification);
   section.map("access_control", platform.access_control);
   section.map("retention", platform.retention);

@@ -337,8 +337,11 @@ Result<LoadedPlatform> load_named(const std::string& reference, const fs::path& 
     if (!load.cache->record_tag(key, digest)) load.cache.reset();
   }
   if (use == LockUse::kRecord && !lock) {
-    FLOE_CHECK(write_lock(base_dir, {loaded.platform.reference, digest, loaded.platform.name,
-                                     loaded.platform.version, loaded.signer}));
+    Lock written{loaded.platform.reference, digest, loaded.platform.name, loaded.platform.version,
+                 loaded.signer};
+    // Another platform is no reason to read other products.
+    if (const auto before = FLOE_TRY(read_lock(base_dir))) written.products = before->products;
+    FLOE_CHECK(write_lock(base_dir, written));
     loaded.lock_written = true;
   }
   return loaded;

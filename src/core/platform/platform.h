@@ -79,6 +79,16 @@ struct Ownership {
   bool require_model_owner = false;
 };
 
+/// What governance.contracts asks for.
+struct Contracts {
+  Enforcement enforcement = Enforcement::kStrict;
+  bool required_for_output_ports = false;
+  std::vector<std::string> required_for_layers;
+  std::string compatibility;  // "backward", "full_transitive", …; "" is none
+
+  bool operator==(const Contracts&) const = default;
+};
+
 struct Environment {
   std::string name;
   EnvironmentType type = EnvironmentType::kDevelopment;
@@ -110,6 +120,7 @@ struct Platform {
   QualityGates quality_gates;
   Documentation documentation;
   Ownership ownership;
+  Contracts contracts;
   Enforcement architecture_enforcement = Enforcement::kStrict;
   Enforcement sql_enforcement = Enforcement::kOff;  // of SQL that does not fit what it reads
   std::vector<Environment> environments;

@@ -31,7 +31,8 @@ void visit_layer_rules(Visitor& visitor, const std::string& path, L&... layers) 
   visitor.subset(path + ".scd.types_allowed", true, layers.scd_types_allowed...);
 }
 
-/// Visits all rules but those of layers: pattern, naming, quality, documentation, ownership.
+/// Visits all rules but those of layers: pattern, naming, quality, documentation, ownership,
+/// contracts.
 template <class Visitor, class... P>
 void visit_rules(Visitor& visitor, P&... platforms) {
   const std::string base = "data_architecture.";
@@ -70,6 +71,13 @@ void visit_rules(Visitor& visitor, P&... platforms) {
   visitor.flag(owners + "require_model_owner", platforms.ownership.require_model_owner...);
   visitor.enforcement(owners + "enforcement", platforms.ownership.enforcement...);
   visitor.enforcement("governance.sql.enforcement", platforms.sql_enforcement...);
+
+  const std::string contracts = "governance.contracts.";
+  visitor.enforcement(contracts + "enforcement", platforms.contracts.enforcement...);
+  visitor.flag(contracts + "required_for_output_ports",
+               platforms.contracts.required_for_output_ports...);
+  visitor.extend(contracts + "required_for_layers", platforms.contracts.required_for_layers...);
+  visitor.fixed(contracts + "compatibility", platforms.contracts.compatibility...);
 }
 
 }  // namespace floe::core

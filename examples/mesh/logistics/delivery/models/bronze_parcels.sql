@@ -1,0 +1,2 @@
+select order_id, city
+from {{ source("orders", "gold_orders") }}

@@ -1,0 +1,2 @@
+select order_id, customer, total
+from {{ source("orders", "gold_orders") }}

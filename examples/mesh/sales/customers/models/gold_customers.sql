@@ -1,0 +1,4 @@
+{{ config(materialized="table") }}
+select customer, orders, revenue
+from {{ ref("silver_customers") }}
+order by revenue desc

@@ -1,0 +1,3 @@
+{{ config(materialized="table") }}
+select order_id, customer, city, total, ordered_at
+from {{ ref("silver_orders") }}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/model_columns.h"
+
+#include "base/text.h"
+#include "policy/facts.h"
+
+#include <algorithm>
+#include <set>
+
+namespace floe::policy {
+
+using value::Value;
+
+const ModelColumn* ModelColumns::find(std::string_view name) const {
+  const std::string wanted = to_lower(name);
+  const auto found = std::find_if(columns.begin(), columns.end(), [&](const ModelColumn& each) {
+    return to_lower(each.name) == wanted;
+  });
+  return found == columns.end() ? nullptr : &*found;
+}
+
+ModelColumns model_columns(const Context& context, const dbt::Node& node) {
+  static_cast<void>(context);
+  ModelColumns out;
+  for (const auto& [key, column] : node.columns) {
+    ModelColumn& added = out.columns.emplace_back();
+    added.name = column.name;
+    added.type_text = column.data_type.value_or("");
+    added.type = contract::parse_type(added.type_text);
+    added.span = column_span(node, column);
+  }
+  const Value* enforced = node.contract.find("enforced");
+  out.is_complete = enforced != nullptr && enforced->is_bool() && enforced->as_bool();
+  return out;
+}
+
+const dbt::Node* offered_node(const Context& context, const mesh::Offer& offer) {
+  for (const auto* nodes : {&context.models, &context.seeds, &context.snapshots}) {
+    for (const dbt::Node* node : *nodes) {
+      if (node->name == offer.model) return node;
+    }
+  }
+  return nullptr;
+}
+
+namespace {
+
+bool is_source_of_input(const dbt::SourceNode& source, const mesh::Input& input) {
+  for (const Value* meta : {&source.meta, &source.source_meta}) {
+    const Value* port = meta->find_path("floe.input_port");
+    if (port != nullptr && port->is_string()) return port->as_string() == input.name;
+  }
+  return source.source_name == input.name || source.name == input.name;
+}
+
+/// Whether a node reads one of the sources, through whatever stands between.
+bool reads_source(const Context& context, const dbt::Node& node,
+                  const std::set<std::string>& sources) {
+  std::set<std::string> seen{node.unique_id};
+  std::vector<const dbt::Node*> open = {&node};
+  while (!open.empty()) {
+    const dbt::Node* here = open.back();
+    open.pop_back();
+    for (const std::string& id : here->depends_on_nodes) {
+      if (sources.contains(id)) return true;
+      if (!seen.insert(id).second) continue;
+      if (const dbt::Node* parent = context.project.find_node(id)) open.push_back(parent);
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool reads_input(const Context& context, const mesh::Offer& offer, const mesh::Input& input) {
+  std::set<std::string> sources;
+  for (const dbt::SourceNode* source : context.source_tables) {
+    if (is_source_of_input(*source, input)) sources.insert(source->unique_id);
+  }
+  const dbt::Node* node = offered_node(context, offer);
+  return sources.empty() || node == nullptr || reads_source(context, *node, sources);
+}
+
+const Value* port_value(const std::vector<config::Port>& ports, std::string_view port,
+                        std::string_view path) {
+  const auto found = std::find_if(ports.begin(), ports.end(),
+                                  [&](const config::Port& each) { return each.name == port; });
+  return found == ports.end() ? nullptr : found->data.find_path(path);
+}
+
+diag::Span port_span(const std::vector<config::Port>& ports, std::string_view port,
+                     std::string_view path) {
+  const Value* found = port_value(ports, port, path);
+  if (found != nullptr && found->span) return found->span;
+  const auto at = std::find_if(ports.begin(), ports.end(),
+                               [&](const config::Port& each) { return each.name == port; });
+  return at == ports.end() ? diag::Span() : at->span;
+}
+
+}  // namespace floe::policy

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known of the columns of a model: the one place that contract rules ask. Unknown stays
+// unknown; columns and types that are inferred from SQL come in here, too.
+#pragma once
+
+#include "core/contract/type.h"
+#include "policy/rule.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace floe::policy {
+
+struct ModelColumn {
+  std::string name;
+  std::string type_text;  // "" if it is not known
+  contract::Type type;    // kUnknown if it is not known
+  diag::Span span;
+};
+
+struct ModelColumns {
+  std::vector<ModelColumn> columns;
+  /// Whether the model has these columns and no others. If not, a column that is not among them
+  /// may exist.
+  bool is_complete = false;
+
+  /// Upper and lower case count as one, as in SQL.
+  const ModelColumn* find(std::string_view name) const;
+};
+
+/// The columns of its properties file; they are all there are if dbt enforces the model's contract.
+ModelColumns model_columns(const Context& context, const dbt::Node& node);
+
+/// The model, seed or snapshot of the project that an output port offers; nullptr if it offers a
+/// table or a model of another project.
+const dbt::Node* offered_node(const Context& context, const mesh::Offer& offer);
+
+/// Whether the model behind an output port reads the input port: through a dbt source whose
+/// meta.floe.input_port, name or table name is that of the port. Every port reads every input if no
+/// source of the project belongs to the input.
+bool reads_input(const Context& context, const mesh::Offer& offer, const mesh::Input& input);
+
+/// The value at a path of an input or output port of floe.yaml, or nullptr.
+const value::Value* port_value(const std::vector<config::Port>& ports, std::string_view port,
+                               std::string_view path);
+/// Where that stands, else the port itself.
+diag::Span port_span(const std::vector<config::Port>& ports, std::string_view port,
+                     std::string_view path);
+
+}  // namespace floe::policy
