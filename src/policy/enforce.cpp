@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/facts.h"
 #include "policy/rule.h"
+#include "policy/waivers.h"
 
 #include <fmt/core.h>
 
@@ -68,7 +69,7 @@ void sort_node(Context& context, const Node& node) {
 
 Context make_context(const core::Platform& platform, const config::DataProduct& product,
                      const dbt::Project& project, const diag::SourceMap& sources) {
-  Context context{platform, product, project, sources, {}, {}, {}, {}, {}, {}};
+  Context context{platform, product, project, sources, {}, {}, {}, {}, {}, {}, utc_today()};
   for (const auto& [id, node] : project.nodes) {
     if (node->enabled) sort_node(context, *node);
   }
@@ -99,17 +100,24 @@ void fill_models(const Context& context, const std::vector<diag::Diagnostic>& na
 
 Outcome enforce(const Context& context, diag::Sink& sink) {
   Outcome outcome;
-  std::vector<diag::Diagnostic> naming;
+  std::vector<diag::Diagnostic> findings;
   for (const Rule* rule : all_rules()) {
     const auto severity = severity_of(context.platform, rule->governs);
     if (!severity) continue;
     diag::Sink found;
     Report report(context, rule->code, *severity, found);
     rule->check(context, report);
-    for (diag::Diagnostic& finding : found.take()) {
-      if (rule->governs == Governs::kNaming) naming.push_back(finding);
-      sink.add(std::move(finding));
+    for (diag::Diagnostic& finding : found.take()) findings.push_back(std::move(finding));
+  }
+  apply_waivers(context.platform, context.product.name, context.today, findings);
+  std::vector<diag::Diagnostic> naming;
+  for (diag::Diagnostic& finding : findings) {
+    const Rule* rule = find_rule(finding.code);
+    const bool is_waived = finding.severity == diag::Severity::kNote;
+    if (rule != nullptr && rule->governs == Governs::kNaming && !is_waived) {
+      naming.push_back(finding);
     }
+    sink.add(std::move(finding));
   }
   fill_models(context, naming, outcome);
   for (const Node* model : context.models) {

@@ -35,6 +35,8 @@ struct Context {
   /// Enabled data tests attached to a node, in unique_id order.
   std::map<std::string, std::vector<const dbt::Node*>, std::less<>> tests_of;
 
+  std::string today;  // UTC, "2027-01-31": waivers have a last day
+
   const std::vector<const dbt::Node*>& tests_on(std::string_view unique_id) const;
 };
 
@@ -84,7 +86,7 @@ struct Outcome {
 /// run.
 std::optional<diag::Severity> severity_of(const core::Platform& platform, Governs governs);
 
-/// Builds the context (pure).
+/// Builds the context: pure, but for the day it is.
 Context make_context(const core::Platform&, const config::DataProduct&, const dbt::Project&,
                      const diag::SourceMap&);
 

@@ -13,6 +13,7 @@
 #include "cli/product.h"
 #include "cli/report.h"
 #include "diag/render.h"
+#include "policy/waivers.h"
 
 #include <fmt/core.h>
 #include <unistd.h>
@@ -127,6 +128,8 @@ int compile_once(const Args& args) {
   const bool remembers = options->platform.empty() && !args.flag("no-cache");
   CompileInputs inputs = compile_inputs(*opened, platform->platform.digest, args, output);
   for (const std::string& text : platform->warnings) inputs.options += "\n" + text;
+  // A waiver that holds today may be void tomorrow.
+  if (!platform->platform.waivers.empty()) inputs.options += "\ntoday=" + policy::utc_today();
   if (remembers) {
     if (const auto memory = recall_compile(inputs)) {
       transcript.out = memory->out;
