@@ -119,7 +119,7 @@ class TierMerger {
 
   std::optional<Value> stricter(const Spot& spot, const Value* upper, const Value& lower) {
     const Value* floor = upper != nullptr ? upper : spot.fallback;
-    if (floor == nullptr) return lower;
+    if (floor == nullptr || same_content(*floor, lower)) return lower;
     const auto order = compare_strictness(*spot.schema, rules_.levels, floor, &lower);
     if (order && *order >= 0) return lower;
     const Stricter direction = spot.schema->stricter;
@@ -204,19 +204,20 @@ class TierMerger {
       refuse(Refused::kLoosened, spot.path, "any", required(), lower.span);
       return *upper;
     }
-    Value out = Value::list();
-    out.span = lower.span;
+    bool is_subset = true;
     for (const Value& item : lower.as_list()) {
       const bool covered = upper != nullptr &&
                            std::any_of(upper->as_list().begin(), upper->as_list().end(),
                                        [&](const Value& by) { return is_covered(spot, item, by); });
-      if (covered) out.push(item);
-      else refuse(Refused::kLoosened, spot.path, words_of(&item), required(), item.span);
+      if (covered) continue;
+      is_subset = false;
+      refuse(Refused::kLoosened, spot.path, words_of(&item), required(), item.span);
     }
-    return out;
+    return is_subset ? std::optional(lower) : optional_of(upper);
   }
 
   Value namespaced(const Spot& spot, const Value* upper, const Value& lower) {
+    if (rules_.is_partial) return extended(spot, upper, lower);
     const std::string& key_field = spot.schema->unique_field;
     Value mine = Value::list();
     mine.span = lower.span;

@@ -2,6 +2,7 @@
 // What must hold of tiers whatever they say: over random chains of manifests.
 #include "core/platform/compare.h"
 #include "core/platform/compare_data.h"
+#include "core/platform/effective.h"
 #include "core/platform/inherit.h"
 #include "unit/core/merge_support.h"
 #include "value/json.h"
@@ -62,7 +63,11 @@ std::vector<std::string> weaker(const Value& before, const Value& after) {
   const Platform lower = platform_of(after);
   for (Change& change : compare_platforms(upper, lower)) changes.push_back(std::move(change));
   std::vector<std::string> lines;
+  const std::set<std::string> paths = document_paths(before);
   for (const Change& change : changes) {
+    // Where a section begins, there is nothing that it could be weaker than.
+    const std::string section = change.path.substr(0, change.path.rfind('.'));
+    if (!paths.contains(change.path) && !paths.contains(section)) continue;
     // Exceptions are the platform's to grant: waivers.h has who may.
     const bool is_exception = change.path.starts_with("governance.waivers");
     if (change.direction == Direction::kLoosened && !is_exception) {
