@@ -350,7 +350,9 @@ Schema plugins_schema() { return map_of(plugin_schema()).keyed_by(plugin_categor
 Schema data_architecture_schema() {
   return object({
       field("pattern",
-            choice({"medallion", "kimball", "data_vault", "hybrid"}).merged(Merge::kFixed),
+            choice({"medallion", "kimball", "data_vault", "hybrid"})
+                .merged(Merge::kFixed)
+                .within("layers"),
             "Which set of layers the platform starts from."),
       field("enforcement", enforcement_schema(), "What breaking a layer's rules does.",
             Value("strict")),

@@ -132,8 +132,10 @@ class TierMerger {
 
   std::optional<Value> fixed(const Spot& spot, const Value* upper, const Value& lower) {
     if (lower.is_map()) return fixed_members(spot, upper, lower);
-    // A named entry is what it is, with what it leaves out.
-    if (upper == nullptr && (!spot.in_entry || rules_.is_partial)) return lower;
+    // A named entry is what it is, with what it leaves out; and where layers are named one by one,
+    // a pattern would add more.
+    const bool is_settled = spot.in_entry || !is_blank(spot.stand_in);
+    if (upper == nullptr && (!is_settled || rules_.is_partial)) return lower;
     if (upper != nullptr && same_content(*upper, lower)) return *upper;
     refuse(Refused::kLoosened, spot.path, words_of(&lower), words_of(upper), lower.span);
     return optional_of(upper);
