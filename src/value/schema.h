@@ -72,7 +72,7 @@ class Schema {
   Schema merged(Merge how, Stricter direction = Stricter::kNone) &&;
   /// Lists of Merge::kIntersect: not given, or empty, means all and not none.
   Schema all_if_absent() &&;
-  /// Maps: an entry that the higher tier lacks must be as strict as its field `name` beside it.
+  /// An entry that the higher tier lacks is held to its field `name` beside it; fixed values, too.
   Schema within(std::string name) &&;
   /// Read and checked, but nothing acts on it in this version of floe.
   Schema without_effect() &&;

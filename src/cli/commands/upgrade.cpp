@@ -170,7 +170,7 @@ Result<int> upgrade_product(const Args& args, const Output& output) {
   upgrade.to = upgrade.from;
   upgrade.to.tag = FLOE_TRY(wanted_tag(args, upgrade.opened, upgrade.from, settings));
   if (upgrade.to.tag.empty() || upgrade.to.tag == upgrade.from.tag) {
-    print_line(fmt::format("{} is the newest version there is", upgrade.from.tag));
+    print_line(fmt::format("There is nothing newer than {} to move to.", upgrade.from.tag));
     return 0;
   }
   FLOE_CHECK(load_both(upgrade, settings, output));

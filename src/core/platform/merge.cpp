@@ -122,6 +122,7 @@ class TierMerger {
     if (floor == nullptr || same_content(*floor, lower)) return lower;
     const auto order = compare_strictness(*spot.schema, rules_.levels, floor, &lower);
     if (order && *order >= 0) return lower;
+    if (!order && rules_.is_partial) return lower;  // the order may be the highest tier's
     const Stricter direction = spot.schema->stricter;
     const std::string required = direction == Stricter::kHigher  ? "at least " + words_of(floor)
                                  : direction == Stricter::kLower ? "at most " + words_of(floor)
@@ -301,7 +302,9 @@ class TierMerger {
       if (upper != nullptr && upper->find(member.key) != nullptr) continue;
       if (spot.stand_in != nullptr && !rules_.is_partial) {
         // Only to be compared: the entry is what the lower tier says.
+        const std::size_t before = refused_.size();
         static_cast<void>(at(member_spot(spot, upper, member.key), spot.stand_in, &member.value));
+        if (refused_.size() > before) continue;
       }
       add(member, nullptr, &member.value);
     }
