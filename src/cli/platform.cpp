@@ -56,7 +56,9 @@ void embed_rule_files(CompiledManifest& compiled, value::Value& document) {
     }
     compiled.inputs[relative.generic_string()] = sha256_hex(*sql);
     rule.erase("sql_file");
-    rule.set("sql", std::move(*sql));
+    value::Value text(std::move(*sql));
+    text.span = file->span;
+    rule.set("sql", std::move(text));
   }
 }
 
