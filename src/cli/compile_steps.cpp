@@ -39,6 +39,7 @@ std::map<char, FamilyCount> count_families(const diag::Sink& sink) {
   for (const diag::Diagnostic& finding : sink.sorted()) {
     const bool broken = finding.code == "P010";  // a custom rule that cannot be run
     if (!broken && !policy::is_rule_code(finding.code)) continue;
+    if (finding.severity == diag::Severity::kNote) continue;  // waived
     FamilyCount& family = families[broken ? 'X' : finding.code[0]];
     if (finding.severity == diag::Severity::kError) ++family.errors;
     if (finding.severity == diag::Severity::kWarning) ++family.warnings;
@@ -47,6 +48,19 @@ std::map<char, FamilyCount> count_families(const diag::Sink& sink) {
     }
   }
   return families;
+}
+
+/// Findings of rules are notes only where the platform waived them.
+void print_waived(const diag::Sink& sink, const StepPrinter& print) {
+  const std::vector<diag::Diagnostic> findings = sink.sorted();
+  const auto waived =
+      std::count_if(findings.begin(), findings.end(), [](const diag::Diagnostic& finding) {
+        return finding.severity == diag::Severity::kNote &&
+               policy::find_rule(finding.code) != nullptr;
+      });
+  if (waived == 0) return;
+  print(1, fmt::format("! {} waived by the platform",
+                       counted(static_cast<std::size_t>(waived), "finding")));
 }
 
 /// "✓ layer rules hold", or what is wrong with them.
@@ -134,6 +148,7 @@ void print_enforcement_step(const CompileResult& result, const diag::Sink& sink,
     print_family(found == families.end() ? FamilyCount() : found->second, what, print);
   }
   print_coverage(result, print);
+  print_waived(sink, print);
 }
 
 }  // namespace floe::cli

@@ -14,8 +14,8 @@
 #include "dbt/project/checks.h"
 #include "diag/render.h"
 #include "policy/classification.h"
-#include "runtime/columns.h"
 #include "policy/custom/project_checks.h"
+#include "runtime/columns.h"
 #include "value/json.h"
 #include "value/yaml.h"
 

@@ -7,8 +7,10 @@
 #include "core/artifact/version.h"
 #include "core/config/manifest.h"
 #include "core/platform/effective.h"
+#include "core/platform/inherit.h"
 #include "plugins/plugin_config.h"
 #include "policy/custom/custom_rules.h"
+#include "policy/waivers.h"
 #include "value/yaml.h"
 
 #include <fmt/core.h>
@@ -35,8 +37,11 @@ Result<fs::path> manifest_path(fs::path path) {
 }
 
 /// The artifact carries a rule's query itself: sql_file is replaced by sql.
-void embed_rule_files(CompiledManifest& compiled) {
-  for (value::Value& rule : compiled.platform->custom_rules.edit_list()) {
+void embed_rule_files(CompiledManifest& compiled, value::Value& document) {
+  value::Value* governance = document.edit("governance");
+  value::Value* rules = governance == nullptr ? nullptr : governance->edit("custom_rules");
+  if (rules == nullptr || !rules->is_list()) return;
+  for (value::Value& rule : rules->edit_list()) {
     const value::Value* file = rule.find("sql_file");
     if (file == nullptr || !file->is_string()) continue;
     const fs::path relative = fs::path(file->as_string()).lexically_normal();
@@ -58,7 +63,8 @@ void embed_rule_files(CompiledManifest& compiled) {
   }
 }
 
-/// Where each rule of the platform's own stands, so that its findings can say so.
+/// Where each rule of the platform's own stands, so that its findings can say so. Those of a parent
+/// bring their places along.
 void place_rules(CompiledManifest& compiled) {
   auto& provenance = compiled.platform->provenance;
   const std::string list = "governance.custom_rules";
@@ -84,14 +90,64 @@ void shorten_locations(CompiledManifest& compiled) {
   }
 }
 
-Status check_scope(const config::Manifest& manifest) {
-  if (manifest.scope != "domain" && manifest.parent_ref.empty()) return {};
-  return fail(
-      ErrorKind::kEnvironment,
-      fmt::format("{} is a domain tier, and inheriting from {} is not available in this "
-                  "build of floe",
-                  manifest.tier(), manifest.parent_ref.empty() ? "a parent" : manifest.parent_ref),
-      "only manifests of scope enterprise can be compiled");
+/// Why a loaded platform can't be the parent of a domain; "" if it can.
+std::string parent_trouble(const config::Manifest& manifest, const core::Platform& parent) {
+  if (parent.name == manifest.name) return "it is the domain itself";
+  for (const core::ParentTier& above : parent.parents) {
+    if (above.name != manifest.name) continue;
+    return fmt::format("it inherits from {} itself: the tiers go in a circle", above.tier());
+  }
+  if (parent.scope != "enterprise") {
+    return "it is a domain, too: domains inherit from an enterprise platform";
+  }
+  return "";
+}
+
+/// Loads what a domain's manifest inherits from; nothing if the sink says why it can't be.
+Result<std::optional<core::Platform>> load_parent(CompiledManifest& compiled,
+                                                  const config::Manifest& manifest,
+                                                  const Output& output,
+                                                  const ParentLoading& loading) {
+  const core::LoadSettings settings = FLOE_TRY(load_settings_of(loading.args));
+  auto loaded =
+      core::load_platform_with_origin(manifest.parent_ref, compiled.folder, loading.lock, settings);
+  if (!loaded) {
+    return fail_because(fmt::format("the parent of {} cannot be loaded", manifest.tier()),
+                        loaded.error());
+  }
+  for (const std::string& text : loaded->warnings) warn(output, text);
+  core::Platform& parent = loaded->platform;
+  if (const std::string trouble = parent_trouble(manifest, parent); !trouble.empty()) {
+    compiled.sink->error(
+        "P003",
+        fmt::format("{} cannot be the parent of {}: {}", parent.tier(), manifest.tier(), trouble),
+        manifest.parent_ref_span, "name a published platform of scope enterprise");
+    return std::optional<core::Platform>();
+  }
+  if (parent.document.empty()) {
+    return fail(ErrorKind::kEnvironment,
+                fmt::format("{} was published by a floe that knew no domains", parent.tier()),
+                "ask its team to publish a new version with this floe");
+  }
+  return std::optional(std::move(parent));
+}
+
+/// The platform of a manifest that was read without errors.
+Status make_effective(CompiledManifest& compiled, const config::Manifest& manifest,
+                      const Output& output, const ParentLoading& loading) {
+  if (manifest.scope != "domain") {
+    compiled.platform = core::make_platform(manifest, *compiled.sources);
+    core::check_domains(*compiled.platform, *compiled.sink);
+    policy::check_waivers(manifest, *compiled.platform, nullptr, policy::utc_today(),
+                          *compiled.sink);
+    return {};
+  }
+  const auto parent = FLOE_TRY(load_parent(compiled, manifest, output, loading));
+  if (!parent) return {};
+  compiled.platform = core::inherit_platform(manifest, *parent, *compiled.sources, *compiled.sink);
+  policy::check_waivers(manifest, *compiled.platform, &*parent, policy::utc_today(),
+                        *compiled.sink);
+  return {};
 }
 
 }  // namespace
@@ -117,10 +173,12 @@ Option manifest_option() {
 }
 
 Result<CompiledManifest> compile_manifest(const Args& args, const Output& output) {
-  return compile_manifest_at(args.value_or("file", kManifestFile), output);
+  return compile_manifest_at(args.value_or("file", kManifestFile), output,
+                             {core::LockUse::kRecord, args});
 }
 
-Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output) {
+Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output,
+                                             const ParentLoading& loading) {
   CompiledManifest compiled;
   compiled.path = FLOE_TRY(manifest_path(std::move(path)));
   compiled.folder = fs::absolute(compiled.path).parent_path();
@@ -128,15 +186,18 @@ Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output
   std::string text = FLOE_TRY(read_file(compiled.path));
   compiled.inputs[compiled.path.filename().string()] = sha256_hex(text);
   const diag::Source& source = compiled.sources->add(compiled.path.string(), std::move(text));
-  const config::Manifest manifest = config::read_manifest(source, *compiled.sink);
+  config::Manifest manifest = config::read_manifest(source, *compiled.sink);
   if (compiled.sink->has_errors()) return compiled;
-  FLOE_CHECK(check_scope(manifest));
   if (const value::Value* tests = manifest.document.find("tests")) compiled.tests = *tests;
-  compiled.platform = core::make_platform(manifest, *compiled.sources);
-  plugins::check_plugin_configs(*compiled.platform, *compiled.sink);
-  place_rules(compiled);
-  embed_rule_files(compiled);
-  if (!compiled.sink->has_errors()) policy::check_custom_rules(*compiled.platform, *compiled.sink);
+  embed_rule_files(compiled, manifest.document);
+  FLOE_CHECK(make_effective(compiled, manifest, output, loading));
+  if (compiled.platform) {
+    plugins::check_plugin_configs(*compiled.platform, *compiled.sink);
+    place_rules(compiled);
+    if (!compiled.sink->has_errors()) {
+      policy::check_custom_rules(*compiled.platform, *compiled.sink);
+    }
+  }
   if (compiled.sink->has_errors()) {
     compiled.platform.reset();
     return compiled;

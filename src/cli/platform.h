@@ -42,8 +42,16 @@ struct CompiledManifest {
 /// files are in the sink.
 Result<CompiledManifest> compile_manifest(const Args& args, const Output& output);
 
-/// The same for the manifest at `path`, or in the folder `path`.
-Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output);
+/// How the parent of a domain's manifest is come by.
+struct ParentLoading {
+  core::LockUse lock = core::LockUse::kRecord;
+  Args args = {};  // of the command: how registries are reached
+};
+
+/// The same for the manifest at `path`, or in the folder `path`. The parent of a domain is loaded
+/// as a product loads its platform: floe.lock beside the manifest pins it.
+Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output,
+                                             const ParentLoading& loading = {});
 
 /// Prints the findings; 0, or 2 if there are errors among them.
 int report_manifest(const CompiledManifest& manifest, const Output& output,

@@ -4,6 +4,7 @@
 #include "policy/custom/custom_rules.h"
 #include "policy/facts.h"
 #include "policy/rule.h"
+#include "policy/waivers.h"
 
 #include <fmt/core.h>
 
@@ -82,7 +83,8 @@ Context make_context(const core::Platform& platform, const config::DataProduct& 
                   .product = product,
                   .project = project,
                   .sources = sources,
-                  .columns = columns};
+                  .columns = columns,
+                  .today = utc_today()};
   for (const auto& [id, node] : project.nodes) {
     if (node->enabled) sort_node(context, *node);
   }
@@ -123,19 +125,30 @@ void fill_models(const Context& context, const std::vector<diag::Diagnostic>& na
 
 Outcome enforce(const Context& context, diag::Sink& sink) {
   Outcome outcome;
-  std::vector<diag::Diagnostic> naming;
+  std::vector<diag::Diagnostic> findings;
   for (const Rule* rule : all_rules()) {
     const auto severity = severity_of(context.platform, rule->governs);
     if (!severity) continue;
     diag::Sink found;
     Report report(context, rule->code, *severity, found);
     rule->check(context, report);
-    for (diag::Diagnostic& finding : found.take()) {
-      if (rule->governs == Governs::kNaming) naming.push_back(finding);
-      sink.add(std::move(finding));
-    }
+    for (diag::Diagnostic& finding : found.take()) findings.push_back(std::move(finding));
   }
-  if (!context.platform.custom_rules.empty()) enforce_custom(context, sink);
+  if (!context.platform.custom_rules.empty()) {
+    diag::Sink found;
+    enforce_custom(context, found);
+    for (diag::Diagnostic& finding : found.take()) findings.push_back(std::move(finding));
+  }
+  apply_waivers(context.platform, context.product.name, context.today, findings);
+  std::vector<diag::Diagnostic> naming;
+  for (diag::Diagnostic& finding : findings) {
+    const Rule* rule = find_rule(finding.code);
+    const bool is_waived = finding.severity == diag::Severity::kNote;
+    if (rule != nullptr && rule->governs == Governs::kNaming && !is_waived) {
+      naming.push_back(finding);
+    }
+    sink.add(std::move(finding));
+  }
   fill_models(context, naming, outcome);
   for (const Node* model : context.models) {
     const ColumnCoverage coverage = column_coverage(context, *model);

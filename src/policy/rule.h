@@ -55,6 +55,7 @@ struct Context {
   /// Whether rules about the product as a whole report here: a product of several dbt projects is
   /// looked at once for each.
   bool judges_product = true;
+  std::string today;  // UTC, "2027-01-31": waivers have a last day
 
   const std::vector<const dbt::Node*>& tests_on(std::string_view unique_id) const;
 };
@@ -105,7 +106,7 @@ struct Outcome {
 /// run.
 std::optional<diag::Severity> severity_of(const core::Platform& platform, Governs governs);
 
-/// Builds the context (pure).
+/// Builds the context: pure, but for the day it is.
 Context make_context(const core::Platform&, const config::DataProduct&, const dbt::Project&,
                      const diag::SourceMap&, const dbt::ColumnFacts* columns = nullptr);
 

@@ -23,6 +23,7 @@ std::string_view merge_name(Merge merge) {
     case Merge::kIntersect: return "intersect";
     case Merge::kNamespaced: return "namespaced";
     case Merge::kFixed: return "fixed";
+    case Merge::kOwn: return "own";
   }
   return "override";
 }
@@ -72,6 +73,16 @@ Schema Schema::keyed_by(std::vector<std::string> allowed) && {
 Schema Schema::merged(Merge how, Stricter direction) && {
   merge = how;
   stricter = direction;
+  return std::move(*this);
+}
+
+Schema Schema::all_if_absent() && {
+  absent_is_all = true;
+  return std::move(*this);
+}
+
+Schema Schema::within(std::string name) && {
+  stand_in = std::move(name);
   return std::move(*this);
 }
 

@@ -23,14 +23,16 @@ enum class Merge {
   kExtend,                  // lists: union
   kIntersect,               // lists: a subset
   kNamespaced,              // additions below the domain's own namespace
-  kFixed,                   // not at all
+  kFixed,                   // not at all once it is set; maps: no further keys
+  kOwn,                     // each tier has its own: not inherited
 };
 
 /// "override", "override_within_approved", …
 std::string_view merge_name(Merge merge);
 
 /// Which of two values is the stricter one, for Merge::kStricterOnly.
-enum class Stricter { kNone, kHigher, kLower, kLaterChoice, kTrue };
+/// kCompatibility: none, backward, forward, full and their _transitive forms, a partial order.
+enum class Stricter { kNone, kHigher, kLower, kLaterChoice, kTrue, kCompatibility };
 
 struct Field;
 
@@ -68,6 +70,10 @@ class Schema {
   Schema keyed_by(Form form) &&;
   Schema keyed_by(std::vector<std::string> allowed) &&;
   Schema merged(Merge how, Stricter direction = Stricter::kNone) &&;
+  /// Lists of Merge::kIntersect: not given, or empty, means all and not none.
+  Schema all_if_absent() &&;
+  /// An entry that the higher tier lacks is held to its field `name` beside it; fixed values, too.
+  Schema within(std::string name) &&;
   /// Read and checked, but nothing acts on it in this version of floe.
   Schema without_effect() &&;
   /// At most one (exactly one if `needed`) of these fields may be given.
@@ -97,6 +103,8 @@ class Schema {
   bool one_needed = false;
   bool references = false;
   bool has_effect = true;
+  bool absent_is_all = false;
+  std::string stand_in;  // see within()
   Merge merge = Merge::kOverride;
   Stricter stricter = Stricter::kNone;
 };

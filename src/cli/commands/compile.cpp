@@ -14,6 +14,7 @@
 #include "cli/product.h"
 #include "cli/report.h"
 #include "diag/render.h"
+#include "policy/waivers.h"
 
 #include <fmt/core.h>
 #include <unistd.h>
@@ -139,6 +140,8 @@ int compile_once(const Args& args) {
   for (const std::string& text : platform->warnings) inputs.options += "\n" + text;
   for (const std::string& text : opened->mesh->warnings) inputs.options += "\n" + text;
   inputs.options += "\n" + opened->mesh->fingerprint;
+  // A waiver that holds today may be void tomorrow.
+  if (!platform->platform.waivers.empty()) inputs.options += "\ntoday=" + policy::utc_today();
   if (remembers) {
     if (const auto memory = recall_compile(inputs)) {
       transcript.out = memory->out;

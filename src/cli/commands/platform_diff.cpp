@@ -32,8 +32,9 @@ Result<DiffSide> published_side(const Args& args, const std::string& reference) 
 }
 
 /// An unpublished platform, compiled now.
-Result<DiffSide> manifest_side(const std::string& path, const Output& output) {
-  const CompiledManifest compiled = FLOE_TRY(compile_manifest_at(path, output));
+Result<DiffSide> manifest_side(const Args& args, const std::string& path, const Output& output) {
+  const CompiledManifest compiled =
+      FLOE_TRY(compile_manifest_at(path, output, {core::LockUse::kObey, args}));
   const int code = report_manifest(compiled, output, "text");
   if (code != 0) return DiffSide{{}, "", code};
   // As its consumers would read it.
@@ -57,7 +58,7 @@ Result<DiffSide> diff_side(const Args& args, const std::string& text, const Outp
                 fmt::format("'{}' is no version, no reference and no manifest.yaml", text),
                 "for example v1.2.3, oci-layout:./registry:v1.2.3, or the platform's folder");
   }
-  return manifest_side(text, output);
+  return manifest_side(args, text, output);
 }
 
 /// What the difference means for the version of the newer platform.

@@ -18,7 +18,7 @@
 namespace floe::artifact {
 
 /// The version of the files' schema that this floe writes: major.minor.
-inline constexpr std::string_view kSchemaVersion = "1.0";
+inline constexpr std::string_view kSchemaVersion = "1.1";
 
 /// Path → content.
 using Files = std::map<std::string, std::string, std::less<>>;

@@ -122,10 +122,26 @@ void fields(A& a, T& environment) {
   a.field("settings", environment.settings);
 }
 
+template <class A, Is<core::Setting> T>
+void fields(A& a, T& setting) {
+  a.field("tier", setting.tier);
+  a.field("location", setting.location);
+  a.field("value", setting.value);
+}
+
 template <class A, Is<core::Provenance> T>
 void fields(A& a, T& provenance) {
   a.field("tier", provenance.tier);
   a.field("location", provenance.location);
+  a.field("above", provenance.above);
+}
+
+template <class A, Is<core::ParentTier> T>
+void fields(A& a, T& parent) {
+  a.field("name", parent.name);
+  a.field("version", parent.version);
+  a.field("reference", parent.reference);
+  a.field("digest", parent.digest);
 }
 
 /// The file `path` of the artifact. Every path of parts() has its case in part_fields.
@@ -142,6 +158,9 @@ void part_fields(std::string_view path, A& a, P& platform) {
     a.field("environments", platform.environments);
     a.field("artifacts", platform.artifacts);
     a.field("provenance", platform.provenance);
+    a.field("domain", platform.domain);
+    a.field("parents", platform.parents);
+    a.field("effective", platform.document);
   } else if (path == "policies/classification.json") {
     a.field("classification", platform.classification);
   } else if (path == "policies/access-control.json") {
@@ -152,6 +171,7 @@ void part_fields(std::string_view path, A& a, P& platform) {
     a.field("ownership", platform.ownership);
     a.field("sql_enforcement", platform.sql_enforcement);
     contracts_field(a, platform);
+    a.field("waivers", platform.waivers);
   } else if (path == "policies/retention.json") {
     a.field("retention", platform.retention);
   } else if (path == "policies/custom-rules.json") {

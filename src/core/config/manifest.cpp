@@ -196,7 +196,6 @@ void check_classification(const Value& document, diag::Sink& sink) {
   for (const Value& level : items_at(document, "governance.classification.levels")) {
     if (level.is_string()) levels.push_back(level.as_string());
   }
-  // A domain tier may mean levels of its parent, which are not known here.
   if (levels.empty()) return;
   const auto check = [&](const Value* level) {
     if (level != nullptr) check_known(*level, levels, "classification level", sink);
@@ -252,7 +251,8 @@ void check_plugins(const Value& document, diag::Sink& sink) {
     sink.add({.code = "C028",
               .message = fmt::format("'plugins.{}.type' is '{}', which approved_plugins.{} lacks",
                                      plugin.key, type->as_string(), plugin.key),
-              .span = type->span,
+              // An inherited choice has no place in this file.
+              .span = type->span ? type->span : approved.front().span,
               .labels = {{approved.front().span, "the approved ones begin here"}},
               .help = "what a platform chooses itself is approved, too: add it to the list"});
   }
@@ -308,6 +308,13 @@ void fill_identity(Manifest& manifest) {
 
 }  // namespace
 
+void check_references(const Manifest& manifest, diag::Sink& sink) {
+  check_layers(manifest.document, sink);
+  check_classification(manifest.document, sink);
+  check_roles(manifest.document, sink);
+  check_plugins(manifest.document, sink);
+}
+
 Manifest read_manifest(const diag::Source& source, diag::Sink& sink) {
   Manifest manifest;
   const std::size_t before = sink.errors();
@@ -320,10 +327,7 @@ Manifest read_manifest(const diag::Source& source, diag::Sink& sink) {
   report_credentials(manifest.document, sink);
   fill_identity(manifest);
   check_tier(manifest, sink);
-  check_layers(manifest.document, sink);
-  check_classification(manifest.document, sink);
-  check_roles(manifest.document, sink);
-  check_plugins(manifest.document, sink);
+  if (manifest.scope != "domain") check_references(manifest, sink);
   check_gates(manifest.document, sink);
   check_signing(manifest.document, sink);
   report_idle_rules(manifest.document, manifest_schema(),

@@ -38,6 +38,11 @@ const value::Schema& manifest_schema();
 /// The schema of expect.yaml: what a folder of a platform's tests/ must and must not give.
 const value::Schema& expectation_schema();
 
+/// Checks names that refer to others (layers, levels, roles, approved plugins) and fields that
+/// depend on each other. A domain's may be its parent's: read_manifest leaves them unchecked, and
+/// this is called with the effective document.
+void check_references(const Manifest& manifest, diag::Sink& sink);
+
 /// Reads manifest.yaml. Mistakes go to `sink`; the result is what could be understood.
 Manifest read_manifest(const diag::Source& source, diag::Sink& sink);
 

@@ -9,16 +9,19 @@ using namespace value;  // the schema vocabulary
 namespace {
 
 Schema manifest_metadata_schema() {
-  return object({
-      required("name", text(Form::kDnsLabel), "Name of the platform."),
-      required("version", text(Form::kSemver),
-               "Version of the platform; the tag it is published under is this with a 'v'."),
-      required("scope", choice({"enterprise", "domain"}),
-               "The tier: `domain` inherits from an enterprise platform."),
-      field("owner", filled_text(), "Who answers questions; shown in every refusal."),
-      field("description", text(), "What the platform is for."),
-      field("labels", map_of(text()), "Labels of your own."),
-  });
+  return object(
+             {
+                 required("name", text(Form::kDnsLabel), "Name of the platform."),
+                 required(
+                     "version", text(Form::kSemver),
+                     "Version of the platform; the tag it is published under is this with a 'v'."),
+                 required("scope", choice({"enterprise", "domain"}),
+                          "The tier: `domain` inherits from an enterprise platform."),
+                 field("owner", filled_text(), "Who answers questions; shown in every refusal."),
+                 field("description", text(), "What the platform is for."),
+                 field("labels", map_of(text()), "Labels of your own."),
+             })
+      .merged(Merge::kOwn);
 }
 
 Schema domains_schema() {
@@ -27,26 +30,29 @@ Schema domains_schema() {
                      field("namespace", text(Form::kNamespace), "What its namespaces begin with."),
                      field("description", filled_text(), "What the domain is about."),
                      field("owners", list_of(filled_text()).at_least(1).unique(), "Its owners."),
-                     field("extra_policies", map_of(anything()),
+                     field("extra_policies", governance_schema(),
                            "Rules that hold in this domain only, as under governance."),
                  }))
       .unique_by("name")
-      .merged(Merge::kNamespaced)
-      .without_effect();
+      .merged(Merge::kOwn);
 }
 
 Schema grants_schema() {
   return list_of(object({
-      required("role", filled_text(), "Who is allowed."),
-      required("access", choice({"READ", "READ_WRITE"}), "What is allowed."),
-  }));
+                     required("role", filled_text(), "Who is allowed."),
+                     required("access",
+                              choice({"READ_WRITE", "READ"})
+                                  .merged(Merge::kStricterOnly, Stricter::kLaterChoice),
+                              "What is allowed."),
+                 }))
+      .merged(Merge::kIntersect);
 }
 
 Schema catalog_schema() {
   const auto columns = [] {
     return list_of(object({
                        required("name", filled_text(), "Name of the column."),
-                       field("type", filled_text(), "Type it must have."),
+                       field("type", filled_text().merged(Merge::kFixed), "Type it must have."),
                    }))
         .unique_by("name")
         .merged(Merge::kExtend);
@@ -67,16 +73,19 @@ Schema catalog_schema() {
                 .without_effect(),
             "Approved namespaces."),
       field("schema_registry",
-            object({
-                       field("allowed_types",
-                             list_of(filled_text()).unique().merged(Merge::kIntersect),
-                             "Column types models may have; all if not given."),
-                       field("required_columns", map_of(columns()),
-                             "Columns every model of a layer has, such as audit columns."),
-                       field("reserved_columns", extended_names(), "Names no column may have."),
-                       field("compatibility", choice({"none", "backward", "forward", "full"}),
-                             "Which changes of a published table are allowed."),
-                   })
+            object(
+                {
+                    field("allowed_types",
+                          list_of(filled_text()).unique().merged(Merge::kIntersect).all_if_absent(),
+                          "Column types models may have; all if not given."),
+                    field("required_columns", map_of(columns()),
+                          "Columns every model of a layer has, such as audit columns."),
+                    field("reserved_columns", extended_names(), "Names no column may have."),
+                    field("compatibility",
+                          choice({"none", "backward", "forward", "full"})
+                              .merged(Merge::kStricterOnly, Stricter::kCompatibility),
+                          "Which changes of a published table are allowed."),
+                })
                 .without_effect(),
             "Rules for the columns of tables."),
   });
@@ -122,7 +131,9 @@ Schema environment_schema() {
   return object(
              {
                  required(
-                     "type", choice({"development", "preview", "staging", "production"}),
+                     "type",
+                     choice({"development", "preview", "staging", "production"})
+                         .merged(Merge::kFixed),
                      "What the environment is for; all but production count as non-production."),
                  field("description", filled_text(), "More about it."),
                  field("endpoints",
@@ -148,30 +159,34 @@ Schema environment_schema() {
 
 Schema artifacts_schema() {
   return object({
-      field("registry", text(Form::kOciReference),
+      field("registry", text(Form::kOciReference).merged(Merge::kOwn),
             "The repository that versions are published to, without a tag."),
       field("immutability",
             object({
-                field("mutable_prereleases", boolean(),
-                      "Pre-releases (v1.2.3-rc.1) may be replaced.", Value(false)),
-                field("mutable_latest", boolean(), "Tags latest-* may move.", Value(false)),
-            }),
+                       field("mutable_prereleases", boolean(),
+                             "Pre-releases (v1.2.3-rc.1) may be replaced.", Value(false)),
+                       field("mutable_latest", boolean(), "Tags latest-* may move.", Value(false)),
+                   })
+                .merged(Merge::kOwn),
             "Releases (v1.2.3) never change; these may."),
-      field("signing",
-            object({
-                required("mode", choice({"none", "key", "keyless", "external"}), "How to sign."),
-                field("key_ref", text(Form::kSecretReference), "Of mode key: where the key is."),
-                field("identity", filled_text(), "Of mode keyless: who signs."),
-                field("issuer", text(Form::kEndpoint), "Of mode keyless: who vouches for them."),
-                field("command", list_of(filled_text()).at_least(1),
-                      "Of mode external: the program that signs stdin (a KMS, an HSM)."),
-                field("public_key", text(Form::kSqlFile),
-                      "Of mode external: the PEM file of the program's public key."),
-                field("format", choice({"bundle", "classic", "both"}),
-                      "How signatures are stored: as cosign 3 does, as it did before, or both.",
-                      Value("bundle")),
-            }),
-            "Signatures of published versions."),
+      field(
+          "signing",
+          object(
+              {
+                  required("mode", choice({"none", "key", "keyless", "external"}), "How to sign."),
+                  field("key_ref", text(Form::kSecretReference), "Of mode key: where the key is."),
+                  field("identity", filled_text(), "Of mode keyless: who signs."),
+                  field("issuer", text(Form::kEndpoint), "Of mode keyless: who vouches for them."),
+                  field("command", list_of(filled_text()).at_least(1),
+                        "Of mode external: the program that signs stdin (a KMS, an HSM)."),
+                  field("public_key", text(Form::kSqlFile),
+                        "Of mode external: the PEM file of the program's public key."),
+                  field("format", choice({"bundle", "classic", "both"}),
+                        "How signatures are stored: as cosign 3 does, as it did before, or both.",
+                        Value("bundle")),
+              })
+              .merged(Merge::kOwn),
+          "Signatures of published versions."),
       field("verification",
             choice({"off", "warn", "enforce"}).merged(Merge::kStricterOnly, Stricter::kLaterChoice),
             "What a missing or wrong signature does."),
@@ -183,6 +198,7 @@ Schema artifacts_schema() {
                        field("protected_tags", list_of(filled_text()).unique(),
                              "Tags that are never deleted; patterns with * allowed."),
                    })
+                .merged(Merge::kOwn)
                 .without_effect(),
             "Which old versions may be deleted."),
   });
@@ -243,7 +259,8 @@ Schema tests_schema() {
                      must_field(),
                      must_not_field(),
                  }))
-      .unique_by("name");
+      .unique_by("name")
+      .merged(Merge::kOwn);
 }
 
 Schema build_manifest_schema() {
@@ -253,16 +270,18 @@ Schema build_manifest_schema() {
       required("metadata", manifest_metadata_schema(), "Who the platform is."),
       field("parent",
             object({required("ref", text(Form::kOciReference),
-                             "The enterprise platform that is inherited from.")}),
+                             "The enterprise platform that is inherited from.")})
+                .merged(Merge::kOwn),
             "Of a domain tier: what it inherits from."),
-      field(
-          "domain",
-          object({
-              required("name", text(Form::kDnsLabel), "Name of the domain."),
-              required("namespace", text(Form::kNamespace), "What all its namespaces begin with."),
-              field("owners", list_of(filled_text()).at_least(1).unique(), "Its owners."),
-          }),
-          "Of a domain tier: which domain it is."),
+      field("domain",
+            object({
+                       required("name", text(Form::kDnsLabel), "Name of the domain."),
+                       required("namespace", text(Form::kNamespace),
+                                "What all its namespaces begin with."),
+                       field("owners", list_of(filled_text()).at_least(1).unique(), "Its owners."),
+                   })
+                .merged(Merge::kOwn),
+            "Of a domain tier: which domain it is."),
       field("domains", domains_schema(), "Of an enterprise tier: the domains there are."),
       field("plugins", plugins_schema(),
             "The tools that everybody uses: set once, inherited by all data products."),

@@ -32,12 +32,16 @@ Schema layer_schema() {
                            "a letter, then letters, digits and '_', such as bronze_");
   };
   return object({
-      field("prefix", one_of({prefix(), list_of(prefix()).unique().at_least(1)}),
+      field("prefix",
+            one_of({prefix(), list_of(prefix()).unique().at_least(1)}).merged(Merge::kFixed),
             "What the names of the layer's models begin with; one or several."),
       field("description", filled_text(), "What the layer is for."),
-      field("schema", text(Form::kIdentifier), "Database schema of the layer's models."),
-      field("catalog_namespace", text(Form::kNamespace), "Namespace of the layer in the catalog."),
-      field("materializations", list_of(plugin_name()).unique().merged(Merge::kIntersect),
+      field("schema", text(Form::kIdentifier).merged(Merge::kFixed),
+            "Database schema of the layer's models."),
+      field("catalog_namespace", text(Form::kNamespace).merged(Merge::kFixed),
+            "Namespace of the layer in the catalog."),
+      field("materializations",
+            list_of(plugin_name()).unique().merged(Merge::kIntersect).all_if_absent(),
             "Materializations its models may have; all if not given."),
       field("may_depend_on", list_of(filled_text()).unique().merged(Merge::kIntersect),
             "Layers its models may read, and `source` for reading source tables."),
@@ -50,14 +54,14 @@ Schema layer_schema() {
                       "Whether models and columns need a description.", Value(false)),
             }),
             "Quality the layer asks for beyond governance.quality_gates."),
-      field(
-          "scd",
-          object({
-              field("types_allowed", list_of(scd_type_schema()).unique().merged(Merge::kIntersect),
-                    "Ways of keeping history that dimensions may use."),
-              field("default_type", scd_type_schema(), "The way new dimensions begin with."),
-          }),
-          "Slowly changing dimensions."),
+      field("scd",
+            object({
+                field("types_allowed",
+                      list_of(scd_type_schema()).unique().merged(Merge::kIntersect).all_if_absent(),
+                      "Ways of keeping history that dimensions may use."),
+                field("default_type", scd_type_schema(), "The way new dimensions begin with."),
+            }),
+            "Slowly changing dimensions."),
   });
 }
 
@@ -128,14 +132,16 @@ Schema classification_schema() {
       field("required_for", extended_names(), "Layers in which every column needs one."),
       field(
           "tags",
-          map_of(object({
-                     field("description", filled_text(), "What the tag means."),
-                     field("level", filled_text(), "The least level that data with the tag has."),
-                     field("requires_encryption", strict_flag(), "Stored encrypted.", Value(false)),
-                     field("requires_masking_in_non_prod", strict_flag(),
-                           "Masked outside production.", Value(false)),
-                     field("retention_max_days", max_days(), "Longest time such data is kept."),
-                 }))
+          map_of(
+              object({
+                  field("description", filled_text(), "What the tag means."),
+                  field("level", filled_text().merged(Merge::kStricterOnly, Stricter::kLaterChoice),
+                        "The least level that data with the tag has."),
+                  field("requires_encryption", strict_flag(), "Stored encrypted.", Value(false)),
+                  field("requires_masking_in_non_prod", strict_flag(), "Masked outside production.",
+                        Value(false)),
+                  field("retention_max_days", max_days(), "Longest time such data is kept."),
+              }))
               .merged(Merge::kExtend),
           "Kinds of data that need more care: pii, phi, …"),
       field("auto_detect",
@@ -157,15 +163,20 @@ Schema classification_schema() {
 Schema access_control_schema() {
   const auto roles = [] { return list_of(filled_text()).unique(); };
   return object({
-      field("default", choice({"deny", "allow"}).merged(Merge::kFixed),
+      field("default",
+            choice({"allow", "deny"}).merged(Merge::kStricterOnly, Stricter::kLaterChoice),
             "What holds where no grant does.", Value("deny")),
       field("roles", map_of(object({field("description", filled_text(), "What the role is for.")})),
             "Roles by name."),
-      field("groups", map_of(roles()), "Roles of each group of the identity provider."),
+      field("groups", map_of(roles().merged(Merge::kIntersect)).merged(Merge::kFixed),
+            "Roles of each group of the identity provider."),
       field("grants",
             list_of(object({
                         required("role", filled_text(), "Who is allowed."),
-                        required("access", choice({"READ", "READ_WRITE"}), "What is allowed."),
+                        required("access",
+                                 choice({"READ_WRITE", "READ"})
+                                     .merged(Merge::kStricterOnly, Stricter::kLaterChoice),
+                                 "What is allowed."),
                         field("namespace", filled_text(),
                               "In this namespace; patterns with * allowed."),
                         field("layer", filled_text(), "In this layer."),
@@ -199,7 +210,8 @@ Schema retention_rule() {
       field("max_days", max_days(), "Longest time data is kept."),
       field("min_days", integer(0).merged(Merge::kStricterOnly, Stricter::kHigher),
             "Shortest time data is kept."),
-      field("delete_strategy", choice({"hard_delete", "soft_delete", "anonymize", "archive"}),
+      field("delete_strategy",
+            choice({"hard_delete", "soft_delete", "anonymize", "archive"}).merged(Merge::kFixed),
             "What happens to data that is too old."),
   });
 }
@@ -208,9 +220,9 @@ Schema retention_schema() {
   return object({
       field("enforcement", enforcement_schema(), "What missing retention does.", Value("strict")),
       field("default", retention_rule(), "Where nothing else applies."),
-      field("layers", map_of(retention_rule()), "By layer."),
-      field("classifications", map_of(retention_rule()), "By classification."),
-      field("tags", map_of(retention_rule()), "By tag."),
+      field("layers", map_of(retention_rule()).within("default"), "By layer."),
+      field("classifications", map_of(retention_rule()).within("default"), "By classification."),
+      field("tags", map_of(retention_rule()).within("default"), "By tag."),
       field("snapshots",
             object({
                 field("expire_after_days", max_days(), "Age at which Iceberg snapshots expire."),
@@ -249,7 +261,7 @@ Schema contracts_schema() {
       field("compatibility",
             choice({"none", "backward", "forward", "full", "backward_transitive",
                     "forward_transitive", "full_transitive"})
-                .merged(Merge::kFixed),
+                .merged(Merge::kStricterOnly, Stricter::kCompatibility),
             "Whom a new version of a product may not break: who was written for the version "
             "before (backward), or who is written for the new one (forward)."),
   });
@@ -276,57 +288,59 @@ Schema security_schema() {
                  field("network_policies", strict_flag(), "Traffic is denied unless it is needed."),
                  field("require_image_digests", strict_flag(), "Images are named by digest."),
                  field("allowed_registries",
-                       list_of(filled_text()).unique().merged(Merge::kIntersect),
+                       list_of(filled_text()).unique().merged(Merge::kIntersect).all_if_absent(),
                        "Where images may come from."),
              })
       .without_effect();
 }
 
 Schema custom_rule_schema() {
-  return object(
-             {
-                 required("code",
-                          text().matching("^X([1-9][0-9]{2}|0[1-9][0-9]|00[1-9])$",
-                                          "X and three digits, such as X001"),
-                          "Code of the rule."),
-                 required("description", filled_text(),
-                          "What the rule asks for, shown when it is broken."),
-                 field("severity",
-                       choice({"warning", "error"})
-                           .merged(Merge::kStricterOnly, Stricter::kLaterChoice),
-                       "What breaking it is.", Value("error")),
-                 field("help", filled_text(), "What to do about it."),
-                 field("sql", filled_text(),
-                       "A query that returns the violations: name, message and more."),
-                 field("sql_file", text(Form::kSqlFile), "A file with such a query."),
-                 field("kind",
-                       choice({"require_meta", "require_tag", "require_test",
-                               "forbid_materialization", "require_tags_for_prefix"}),
-                       "A rule without SQL."),
-                 field("key", filled_text(), "Of require_meta: the meta key, dotted."),
-                 field("tag", filled_text(), "Of require_tag."),
-                 field("tags", list_of(filled_text()).at_least(1), "Of require_tags_for_prefix."),
-                 field("prefix", filled_text(), "Of require_tags_for_prefix."),
-                 field("test", filled_text(), "Of require_test."),
-                 field("materialization", filled_text(), "Of forbid_materialization."),
-                 field("applies_to", filled_text(),
-                       "Names of models, with * and ?; all if not given."),
-                 field("layers", list_of(filled_text()).at_least(1).unique(),
-                       "Layers it applies to."),
-             })
+  // What a rule demands is the higher tier's; severity may rise, words may differ.
+  const auto fixed = [](Schema schema) { return std::move(schema).merged(Merge::kFixed); };
+  return object({
+                    required("code",
+                             text().matching("^X([1-9][0-9]{2}|0[1-9][0-9]|00[1-9])$",
+                                             "X and three digits, such as X001"),
+                             "Code of the rule."),
+                    required("description", filled_text(),
+                             "What the rule asks for, shown when it is broken."),
+                    field("severity",
+                          choice({"warning", "error"})
+                              .merged(Merge::kStricterOnly, Stricter::kLaterChoice),
+                          "What breaking it is.", Value("error")),
+                    field("help", filled_text(), "What to do about it."),
+                    field("sql", fixed(filled_text()),
+                          "A query that returns the violations: name, message and more."),
+                    field("sql_file", fixed(text(Form::kSqlFile)), "A file with such a query."),
+                    field("kind",
+                          fixed(choice({"require_meta", "require_tag", "require_test",
+                                        "forbid_materialization", "require_tags_for_prefix"})),
+                          "A rule without SQL."),
+                    field("key", fixed(filled_text()), "Of require_meta: the meta key, dotted."),
+                    field("tag", fixed(filled_text()), "Of require_tag."),
+                    field("tags", fixed(list_of(filled_text()).at_least(1)),
+                          "Of require_tags_for_prefix."),
+                    field("prefix", fixed(filled_text()), "Of require_tags_for_prefix."),
+                    field("test", fixed(filled_text()), "Of require_test."),
+                    field("materialization", fixed(filled_text()), "Of forbid_materialization."),
+                    field("applies_to", fixed(filled_text()),
+                          "Names of models, with * and ?; all if not given."),
+                    field("layers", fixed(list_of(filled_text()).at_least(1).unique()),
+                          "Layers it applies to."),
+                })
       .one_field_of({"sql", "sql_file", "kind"}, true);
 }
 
 Schema waiver_schema() {
   return object({
-                    required("rule", filled_text(), "Code of the rule that is waived."),
-                    field("product", filled_text(), "Data product it is waived for."),
-                    field("nodes", filled_text(), "Names of models, with * and ?."),
-                    required("reason", filled_text(), "Why."),
-                    required("owner", filled_text(), "Who answers for it."),
-                    required("expires", text(Form::kDate), "The last day it holds."),
-                })
-      .without_effect();
+      required("rule", filled_text(), "Code of the rule that is waived."),
+      field("product", filled_text(),
+            "Data product it is waived for, with * and ?; all if not given."),
+      field("nodes", filled_text(), "Names of models, with * and ?; all findings if not given."),
+      required("reason", filled_text(), "Why."),
+      required("owner", filled_text(), "Who answers for it."),
+      required("expires", text(Form::kDate), "The last day it holds."),
+  });
 }
 
 }  // namespace
@@ -336,11 +350,13 @@ Schema plugins_schema() { return map_of(plugin_schema()).keyed_by(plugin_categor
 Schema data_architecture_schema() {
   return object({
       field("pattern",
-            choice({"medallion", "kimball", "data_vault", "hybrid"}).merged(Merge::kFixed),
+            choice({"medallion", "kimball", "data_vault", "hybrid"})
+                .merged(Merge::kFixed)
+                .within("layers"),
             "Which set of layers the platform starts from."),
       field("enforcement", enforcement_schema(), "What breaking a layer's rules does.",
             Value("strict")),
-      field("layers", map_of(layer_schema()).keyed_by(Form::kIdentifier).merged(Merge::kExtend),
+      field("layers", map_of(layer_schema()).keyed_by(Form::kIdentifier).merged(Merge::kFixed),
             "Layers: changes to those of the pattern, and further ones, in the order of the data."),
       field("naming", naming_schema(), "Naming conventions."),
   });
@@ -365,8 +381,11 @@ Schema governance_schema() {
       field("security", security_schema(), "How jobs and services are hardened."),
       field("custom_rules", list_of(custom_rule_schema()).unique_by("code").merged(Merge::kExtend),
             "Rules of this platform's own."),
-      field("waivers", list_of(waiver_schema()).without_effect(),
+      field("waivers", list_of(waiver_schema()).merged(Merge::kExtend),
             "Exceptions: only a platform can grant one, and never for ever."),
+      field("waivable", list_of(filled_text()).unique().merged(Merge::kIntersect),
+            "Codes of rules that a domain may waive although they are enforced strictly; patterns "
+            "with * allowed."),
   });
 }
 

@@ -5,12 +5,14 @@
 #include "core/config/manifest.h"
 #include "core/platform/compare_data.h"
 #include "core/platform/rules.h"
+#include "value/json.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 namespace floe::core {
 
@@ -103,6 +105,12 @@ class Comparison {
         schema_path.empty() ? nullptr : value::schema_at(config::manifest_schema(), schema_path);
     compare_data(data_, path, &before, &after, schema, step);
   }
+  /// The same for data that is perhaps not there.
+  void data(const std::string& path, const Value* before, const Value* after,
+            std::string_view schema_path, Step step) {
+    compare_data(data_, path, before, after,
+                 value::schema_at(config::manifest_schema(), schema_path), step);
+  }
 
   struct Meaning {
     Direction direction;
@@ -156,6 +164,15 @@ class Comparison {
   DataComparison data_{changes_, {}};
 };
 
+/// What a platform inherits from, as text.
+std::string parent_text(const Platform& platform) {
+  std::vector<std::string> tiers;
+  for (const ParentTier& parent : platform.parents) {
+    tiers.push_back(fmt::format("{} ({}, {})", parent.tier(), parent.reference, parent.digest));
+  }
+  return join(tiers, ", ");
+}
+
 void compare_identity(Comparison& to, const Platform& before, const Platform& after) {
   to.text("metadata.name", before.name, after.name, Step::kMinor);
   // The step that is judged, not one that asks for one.
@@ -163,6 +180,8 @@ void compare_identity(Comparison& to, const Platform& before, const Platform& af
   to.text("metadata.scope", before.scope, after.scope, Step::kMinor);
   to.text("metadata.owner", before.owner, after.owner, Step::kPatch);
   to.text("metadata.description", before.description, after.description, Step::kPatch);
+  to.text("parent.ref", parent_text(before), parent_text(after), Step::kPatch);
+  to.data("domain", before.domain, after.domain, "", Step::kMinor);
 }
 
 void compare_plugins(Comparison& to, const Platform& before, const Platform& after) {
@@ -290,6 +309,16 @@ void compare_governance(Comparison& to, const Platform& before, const Platform& 
   section(base + "access_control", before.access_control, after.access_control);
   section(base + "retention", before.retention, after.retention);
   section(base + "custom_rules", before.custom_rules, after.custom_rules);
+  const auto waivers = [](const Platform& platform) {
+    Names texts;
+    for (const Value& waiver : platform.waivers.as_list()) {
+      texts.push_back(value::canonical_json(waiver));
+    }
+    return texts;
+  };
+  // An exception more is a demand less.
+  to.names(base + "waivers", waivers(before), waivers(after), {Direction::kLoosened, Step::kMinor},
+           {Direction::kTightened, Step::kMinor});
   section("catalog.namespaces", before.namespaces, after.namespaces);
   section("catalog.schema_registry", before.schema_registry, after.schema_registry);
 }
@@ -304,6 +333,28 @@ Names levels_of(const Platform& platform) {
   return names;
 }
 
+/// Sections that are read from the document alone.
+void compare_document(Comparison& to, const Platform& before, const Platform& after) {
+  // Artifacts of the first schema version have none: nothing is known of these sections then.
+  if (before.document.empty() || after.document.empty()) return;
+  static constexpr std::pair<std::string_view, Step> kSections[] = {
+      {"domains", Step::kMinor},
+      {"governance.contracts", Step::kMinor},
+      {"governance.cost", Step::kMinor},
+      {"governance.security", Step::kMinor},
+      {"governance.waivable", Step::kMinor},
+      {"services", Step::kPatch}};
+  for (const auto& [path, step] : kSections) {
+    to.data(std::string(path), before.document.find_path(path), after.document.find_path(path),
+            path, step);
+  }
+}
+
+/// Whether two documents differ in whatever way.
+bool same_document(const Platform& before, const Platform& after) {
+  return value::canonical_json(before.document) == value::canonical_json(after.document);
+}
+
 /// Where values are set, as one change: a line more in a manifest moves all that follow.
 void compare_provenance(Comparison& to, const Platform& before, const Platform& after) {
   // The tier's own version is told once, as metadata.version.
@@ -315,7 +366,8 @@ void compare_provenance(Comparison& to, const Platform& before, const Platform& 
   for (const auto& [path, was] : before.provenance) {
     const auto is = after.provenance.find(path);
     if (is == after.provenance.end()) ++moved;
-    else if (place(before, was) != place(after, is->second)) ++moved;
+    else if (place(before, was) != place(after, is->second) || was.above != is->second.above)
+      ++moved;
   }
   for (const auto& [path, is] : after.provenance) moved += before.provenance.contains(path) ? 0 : 1;
   if (moved == 0) return;
@@ -344,8 +396,14 @@ std::vector<Change> compare_platforms(const Platform& before, const Platform& af
                   compare_environment(to, path, was, is);
                 });
   to.data("artifacts", before.artifacts, after.artifacts, "artifacts", Step::kPatch);
+  compare_document(to, before, after);
   compare_provenance(to, before, after);
-  return to.take();
+  std::vector<Change> changes = to.take();
+  if (changes.empty() && !same_document(before, after)) {
+    changes.push_back(
+        {"manifest", "", "written in another way", Direction::kChanged, Step::kPatch});
+  }
+  return changes;
 }
 
 }  // namespace floe::core

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/platform/compare_data.h"
 
+#include "core/platform/strictness.h"
 #include "value/json.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <set>
 
@@ -14,10 +14,7 @@ namespace {
 
 using value::Merge;
 using value::Schema;
-using value::Stricter;
 using value::Value;
-
-constexpr std::size_t kNoRank = static_cast<std::size_t>(-1);
 
 /// Members that tell people something and decide nothing.
 bool is_remark(std::string_view key) {
@@ -25,9 +22,6 @@ bool is_remark(std::string_view key) {
   return key.starts_with("x-") ||
          std::find(std::begin(kRemarks), std::end(kRemarks), key) != std::end(kRemarks);
 }
-
-/// Lists of which the manifest says "all if not given".
-bool absent_is_all(std::string_view path) { return path.ends_with(".allowed_types"); }
 
 bool is_empty_data(const Value* value) {
   return value == nullptr || ((value->is_map() || value->is_list()) && value->empty());
@@ -84,58 +78,14 @@ void entry_change(const Place& entry, Merge container, const Value* before, cons
   }
 }
 
-/// How strict a word is; kNoRank if it has no place in the order.
-std::size_t word_rank(const Place& place, const Value* value) {
-  const Schema& schema = *place.schema;
-  const std::vector<std::string>& order =
-      schema.choices.empty() ? place.comparison.levels : schema.choices;
-  if (value == nullptr) return 0;
-  const auto found =
-      value->is_string() ? std::find(order.begin(), order.end(), value->as_string()) : order.end();
-  return found == order.end() ? kNoRank : static_cast<std::size_t>(found - order.begin());
-}
-
-/// Compares by the order that the schema gives: -1 loosened, 1 tightened, 0 the same; nothing if
-/// there is no such order. `before` and `after` are what holds where nothing is set, too.
-std::optional<int> compare_strictness(const Place& place, const Value* before, const Value* after) {
-  if (place.merge() != Merge::kStricterOnly) return std::nullopt;
-  const auto sign = [](auto a, auto b) { return a < b ? 1 : a > b ? -1 : 0; };
-  const auto numbers = [&](double none) -> std::optional<int> {
-    const auto of = [&](const Value* value) {
-      return value == nullptr ? none : value->as_double();
-    };
-    if (before != nullptr && !before->is_number()) return std::nullopt;
-    if (after != nullptr && !after->is_number()) return std::nullopt;
-    return sign(of(before), of(after));
-  };
-  switch (place.schema->stricter) {
-    case Stricter::kHigher: return numbers(0);
-    case Stricter::kLower: {
-      const std::optional<int> higher = numbers(std::numeric_limits<double>::infinity());
-      return higher ? std::optional(-*higher) : std::nullopt;
-    }
-    case Stricter::kTrue: {
-      const auto on = [](const Value* value) {
-        return value != nullptr && value->is_bool() && value->as_bool();
-      };
-      return sign(on(before), on(after));
-    }
-    case Stricter::kLaterChoice: {
-      const std::size_t from = word_rank(place, before);
-      const std::size_t to = word_rank(place, after);
-      if (from == kNoRank || to == kNoRank) return std::nullopt;
-      return sign(from, to);
-    }
-    case Stricter::kNone: break;
-  }
-  return std::nullopt;
-}
-
 void compare_leaf(const Place& place, const Value* before, const Value* after,
                   const std::optional<Value>& fallback) {
   const Value* effective_before = before == nullptr && fallback ? &*fallback : before;
   const Value* effective_after = after == nullptr && fallback ? &*fallback : after;
-  const auto order = compare_strictness(place, effective_before, effective_after);
+  const auto order = place.schema == nullptr
+                         ? std::nullopt
+                         : compare_strictness(*place.schema, place.comparison.levels,
+                                              effective_before, effective_after);
   if (order && *order != 0) return place.ordered(before, after, *order > 0);
   // The default, written down or left out.
   const bool same_effect =
@@ -239,7 +189,7 @@ void compare_items(const Place& place, const Value* before, const Value* after) 
 
 void compare_lists(const Place& place, const Value* before, const Value* after) {
   if (place.merge() == Merge::kFixed) return place.unordered(before, after);
-  if (place.merge() == Merge::kIntersect && absent_is_all(place.path) &&
+  if (place.merge() == Merge::kIntersect && place.schema->absent_is_all &&
       is_empty_data(before) != is_empty_data(after)) {
     return place.ordered(before, after, is_empty_data(before));
   }

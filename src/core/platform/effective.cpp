@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/platform/effective.h"
 
+#include "core/platform/document.h"
 #include "core/platform/patterns.h"
 
 #include <fmt/format.h>
@@ -171,8 +172,10 @@ void read_quality_gates(const SectionReader& section, QualityGates& gates) {
   section.number("minimum_test_coverage", gates.minimum_test_coverage);
   section.texts("required_tests", gates.required_tests);
   section.flag("block_on_failure", gates.block_on_failure);
-  gates.on_failure = gates.block_on_failure ? GateAction::kBlock : GateAction::kWarn;
+  gates.on_failure = GateAction::kWarn;
   section.gate_action("on_failure", gates.on_failure);
+  // A lower tier may have set the one and a higher one the other: the stricter counts.
+  if (gates.block_on_failure) gates.on_failure = GateAction::kBlock;
   gates.block_on_failure = gates.on_failure == GateAction::kBlock;
   Value notify = Value::list();
   section.list("notify", notify);
@@ -217,6 +220,7 @@ void read_governance(const SectionReader& document, Platform& platform) {
   section.map("access_control", platform.access_control);
   section.map("retention", platform.retention);
   section.list("custom_rules", platform.custom_rules);
+  section.list("waivers", platform.waivers);
 }
 
 EnvironmentType environment_type(const std::string& word) {
@@ -266,23 +270,51 @@ void record_provenance(const config::Manifest& manifest, const diag::SourceMap& 
 
 }  // namespace
 
+namespace {
+
+/// Calls `visit(path, span)` for each key of a manifest's document and for each item that has a
+/// name; the span is that of the key or name.
+using PathVisitor = std::function<void(const std::string& path, diag::Span span)>;
+
+void walk_paths(const Value& value, const value::Schema* schema, const std::string& path,
+                const PathVisitor& visit) {
+  const auto below = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
+  if (value.is_list() && schema != nullptr && !schema->unique_field.empty()) {
+    for (const Value& item : value.as_list()) {
+      const Value* name = item.find(schema->unique_field);
+      if (name != nullptr && name->is_string()) visit(below(name->as_string()), name->span);
+    }
+  }
+  if (!value.is_map()) return;
+  for (const Member& member : value.as_map()) {
+    const value::Field* field = schema == nullptr ? nullptr : schema->find(member.key);
+    const value::Schema* inner = field != nullptr    ? &field->schema
+                                 : schema != nullptr ? schema->items.get()
+                                                     : nullptr;
+    visit(below(member.key), member.key_span);
+    walk_paths(member.value, inner, below(member.key), visit);
+  }
+}
+
+}  // namespace
+
 std::map<std::string, std::string> set_locations(const value::Value& document,
                                                  const diag::SourceMap& sources) {
   std::map<std::string, std::string> locations;
-  const std::function<void(const Value&, const std::string&)> walk = [&](const Value& value,
-                                                                         const std::string& path) {
-    if (!value.is_map()) return;
-    for (const Member& member : value.as_map()) {
-      const std::string below = path.empty() ? member.key : path + "." + member.key;
-      if (const auto position = sources.locate(member.key_span)) {
-        locations[below] =
-            fmt::format("{}:{}:{}", position->path, position->line, position->column);
-      }
-      walk(member.value, below);
-    }
-  };
-  walk(document, "");
+  walk_paths(
+      document, &config::manifest_schema(), "", [&](const std::string& path, diag::Span span) {
+        const auto position = sources.locate(span);
+        if (!position) return;
+        locations[path] = fmt::format("{}:{}:{}", position->path, position->line, position->column);
+      });
   return locations;
+}
+
+std::set<std::string> document_paths(const value::Value& document) {
+  std::set<std::string> paths;
+  walk_paths(document, &config::manifest_schema(), "",
+             [&](const std::string& path, diag::Span) { paths.insert(path); });
+  return paths;
 }
 
 Platform make_platform(const config::Manifest& manifest, const diag::SourceMap& sources) {
@@ -301,6 +333,7 @@ Platform make_platform(const config::Manifest& manifest, const diag::SourceMap& 
   document.map("catalog.schema_registry", platform.schema_registry);
   document.map("artifacts", platform.artifacts);
   record_provenance(manifest, sources, platform);
+  platform.document = effective_document(manifest.document, platform);
   return platform;
 }
 

@@ -19,6 +19,7 @@ namespace floe::core {
 enum class LockUse {
   kRecord,   // it decides; written when it is absent or pins another reference
   kRequire,  // it decides; absent or for another reference: refused, nothing is written
+  kObey,     // it decides where it pins this reference; nothing is written
   kIgnore,   // neither read nor written: "what if" questions, `init` before there is a product
 };
 

@@ -53,7 +53,7 @@ std::string Platform::set_at(std::string_view dotted_path) const {
   for (;;) {
     const auto found = provenance.find(path);
     if (found != provenance.end()) {
-      const auto& [tier, location] = found->second;
+      const auto& [tier, location, above] = found->second;
       return location.empty() ? tier + " default" : tier + ", set at " + location;
     }
     const std::size_t dot = path.rfind('.');

@@ -97,10 +97,31 @@ struct Environment {
   value::Value settings = value::Value::map();
 };
 
+/// A value as a tier set it that a lower tier has set again.
+struct Setting {
+  std::string tier;      // "acme-data-platform v1.2.3"
+  std::string location;  // "manifest.yaml:24:5"
+  value::Value value;    // null where it is a mapping
+
+  bool operator==(const Setting&) const = default;
+};
+
 /// Where a value of the manifest was set: "manifest.yaml:24:5" and the tier that set it.
 struct Provenance {
-  std::string tier;      // "acme-data-platform v1.2.3"
-  std::string location;  // "manifest.yaml:24:5"; "" if it is a default
+  std::string tier;                 // "acme-data-platform v1.2.3"
+  std::string location;             // "manifest.yaml:24:5"; "" if it is a default
+  std::vector<Setting> above = {};  // what the tiers above it had set, the highest first
+};
+
+/// The platform that a domain's platform inherits from, pinned.
+struct ParentTier {
+  std::string name;
+  std::string version;
+  std::string reference;
+  std::string digest;
+
+  std::string tier() const { return name + " v" + version; }
+  bool operator==(const ParentTier&) const = default;
 };
 
 struct Platform {
@@ -136,7 +157,19 @@ struct Platform {
   value::Value namespaces = value::Value::list();
   value::Value schema_registry = value::Value::map();
   value::Value artifacts = value::Value::map();
+  value::Value waivers = value::Value::list();
 
+  /// Of a domain tier: name, namespace, owners.
+  value::Value domain = value::Value::map();
+  /// What it inherits from, the nearest first; none of an enterprise platform.
+  std::vector<ParentTier> parents;
+  /// The effective manifest that all of this was read from, defaults filled in: what a lower tier
+  /// is merged with, and what `floe platform explain` prints. Empty in artifacts of floe's first
+  /// schema version.
+  value::Value document = value::Value::map();
+
+  /// "acme-data-platform v1.2.3".
+  std::string tier() const { return name + " v" + version; }
   const Layer* find_layer(std::string_view layer_name) const;
   /// The layer whose prefix `model_name` carries (the longest prefix wins), or nullptr.
   const Layer* layer_of(std::string_view model_name) const;

@@ -54,7 +54,7 @@ TEST(ArtifactFiles, KnowAllFieldsOfAPlatform) {
   const auto& [name, version, scope, owner, description, reference, digest, plugins, approved,
                pattern, layers, naming, gates, documentation, ownership, architecture, environments,
                provenance, classification, access, retention, rules, namespaces, registry,
-               artifacts] = platform;
+               artifacts, waivers, domain, parents, document] = platform;
   EXPECT_EQ(name, "acme-data-platform");
   const auto& [layer_name, prefixes, layer_description, schema, catalog_namespace, materializations,
                may_depend_on, required_tests, coverage, required_documentation, scd_types,

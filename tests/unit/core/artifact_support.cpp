@@ -155,6 +155,13 @@ core::Platform random_platform(std::mt19937& random) {
   platform.namespaces.push(random_map(random, 2));
   platform.schema_registry = random_map(random, 1);
   platform.artifacts = random_map(random, 1);
+  platform.waivers = Value::list({random_map(random, 0)});
+  platform.domain = random_map(random, 0);
+  platform.parents = {
+      {random_text(random), random_text(random), random_text(random), random_text(random)}};
+  platform.document = random_map(random, 2);
+  platform.provenance[random_name(random)] = {
+      "t", "m:1:1", {{random_text(random), "", random_scalar(random)}}};
   return platform;
 }
 

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// One row a strategy: what a lower tier gets, and what it is refused.
+#include "core/platform/merge.h"
+
+#include "core/platform/explain.h"
+#include "core/platform/inherit.h"
+#include "value/json.h"
+#include "value/yaml.h"
+
+#include <gtest/gtest.h>
+
+namespace floe::core {
+namespace {
+
+using value::Value;
+
+Value yaml_of(const std::string& text) {
+  diag::SourceMap sources;
+  diag::Sink sink;
+  Value document = value::read_yaml(sources.add("manifest.yaml", text), {}, sink);
+  EXPECT_FALSE(sink.has_errors()) << text;
+  return document;
+}
+
+/// The merged document as JSON, or what was refused: "path: tried a, required b".
+std::string merge_texts(const std::string& upper, const std::string& lower) {
+  const Value above = yaml_of(upper);
+  const Value below = yaml_of(lower);
+  std::vector<Loosening> refused;
+  const Value merged = merge_tiers(above, below, merge_rules_for(above, below, "sales"), refused);
+  if (refused.empty()) return value::canonical_json(merged);
+  EXPECT_EQ(value::canonical_json(merged), value::canonical_json(above)) << "what it was stays";
+  std::string lines;
+  for (const Loosening& each : refused) {
+    lines += each.path + ": tried " + each.tried + ", required " + each.required + "\n";
+  }
+  return lines;
+}
+
+struct MergeRow {
+  const char* upper;
+  const char* lower;
+  const char* expected;
+};
+
+TEST(Merge, FollowsTheStrategyOfEachField) {
+  const MergeRow rows[] = {
+      // stricter_only, in each of its directions
+      {"governance: {quality_gates: {minimum_test_coverage: 70}}",
+       "governance: {quality_gates: {minimum_test_coverage: 80}}",
+       R"({"governance":{"quality_gates":{"minimum_test_coverage":80}}})"},
+      {"governance: {quality_gates: {minimum_test_coverage: 70}}",
+       "governance: {quality_gates: {minimum_test_coverage: 60}}",
+       "governance.quality_gates.minimum_test_coverage: tried 60, required at least 70\n"},
+      {"governance: {cost: {max_fan_out: 5}}", "governance: {cost: {max_fan_out: 6}}",
+       "governance.cost.max_fan_out: tried 6, required at most 5\n"},
+      {"governance: {security: {run_as_non_root: true}}",
+       "governance: {security: {run_as_non_root: false}}",
+       "governance.security.run_as_non_root: tried false, required true\n"},
+      {"governance: {classification: {levels: [P, I, R], default_level: I}}",
+       "governance: {classification: {default_level: P}}",
+       "governance.classification.default_level: tried P, required I\n"},
+      {"governance: {contracts: {compatibility: backward}}",
+       "governance: {contracts: {compatibility: full}}",
+       R"({"governance":{"contracts":{"compatibility":"full"}}})"},
+      {"governance: {contracts: {compatibility: backward}}",
+       "governance: {contracts: {compatibility: forward}}",
+       "governance.contracts.compatibility: tried forward, required backward\n"},
+      // the default of a section that is there counts; of one that is not, it does not
+      {"governance: {retention: {default: {max_days: 9}}}",
+       "governance: {retention: {enforcement: warn}}",
+       "governance.retention.enforcement: tried warn, required strict\n"},
+      {"{}", "governance: {retention: {enforcement: warn}}",
+       R"({"governance":{"retention":{"enforcement":"warn"}}})"},
+      // an entry of its own is held to the default beside it
+      {"governance: {retention: {default: {max_days: 9}}}",
+       "governance: {retention: {layers: {gold: {max_days: 10}}}}",
+       "governance.retention.layers.gold.max_days: tried 10, required at most 9\n"},
+      // extend
+      {"data_architecture: {naming: {reserved: [a, b]}}",
+       "data_architecture: {naming: {reserved: [b, c]}}",
+       R"({"data_architecture":{"naming":{"reserved":["a","b","c"]}}})"},
+      {"governance: {custom_rules: [{code: X001, kind: require_tag, tag: t, severity: warning}]}",
+       "governance: {custom_rules: [{code: X001, severity: error, description: d}]}",
+       R"({"governance":{"custom_rules":[{"code":"X001","description":"d","kind":"require_tag",)"
+       R"("severity":"error","tag":"t"}]}})"},
+      {"governance: {custom_rules: [{code: X001, kind: require_tag, tag: t}]}",
+       "governance: {custom_rules: [{code: X001, layers: [gold]}]}",
+       "governance.custom_rules.X001.layers: tried gold, required none\n"},
+      // intersect: none stands for all only where the schema says so
+      {"data_architecture: {layers: {gold: {materializations: [table, view]}}}",
+       "data_architecture: {layers: {gold: {materializations: [view]}}}",
+       R"({"data_architecture":{"layers":{"gold":{"materializations":["view"]}}}})"},
+      {"data_architecture: {layers: {gold: {materializations: [table]}}}",
+       "data_architecture: {layers: {gold: {materializations: []}}}",
+       "data_architecture.layers.gold.materializations: tried any, required only table\n"},
+      {"data_architecture: {layers: {gold: {}}}",
+       "data_architecture: {layers: {gold: {materializations: [view]}}}",
+       R"({"data_architecture":{"layers":{"gold":{"materializations":["view"]}}}})"},
+      {"governance: {classification: {propagation: strict}}",
+       "governance: {classification: {declassify_with: [md5]}}",
+       "governance.classification.declassify_with: tried md5, required none\n"},
+      {"governance: {access_control: {grants: [{role: a, access: READ_WRITE}]}}",
+       "governance: {access_control: {grants: [{role: a, access: READ, layer: gold}]}}",
+       R"({"governance":{"access_control":{"grants":[{"access":"READ","layer":"gold","role":"a"}]}}})"},
+      {"governance: {access_control: {grants: [{role: a, access: READ}]}}",
+       "governance: {access_control: {grants: [{role: a, access: READ_WRITE}]}}",
+       "governance.access_control.grants: tried {\"access\":\"READ_WRITE\",\"role\":\"a\"}, "
+       "required only {\"access\":\"READ\",\"role\":\"a\"}\n"},
+      // fixed
+      {"data_architecture: {naming: {case: snake_case}}",
+       "data_architecture: {naming: {case: camelCase}}",
+       "data_architecture.naming.case: tried camelCase, required snake_case\n"},
+      {"data_architecture: {naming: {max_length: 9}}",
+       "data_architecture: {naming: {case: camelCase}}",
+       R"({"data_architecture":{"naming":{"case":"camelCase","max_length":9}}})"},
+      {"data_architecture: {layers: {gold: {prefix: gold_}}}",
+       "data_architecture: {layers: {mart: {prefix: mart_}}}",
+       "data_architecture.layers.mart: tried one of its own, required only gold\n"},
+      {"data_architecture: {layers: {gold: {prefix: gold_}}}",
+       "data_architecture: {pattern: hybrid}",
+       "data_architecture.pattern: tried hybrid, required none\n"},
+      {"data_architecture: {layers: {gold: {prefix: [gold_]}}}",
+       "data_architecture: {layers: {gold: {prefix: gold_}}}",
+       R"({"data_architecture":{"layers":{"gold":{"prefix":["gold_"]}}}})"},
+      // namespaced
+      {"catalog: {namespaces: [{name: fin}]}", "catalog: {namespaces: [{name: sales.gold}]}",
+       R"({"catalog":{"namespaces":[{"name":"fin"},{"name":"sales.gold"}]}})"},
+      {"catalog: {namespaces: [{name: fin}]}", "catalog: {namespaces: [{name: fin, owner: me}]}",
+       "catalog.namespaces: tried fin, required sales\n"},
+      // override_within_approved: what is set for a plugin belongs to the one that is chosen
+      {"{approved_plugins: {catalog: [a, b]}, plugins: {catalog: {type: a, config: {x: 1}}}}",
+       "plugins: {catalog: {type: b}}",
+       R"({"approved_plugins":{"catalog":["a","b"]},"plugins":{"catalog":{"type":"b"}}})"},
+      {"{approved_plugins: {}, plugins: {catalog: {type: a}}}", "plugins: {catalog: {type: b}}",
+       "plugins.catalog.type: tried b, required a\n"},
+      {"{approved_plugins: {}, plugins: {}}", "plugins: {catalog: {type: b}}",
+       "plugins.catalog.type: tried b, required none\n"},
+      // override and own
+      {"services: {web: {replicas: 3, version: '1'}}", "services: {web: {replicas: 1}}",
+       R"({"services":{"web":{"replicas":1,"version":"1"}}})"},
+      {"artifacts: {registry: 'oci-layout:a', verification: warn}", "artifacts: {}",
+       R"({"artifacts":{"verification":"warn"}})"},
+  };
+  for (const MergeRow& row : rows) {
+    EXPECT_EQ(merge_texts(row.upper, row.lower), row.expected) << row.upper << "\n" << row.lower;
+  }
+}
+
+TEST(Merge, NamespacesAreNamesNotLetters) {
+  EXPECT_TRUE(lies_in_namespace("sales", "sales"));
+  EXPECT_TRUE(lies_in_namespace("sales.gold", "sales"));
+  EXPECT_FALSE(lies_in_namespace("salesx", "sales"));
+  EXPECT_FALSE(lies_in_namespace("sal", "sales"));
+  EXPECT_FALSE(lies_in_namespace("sales", ""));
+}
+
+TEST(Merge, TheChainOfATierHasEveryValueAboveIt) {
+  TierDocument top{yaml_of("governance: {quality_gates: {minimum_test_coverage: 70}}"), {}};
+  const std::string path = "governance.quality_gates.minimum_test_coverage";
+  top.provenance[path] = {"acme v1.0.0", "manifest.yaml:9:1"};
+  TierDocument tier = top;
+  for (const int coverage : {80, 90}) {
+    LowerTier lower;
+    lower.name = "tier " + std::to_string(coverage);
+    lower.document = yaml_of(
+        "governance: {quality_gates: {minimum_test_coverage: " + std::to_string(coverage) + "}}");
+    lower.locations[path] = "x.yaml:1:1";
+    std::vector<Loosening> refused;
+    tier = put_tier(tier, lower, merge_rules_for(tier.document, lower.document, ""), refused);
+  }
+  const auto values = explain_values(tier, "governance");
+  ASSERT_EQ(values.size(), 1u);
+  const std::vector<Setting> chain = {{"acme v1.0.0", "manifest.yaml:9:1", Value(70)},
+                                      {"tier 80", "x.yaml:1:1", Value(80)},
+                                      {"tier 90", "x.yaml:1:1", Value(90)}};
+  EXPECT_EQ(values[0].set_by, chain);
+  EXPECT_EQ(values[0].path, path);
+}
+
+}  // namespace
+}  // namespace floe::core
