@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""run_labelled.py FLOE: compiles the labelled models of labelled.txt as one data product and compares what the platform
+"""run_lineage.py FLOE: compiles the labelled models of labelled.txt as one data product and compares what the platform
 says of their columns with the labels."""
 import json
 import os

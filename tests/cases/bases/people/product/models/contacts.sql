@@ -1,0 +1,1 @@
+select id, lower(email) as email, country from {{ source('crm', 'contacts') }}
