@@ -144,10 +144,18 @@ std::string utc_today() {
 
 void check_waivers(const config::Manifest& manifest, const core::Platform& platform,
                    const core::Platform* parent, std::string_view today, diag::Sink& sink) {
-  const Value* waivers = manifest.document.find_path(kWaiversPath);
-  if (waivers == nullptr || !waivers->is_list()) return;
-  for (const Value& waiver : waivers->as_list()) {
-    check_waiver(waiver, platform, parent, today, sink);
+  const auto check_all = [&](const Value* waivers) {
+    if (waivers == nullptr || !waivers->is_list()) return;
+    for (const Value& waiver : waivers->as_list()) {
+      check_waiver(waiver, platform, parent, today, sink);
+    }
+  };
+  check_all(manifest.document.find_path(kWaiversPath));
+  // An enterprise platform may waive for one domain alone.
+  const Value* domains = manifest.document.find("domains");
+  if (domains == nullptr || !domains->is_list()) return;
+  for (const Value& domain : domains->as_list()) {
+    check_all(domain.find_path("extra_policies.waivers"));
   }
 }
 

@@ -122,5 +122,19 @@ TEST(Waivers, OfUnknownRulesAndOldOnesAreTold) {
               ElementsAre("P008 the waiver of N001 expired on 2027-01-31"));
 }
 
+TEST(Waivers, ForOneDomainAreCheckedToo) {
+  Value extra = Value::map();
+  extra.set("waivers", Value::list({waiver_of("N999", "", "")}));
+  Value domain = Value::map();
+  domain.set("name", "sales");
+  domain.set("extra_policies", extra);
+  config::Manifest manifest;
+  manifest.document = Value::map();
+  manifest.document.set("domains", Value::list({domain}));
+  diag::Sink sink;
+  check_waivers(manifest, core::Platform(), nullptr, "2026-12-01", sink);
+  EXPECT_EQ(sink.errors(), 1u);
+}
+
 }  // namespace
 }  // namespace floe::policy
