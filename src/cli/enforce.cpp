@@ -46,10 +46,16 @@ Result<bool> compile_transform(OpenProduct& opened, const ProductOptions& option
   return true;
 }
 
-/// Finds out what the platform's rules want to know of columns.
+/// Finds out what the platform's rules and the project's checks want to know of columns.
 Result<std::optional<dbt::ColumnFacts>> columns_for(const core::Platform& platform,
-                                                    dbt::Loaded& loaded) {
-  if (!policy::needs_columns(platform)) return std::nullopt;
+                                                    dbt::Loaded& loaded,
+                                                    const std::vector<dbt::ProjectCheck>& checks) {
+  const bool asked = std::any_of(checks.begin(), checks.end(), [](const auto& check) {
+    return contains(to_lower(check.sql), "lineage");
+  });
+  if (platform.compute() != "duckdb" || (!asked && !policy::needs_columns(platform))) {
+    return std::nullopt;
+  }
   runtime::ColumnsRequest request{.loaded = loaded};
   const policy::ClassificationScheme scheme(platform);
   request.masks.assign(scheme.masks.begin(), scheme.masks.end());
@@ -58,16 +64,16 @@ Result<std::optional<dbt::ColumnFacts>> columns_for(const core::Platform& platfo
 
 Status enforce_transforms(OpenProduct& opened, CompileResult& result) {
   for (CompiledTransform& compiled : result.transforms) {
-    compiled.columns = FLOE_TRY(columns_for(result.platform, compiled.loaded));
+    const std::vector<dbt::ProjectCheck> checks =
+        dbt::load_project_checks(compiled.loaded, *opened.sources, *opened.sink);
+    compiled.columns = FLOE_TRY(columns_for(result.platform, compiled.loaded, checks));
     policy::Context context =
         policy::make_context(result.platform, opened.product, compiled.loaded.project,
                              *opened.sources, compiled.columns ? &*compiled.columns : nullptr);
     context.mesh = opened.mesh == nullptr ? nullptr : &opened.mesh->mesh;
     context.judges_product = &compiled == &result.transforms.front();
     compiled.outcome = policy::enforce(context, *opened.sink);
-    policy::run_project_checks(
-        context, dbt::load_project_checks(compiled.loaded, *opened.sources, *opened.sink),
-        *opened.sink);
+    policy::run_project_checks(context, checks, *opened.sink);
   }
   return {};
 }
@@ -294,14 +300,15 @@ Result<Judgement> enforce_loaded(const fs::path& folder, dbt::Loaded& loaded,
                             platform.compute()),
                 "choose a target of that type: compute is set once, by the platform");
   }
-  const std::optional<dbt::ColumnFacts> columns = FLOE_TRY(columns_for(platform, loaded));
+  const std::vector<dbt::ProjectCheck> checks = dbt::load_project_checks(loaded, sources, sink);
+  const std::optional<dbt::ColumnFacts> columns = FLOE_TRY(columns_for(platform, loaded, checks));
   policy::Context context = policy::make_context(platform, opened.product, loaded.project, sources,
                                                  columns ? &*columns : nullptr);
   opened.mesh = FLOE_TRY(open_mesh(opened, options, platform, sources, sink));
   if (sink.has_errors()) return Judgement{false, std::nullopt};
   context.mesh = &opened.mesh->mesh;
   policy::enforce(context, sink);
-  policy::run_project_checks(context, dbt::load_project_checks(loaded, sources, sink), sink);
+  policy::run_project_checks(context, checks, sink);
   return Judgement{!sink.has_errors(), std::move(platform)};
 }
 

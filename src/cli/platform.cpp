@@ -72,9 +72,12 @@ void place_rules(CompiledManifest& compiled) {
     const value::Value* code = rule.find("code");
     const auto position = compiled.sources->locate(rule.span);
     if (code == nullptr || !code->is_string() || !position) continue;
-    provenance[list + "." + code->as_string()] = {
-        provenance[list].tier,
-        fmt::format("{}:{}:{}", position->path, position->line, position->column)};
+    // Where tiers were merged, each rule has its place and those above it already.
+    provenance.try_emplace(
+        list + "." + code->as_string(),
+        core::Provenance{
+            provenance[list].tier,
+            fmt::format("{}:{}:{}", position->path, position->line, position->column)});
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
 #include "policy/active.h"
 #include "policy/classification.h"
 #include "policy/custom/custom_rules.h"
@@ -98,10 +99,17 @@ Context make_context(const core::Platform& platform, const config::DataProduct& 
 
 bool needs_columns(const core::Platform& platform) {
   if (platform.compute() != "duckdb") return false;  // SQL of another dialect can't be read
+  for (const value::Value& rule : platform.custom_rules.as_list()) {
+    const value::Value* sql = rule.find("sql");
+    if (sql != nullptr && sql->is_string() && contains(to_lower(sql->as_string()), "lineage")) {
+      return true;
+    }
+  }
   const auto& rules = all_rules();
   return std::any_of(rules.begin(), rules.end(), [&](const Rule* rule) {
     const bool looks = rule->governs == Governs::kClassification ||
-                       rule->governs == Governs::kPropagation || rule->governs == Governs::kSql;
+                       rule->governs == Governs::kPropagation || rule->governs == Governs::kSql ||
+                       rule->governs == Governs::kContracts;
     return looks && is_active(platform, *rule);
   });
 }

@@ -19,8 +19,33 @@ const ModelColumn* ModelColumns::find(std::string_view name) const {
   return found == columns.end() ? nullptr : &*found;
 }
 
+namespace {
+
+/// What the model's SQL makes counts more than what its properties say.
+void add_inferred(const dbt::RelationColumns& inferred, const dbt::Node& node, ModelColumns& out) {
+  std::vector<ModelColumn> columns;
+  for (const dbt::InferredColumn& column : inferred.columns) {
+    const ModelColumn* declared = out.find(column.name);
+    ModelColumn& added = columns.emplace_back();
+    if (declared != nullptr) added = *declared;
+    added.name = column.name;
+    if (declared == nullptr) added.span = node.span;
+    if (column.type.empty()) continue;
+    added.type_text = column.type;
+    added.type = contract::parse_type(column.type);
+  }
+  if (!inferred.complete) {
+    for (const ModelColumn& declared : out.columns) {
+      if (inferred.find(declared.name) == nullptr) columns.push_back(declared);
+    }
+  }
+  out.columns = std::move(columns);
+  out.is_complete = out.is_complete || inferred.complete;
+}
+
+}  // namespace
+
 ModelColumns model_columns(const Context& context, const dbt::Node& node) {
-  static_cast<void>(context);
   ModelColumns out;
   for (const auto& [key, column] : node.columns) {
     ModelColumn& added = out.columns.emplace_back();
@@ -31,6 +56,9 @@ ModelColumns model_columns(const Context& context, const dbt::Node& node) {
   }
   const Value* enforced = node.contract.find("enforced");
   out.is_complete = enforced != nullptr && enforced->is_bool() && enforced->as_bool();
+  const dbt::RelationColumns* inferred =
+      context.columns == nullptr ? nullptr : context.columns->find(node.unique_id);
+  if (inferred != nullptr) add_inferred(*inferred, node, out);
   return out;
 }
 

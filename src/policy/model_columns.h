@@ -30,7 +30,8 @@ struct ModelColumns {
   const ModelColumn* find(std::string_view name) const;
 };
 
-/// The columns of its properties file; they are all there are if dbt enforces the model's contract.
+/// The columns that its SQL makes as far as they are known, and those of its properties file; these
+/// are all there are if the SQL is fully known or dbt enforces the model's contract.
 ModelColumns model_columns(const Context& context, const dbt::Node& node);
 
 /// The model, seed or snapshot of the project that an output port offers; nullptr if it offers a

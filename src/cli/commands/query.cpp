@@ -10,6 +10,7 @@
 #include "core/platform/tighten.h"
 #include "dbt/project/checks.h"
 #include "policy/custom/sandbox.h"
+#include "runtime/columns.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
@@ -162,11 +163,16 @@ Result<QueriedProduct> load_queried(const Args& args, const Output& output) {
 
 Result<dbt::Selected> ask(const Args& args, const Output& output, const std::string& text,
                           const policy::SandboxLimits& limits) {
-  const QueriedProduct product = FLOE_TRY(load_queried(args, output));
+  QueriedProduct product = FLOE_TRY(load_queried(args, output));
   const std::string sql =
       FLOE_TRY(dbt::render_check_sql(product.loaded, product.loaded.project.name, text));
-  const policy::Context context = policy::make_context(
-      product.platform, product.opened.product, product.loaded.project, *product.opened.sources);
+  std::optional<dbt::ColumnFacts> columns;
+  if (contains(to_lower(sql), "lineage") && product.platform.compute() == "duckdb") {
+    columns = FLOE_TRY(runtime::infer_columns({.loaded = product.loaded}));
+  }
+  const policy::Context context =
+      policy::make_context(product.platform, product.opened.product, product.loaded.project,
+                           *product.opened.sources, columns ? &*columns : nullptr);
   const policy::TableInputs inputs{context};
   policy::Sandbox sandbox =
       FLOE_TRY(policy::Sandbox::open(policy::tables_named(sql), &inputs, limits));

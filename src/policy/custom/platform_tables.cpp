@@ -103,6 +103,23 @@ void fill_column_lineage(const TableInputs& inputs, dbt::BulkRows& rows) {
         .text(edge.kind)
         .text(evolution_of(edge.kind));
   }
+  if (inputs.context.columns == nullptr) return;
+  const auto write = [&](const dbt::Flow& flow, const std::string& id, const std::string& column) {
+    const std::string kind(dbt::flow_kind_name(flow.kind));
+    row.text(flow.from.node)
+        .text(flow.from.column)
+        .text(id)
+        .text(column)
+        .text(kind)
+        .text(evolution_of(kind));
+  };
+  for (const auto& [id, relation] : inputs.context.columns->relations) {
+    for (const dbt::InferredColumn& column : relation.columns) {
+      for (const dbt::Flow& flow : column.flows) write(flow, id, column.name);
+      // What decides which rows there are has a say in each of their columns.
+      for (const dbt::Flow& flow : relation.filters) write(flow, id, column.name);
+    }
+  }
 }
 
 }  // namespace floe::policy

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/facts.h"
-#include "policy/model_columns.h"
 
 #include <fmt/core.h>
 
@@ -12,7 +11,8 @@ namespace {
 
 /// Whether dbt enforces a contract of the model, or an output port that offers it has one.
 bool has_layer_contract(const Context& context, const dbt::Node& model) {
-  if (model_columns(context, model).is_complete) return true;
+  const value::Value* enforced = model.contract.find("enforced");
+  if (enforced != nullptr && enforced->is_bool() && enforced->as_bool()) return true;
   if (context.mesh == nullptr) return true;  // nothing is known of ports
   const auto& offers = context.mesh->offers;
   return std::any_of(offers.begin(), offers.end(), [&](const mesh::Offer& offer) {
