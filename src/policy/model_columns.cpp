@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace floe::policy {
 
@@ -19,8 +20,9 @@ const ModelColumn* ModelColumns::find(std::string_view name) const {
   return found == columns.end() ? nullptr : &*found;
 }
 
-ModelColumns model_columns(const Context& context, const dbt::Node& node) {
-  static_cast<void>(context);
+namespace {
+
+ModelColumns declared_columns(const dbt::Node& node) {
   ModelColumns out;
   for (const auto& [key, column] : node.columns) {
     ModelColumn& added = out.columns.emplace_back();
@@ -32,6 +34,40 @@ ModelColumns model_columns(const Context& context, const dbt::Node& node) {
   const Value* enforced = node.contract.find("enforced");
   out.is_complete = enforced != nullptr && enforced->is_bool() && enforced->as_bool();
   return out;
+}
+
+/// What was inferred, with the places of what is declared. If it is not complete, declared columns
+/// that it does not know stay.
+ModelColumns inferred_columns(ModelColumns declared, const dbt::Node& node,
+                              const dbt::RelationColumns& inferred) {
+  ModelColumns out;
+  out.is_complete = inferred.complete || declared.is_complete;
+  for (const dbt::InferredColumn& each : inferred.columns) {
+    ModelColumn& added = out.columns.emplace_back();
+    added.name = each.name;
+    added.type_text = each.type;
+    added.span = node.patch_span ? node.patch_span : node.span;
+    if (const ModelColumn* known = declared.find(each.name)) {
+      added.span = known->span;
+      if (added.type_text.empty()) added.type_text = known->type_text;
+    }
+    added.type = contract::parse_type(added.type_text);
+  }
+  for (ModelColumn& each : declared.columns) {
+    if (!inferred.complete && out.find(each.name) == nullptr)
+      out.columns.push_back(std::move(each));
+  }
+  return out;
+}
+
+}  // namespace
+
+ModelColumns model_columns(const Context& context, const dbt::Node& node) {
+  ModelColumns declared = declared_columns(node);
+  const dbt::RelationColumns* inferred =
+      context.columns == nullptr ? nullptr : context.columns->find(node.unique_id);
+  if (inferred == nullptr) return declared;
+  return inferred_columns(std::move(declared), node, *inferred);
 }
 
 const dbt::Node* offered_node(const Context& context, const mesh::Offer& offer) {

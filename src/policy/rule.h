@@ -5,6 +5,7 @@
 #include "core/config/data_product.h"
 #include "core/mesh/mesh.h"
 #include "core/platform/platform.h"
+#include "dbt/columns/facts.h"
 #include "dbt/project/model.h"
 #include "diag/diagnostic.h"
 
@@ -49,6 +50,8 @@ struct Context {
   /// Whether rules about the product as a whole report here: a product of several dbt projects is
   /// looked at once for each.
   bool judges_product = true;
+  /// Columns inferred from the project's SQL; null where nobody has inferred them.
+  const dbt::ColumnFacts* columns = nullptr;
 
   const std::vector<const dbt::Node*>& tests_on(std::string_view unique_id) const;
 };

@@ -52,8 +52,8 @@ TEST(ArtifactFiles, AreCanonicalAndCarryASchemaVersion) {
 TEST(ArtifactFiles, KnowAllFieldsOfAPlatform) {
   const core::Platform platform = sample_platform();
   const auto& [name, version, scope, owner, description, reference, digest, plugins, approved,
-               pattern, layers, naming, gates, documentation, ownership, architecture, environments,
-               provenance, classification, access, retention, rules, namespaces, registry,
+               pattern, layers, naming, gates, documentation, ownership, contracts, architecture,
+               environments, provenance, classification, access, retention, rules, namespaces, registry,
                artifacts] = platform;
   EXPECT_EQ(name, "acme-data-platform");
   const auto& [layer_name, prefixes, layer_description, schema, catalog_namespace, materializations,
@@ -65,6 +65,8 @@ TEST(ArtifactFiles, KnowAllFieldsOfAPlatform) {
   const auto& [gates_enforcement, minimum, tests, block, on_failure, notify, by_classification] =
       gates;
   EXPECT_EQ(minimum, 80);
+  const auto& [contracts_enforcement, for_ports, for_layers, compatibility] = contracts;
+  EXPECT_EQ(contracts_enforcement, core::Enforcement::kStrict);
 }
 
 TEST(ArtifactFiles, PropertyRoundTrip) {
