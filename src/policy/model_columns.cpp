@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace floe::policy {
 
@@ -21,31 +22,7 @@ const ModelColumn* ModelColumns::find(std::string_view name) const {
 
 namespace {
 
-/// What the model's SQL makes counts more than what its properties say.
-void add_inferred(const dbt::RelationColumns& inferred, const dbt::Node& node, ModelColumns& out) {
-  std::vector<ModelColumn> columns;
-  for (const dbt::InferredColumn& column : inferred.columns) {
-    const ModelColumn* declared = out.find(column.name);
-    ModelColumn& added = columns.emplace_back();
-    if (declared != nullptr) added = *declared;
-    added.name = column.name;
-    if (declared == nullptr) added.span = node.span;
-    if (column.type.empty()) continue;
-    added.type_text = column.type;
-    added.type = contract::parse_type(column.type);
-  }
-  if (!inferred.complete) {
-    for (const ModelColumn& declared : out.columns) {
-      if (inferred.find(declared.name) == nullptr) columns.push_back(declared);
-    }
-  }
-  out.columns = std::move(columns);
-  out.is_complete = out.is_complete || inferred.complete;
-}
-
-}  // namespace
-
-ModelColumns model_columns(const Context& context, const dbt::Node& node) {
+ModelColumns declared_columns(const dbt::Node& node) {
   ModelColumns out;
   for (const auto& [key, column] : node.columns) {
     ModelColumn& added = out.columns.emplace_back();
@@ -56,10 +33,41 @@ ModelColumns model_columns(const Context& context, const dbt::Node& node) {
   }
   const Value* enforced = node.contract.find("enforced");
   out.is_complete = enforced != nullptr && enforced->is_bool() && enforced->as_bool();
+  return out;
+}
+
+/// What was inferred, with the places of what is declared. If it is not complete, declared columns
+/// that it does not know stay.
+ModelColumns inferred_columns(ModelColumns declared, const dbt::Node& node,
+                              const dbt::RelationColumns& inferred) {
+  ModelColumns out;
+  out.is_complete = inferred.complete || declared.is_complete;
+  for (const dbt::InferredColumn& each : inferred.columns) {
+    ModelColumn& added = out.columns.emplace_back();
+    added.name = each.name;
+    added.type_text = each.type;
+    added.span = node.patch_span ? node.patch_span : node.span;
+    if (const ModelColumn* known = declared.find(each.name)) {
+      added.span = known->span;
+      if (added.type_text.empty()) added.type_text = known->type_text;
+    }
+    added.type = contract::parse_type(added.type_text);
+  }
+  for (ModelColumn& each : declared.columns) {
+    if (!inferred.complete && out.find(each.name) == nullptr)
+      out.columns.push_back(std::move(each));
+  }
+  return out;
+}
+
+}  // namespace
+
+ModelColumns model_columns(const Context& context, const dbt::Node& node) {
+  ModelColumns declared = declared_columns(node);
   const dbt::RelationColumns* inferred =
       context.columns == nullptr ? nullptr : context.columns->find(node.unique_id);
-  if (inferred != nullptr) add_inferred(*inferred, node, out);
-  return out;
+  if (inferred == nullptr) return declared;
+  return inferred_columns(std::move(declared), node, *inferred);
 }
 
 const dbt::Node* offered_node(const Context& context, const mesh::Offer& offer) {

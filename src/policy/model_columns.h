@@ -30,8 +30,9 @@ struct ModelColumns {
   const ModelColumn* find(std::string_view name) const;
 };
 
-/// The columns that its SQL makes as far as they are known, and those of its properties file; these
-/// are all there are if the SQL is fully known or dbt enforces the model's contract.
+/// The columns that are inferred from the model's SQL (Context::columns), and those of its
+/// properties file. They are all there are if the inference says so or dbt enforces the model's
+/// contract; an inferred type counts before a declared one.
 ModelColumns model_columns(const Context& context, const dbt::Node& node);
 
 /// The model, seed or snapshot of the project that an output port offers; nullptr if it offers a

@@ -2,6 +2,7 @@
 #include "core/artifact/validate.h"
 
 #include "core/artifact/version.h"
+#include "core/contract/compare.h"
 
 #include <fmt/core.h>
 
@@ -86,6 +87,9 @@ Finding check_rules(const core::Platform& platform) {
   }
   if (!is_percentage(platform.quality_gates.minimum_test_coverage)) {
     return "its minimum test coverage is not between 0 and 100";
+  }
+  if (!contract::parse_compatibility(platform.contracts.compatibility)) {
+    return "its compatibility mode for contracts is none that floe knows";
   }
   return "";
 }

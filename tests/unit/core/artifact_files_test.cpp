@@ -52,9 +52,9 @@ TEST(ArtifactFiles, AreCanonicalAndCarryASchemaVersion) {
 TEST(ArtifactFiles, KnowAllFieldsOfAPlatform) {
   const core::Platform platform = sample_platform();
   const auto& [name, version, scope, owner, description, reference, digest, plugins, approved,
-               pattern, layers, naming, gates, documentation, ownership, architecture, environments,
-               provenance, classification, access, retention, rules, namespaces, registry,
-               artifacts, waivers, domain, parents, document] = platform;
+               pattern, layers, naming, gates, documentation, ownership, contracts, architecture, sql,
+               environments, provenance, classification, access, retention, rules, namespaces,
+               registry, artifacts, waivers, domain, parents, document] = platform;
   EXPECT_EQ(name, "acme-data-platform");
   const auto& [layer_name, prefixes, layer_description, schema, catalog_namespace, materializations,
                may_depend_on, required_tests, coverage, required_documentation, scd_types,
@@ -65,6 +65,8 @@ TEST(ArtifactFiles, KnowAllFieldsOfAPlatform) {
   const auto& [gates_enforcement, minimum, tests, block, on_failure, notify, by_classification] =
       gates;
   EXPECT_EQ(minimum, 80);
+  const auto& [contracts_enforcement, for_ports, for_layers, compatibility] = contracts;
+  EXPECT_EQ(contracts_enforcement, core::Enforcement::kStrict);
 }
 
 TEST(ArtifactFiles, PropertyRoundTrip) {

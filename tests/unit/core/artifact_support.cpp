@@ -99,6 +99,9 @@ void random_rules(std::mt19937& random, core::Platform& platform) {
                             pick(random, 2) == 0, pick(random, 2) == 0};
   platform.ownership = {random_enum<core::Enforcement>(random, 3), pick(random, 2) == 0,
                         pick(random, 2) == 0};
+  static const char* const kModes[] = {"", "none", "backward", "full_transitive"};
+  platform.contracts = {random_enum<core::Enforcement>(random, 3), pick(random, 2) == 0,
+                        random_texts(random), kModes[pick(random, 4)]};
   platform.architecture_enforcement = random_enum<core::Enforcement>(random, 3);
 }
 
