@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/compile_steps.h"
 
+#include "policy/active.h"
 #include "base/text.h"
 #include "policy/custom/custom_rules.h"
 #include "policy/facts.h"
@@ -93,7 +94,9 @@ bool family_is_on(const core::Platform& platform, char family) {
   if (family == 'X') return !platform.custom_rules.empty();
   const auto rules = policy::all_rules();
   return std::any_of(rules.begin(), rules.end(), [&](const policy::Rule* rule) {
-    return rule->code[0] == family && policy::severity_of(platform, rule->governs).has_value();
+    if (rule->code[0] != family || !policy::severity_of(platform, rule->governs)) return false;
+    // What every platform has is told of always; the rest where the platform asks for something.
+    return family == 'A' || family == 'Q' || family == 'D' || policy::is_active(platform, *rule);
   });
 }
 
@@ -136,15 +139,19 @@ void print_enforcement_step(const CompileResult& result, const diag::Sink& sink,
       }
     }
   }
-  static constexpr std::array<std::pair<char, std::string_view>, 4> kOthers = {
+  static constexpr std::array<std::pair<char, std::string_view>, 8> kOthers = {
       {{'A', "layers and materializations"},
        {'Q', "quality gates"},
+       {'G', "classification"},
        {'D', "documentation and ownership"},
+       {'K', "contracts"},
+       {'S', "SQL"},
+       {'M', "input ports"},
        {'X', "the platform's own rules"}}};
   const auto families = count_families(sink);
   for (const auto& [letter, what] : kOthers) {
-    if (!family_is_on(result.platform, letter)) continue;
     const auto found = families.find(letter);
+    if (found == families.end() && !family_is_on(result.platform, letter)) continue;
     print_family(found == families.end() ? FamilyCount() : found->second, what, print);
   }
   print_coverage(result, print);
