@@ -216,8 +216,8 @@ Schema tightening_schema(Schema schema, const std::vector<std::string>& effectiv
 }
 
 Schema product_governance_schema() {
-  Schema schema =
-      tightening_schema(governance_schema(), {"quality_gates", "documentation", "ownership", "contracts"});
+  Schema schema = tightening_schema(governance_schema(),
+                                    {"quality_gates", "documentation", "ownership", "contracts"});
   for (Field& field : schema.fields) {
     if (field.name != "quality_gates") continue;
     field.schema = tightening_schema(std::move(field.schema),

@@ -53,8 +53,8 @@ TEST(ArtifactFiles, KnowAllFieldsOfAPlatform) {
   const core::Platform platform = sample_platform();
   const auto& [name, version, scope, owner, description, reference, digest, plugins, approved,
                pattern, layers, naming, gates, documentation, ownership, contracts, architecture,
-               environments, provenance, classification, access, retention, rules, namespaces, registry,
-               artifacts] = platform;
+               environments, provenance, classification, access, retention, rules, namespaces,
+               registry, artifacts] = platform;
   EXPECT_EQ(name, "acme-data-platform");
   const auto& [layer_name, prefixes, layer_description, schema, catalog_namespace, materializations,
                may_depend_on, required_tests, coverage, required_documentation, scd_types,
