@@ -61,6 +61,12 @@ class Writer {
     }
   }
 
+  /// A member that older minor versions of the schema do not have.
+  template <class T>
+  void added_field(std::string_view key, const T& from) {
+    field(key, from);
+  }
+
   value::Value take() { return std::move(object_); }
 
   template <class T>
@@ -101,6 +107,21 @@ class Reader {
   /// Reads a member into `to`, which keeps its value if the member is wrong or absent.
   template <class T>
   void field(std::string_view key, T& to) {
+    read_field(key, to, true);
+  }
+
+  /// A member that older minor versions of the schema do not have.
+  template <class T>
+  void added_field(std::string_view key, T& to) {
+    read_field(key, to, strictness_.missing_keys_are_errors);
+  }
+
+  /// Reports members that no field asked for. Call it last.
+  void finish();
+
+ private:
+  template <class T>
+  void read_field(std::string_view key, T& to, bool is_needed) {
     seen_.insert(std::string(key));
     const value::Value* member = object_.find(key);
     const std::string path = path_.empty() ? std::string(key) : path_ + "." + std::string(key);
@@ -111,15 +132,11 @@ class Reader {
       to = std::move(item);
     } else if (member != nullptr) {
       read(*member, path, to);
-    } else if (strictness_.missing_keys_are_errors) {
+    } else if (is_needed) {
       problem_.add(path, "it is missing");
     }
   }
 
-  /// Reports members that no field asked for. Call it last.
-  void finish();
-
- private:
   template <class T>
   void read(const value::Value& from, const std::string& path, T& to) {
     if constexpr (std::is_same_v<T, value::Value>) {

@@ -133,7 +133,7 @@ template <class A, Is<core::Provenance> T>
 void fields(A& a, T& provenance) {
   a.field("tier", provenance.tier);
   a.field("location", provenance.location);
-  a.field("above", provenance.above);
+  a.added_field("above", provenance.above);
 }
 
 template <class A, Is<core::ParentTier> T>
@@ -158,9 +158,9 @@ void part_fields(std::string_view path, A& a, P& platform) {
     a.field("environments", platform.environments);
     a.field("artifacts", platform.artifacts);
     a.field("provenance", platform.provenance);
-    a.field("domain", platform.domain);
-    a.field("parents", platform.parents);
-    a.field("effective", platform.document);
+    a.added_field("domain", platform.domain);
+    a.added_field("parents", platform.parents);
+    a.added_field("effective", platform.document);
   } else if (path == "policies/classification.json") {
     a.field("classification", platform.classification);
   } else if (path == "policies/access-control.json") {
@@ -169,9 +169,9 @@ void part_fields(std::string_view path, A& a, P& platform) {
     a.field("quality_gates", platform.quality_gates);
     a.field("documentation", platform.documentation);
     a.field("ownership", platform.ownership);
-    a.field("sql_enforcement", platform.sql_enforcement);
+    a.added_field("sql_enforcement", platform.sql_enforcement);
     contracts_field(a, platform);
-    a.field("waivers", platform.waivers);
+    a.added_field("waivers", platform.waivers);
   } else if (path == "policies/retention.json") {
     a.field("retention", platform.retention);
   } else if (path == "policies/custom-rules.json") {

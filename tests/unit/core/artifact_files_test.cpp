@@ -69,6 +69,18 @@ TEST(ArtifactFiles, KnowAllFieldsOfAPlatform) {
   EXPECT_EQ(contracts_enforcement, core::Enforcement::kStrict);
 }
 
+TEST(ArtifactFiles, OfAnOlderMinorVersionLackOnlyWhatCameLater) {
+  Files files = *encode(sample_platform());
+  value::Value manifest = *value::read_json(files.at("manifest.json"));
+  manifest.set("schemaVersion", "1.0");
+  for (const char* later : {"effective", "domain", "parents"}) manifest.erase(later);
+  files["manifest.json"] = value::canonical_json(manifest);
+  EXPECT_TRUE(decode(files));
+  manifest.erase("plugins");
+  files["manifest.json"] = value::canonical_json(manifest);
+  EXPECT_FALSE(decode(files));
+}
+
 TEST(ArtifactFiles, PropertyRoundTrip) {
   std::mt19937 random(1);
   for (int round = 0; round < 300; ++round) {

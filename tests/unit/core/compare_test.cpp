@@ -149,7 +149,7 @@ TEST(Compare, DataFollowsTheMergeTableOfTheSchema) {
                   "tightened minor governance.classification.default_level: PUBLIC → INTERNAL",
                   "tightened minor governance.classification.propagation: + strict",
                   "tightened minor governance.classification.tags.phi: + {}",
-                  "changed minor governance.classification.tags.pii.level: INTERNAL → RESTRICTED",
+                  "tightened minor governance.classification.tags.pii.level: INTERNAL → RESTRICTED",
                   "tightened minor governance.classification.tags.pii.requires_encryption: + true",
                   "loosened minor governance.retention.default.max_days: 30 → 60",
                   "loosened minor governance.retention.default.min_days: - 5",

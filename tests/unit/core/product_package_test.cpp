@@ -115,13 +115,13 @@ TEST(ProductPackage, ReadsBackWhatWasPacked) {
   EXPECT_EQ(all->product.output_ports[0].sla.find("availability")->as_double(), 99.5);
   EXPECT_EQ(package.files.at("contracts.json"),
             R"({"contracts":[{"contract":{"columns":["id","amount"]},"port":"daily"}],)"
-            R"("schemaVersion":"1.0"})");
+            R"("schemaVersion":"1.1"})");
 }
 
 TEST(ProductPackage, HasAnEmptyListWithoutContracts) {
   Product product = sample_product();
   product.output_ports[0].contract = Value::map();
-  EXPECT_EQ(*contracts_json(product), R"({"contracts":[],"schemaVersion":"1.0"})");
+  EXPECT_EQ(*contracts_json(product), R"({"contracts":[],"schemaVersion":"1.1"})");
 }
 
 TEST(ProductPackage, RefusesWhatIsNoProduct) {
@@ -209,8 +209,8 @@ TEST(ProductPackage, RefusesAProductThatContradictsItself) {
 TEST(ProductPackage, RefusesContractsOfAnotherProduct) {
   const std::string own = *contracts_json(sample_product());
   EXPECT_TRUE(check_contracts(sample_product(), own));
-  EXPECT_FALSE(check_contracts(sample_product(), R"({"contracts":[],"schemaVersion":"1.0"})"));
-  EXPECT_FALSE(check_contracts(sample_product(), R"({"schemaVersion":"1.0"})"));
+  EXPECT_FALSE(check_contracts(sample_product(), R"({"contracts":[],"schemaVersion":"1.1"})"));
+  EXPECT_FALSE(check_contracts(sample_product(), R"({"schemaVersion":"1.1"})"));
   EXPECT_FALSE(check_contracts(sample_product(), "[]"));
   EXPECT_FALSE(check_contracts(sample_product(), replace_all(own, "amount", "price")));
 }
