@@ -4,8 +4,10 @@
 #include "base/text.h"
 
 #include <fmt/core.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -92,6 +94,26 @@ struct SandboxQuery {
   }
 };
 
+/// The time that a thread has had of the processor.
+std::chrono::nanoseconds processor_time(std::thread& thread) {
+  clockid_t clock = 0;
+  timespec used{};
+  if (pthread_getcpuclockid(thread.native_handle(), &clock) != 0) return {};
+  if (clock_gettime(clock, &used) != 0) return {};
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+/// Waits for a query as long as it may take; false if it has to be stopped.
+bool wait_within_limits(SandboxQuery& query, std::thread& worker, const SandboxLimits& limits) {
+  constexpr std::chrono::milliseconds kStep(50);
+  const auto end = std::chrono::steady_clock::now() + limits.wall;
+  while (!query.wait(kStep)) {
+    if (processor_time(worker) >= limits.time) return false;
+    if (std::chrono::steady_clock::now() >= end) return false;
+  }
+  return true;
+}
+
 Result<dbt::Selected> run_read_only(dbt::Connection& connection, const std::string& sql,
                                     const dbt::ResultLimits& limits) {
   try {
@@ -152,7 +174,7 @@ Result<dbt::Selected> Sandbox::select(const std::string& sql) {
     query->changed.notify_all();
   });
   const auto seconds = static_cast<double>(state_->limits.time.count()) / 1000;
-  if (!query->wait(state_->limits.time)) {
+  if (!wait_within_limits(*query, worker, state_->limits)) {
     state_->connection.interrupt();
     if (!query->wait(state_->limits.grace)) {
       state_->lost = true;

@@ -14,7 +14,8 @@
 namespace floe::policy {
 
 struct SandboxLimits {
-  std::chrono::milliseconds time{5000};   // of one query
+  std::chrono::milliseconds time{5000};   // of the processor, for one query
+  std::chrono::milliseconds wall{60000};  // by the clock: a busy machine is no rule's fault
   std::chrono::milliseconds grace{2000};  // until a query that does not stop is left alone
   int memory_mb = 256;                    // of DuckDB's buffers
   int process_memory_mb = 1024;           // all that a query may add to the process
