@@ -339,7 +339,6 @@ void compare_document(Comparison& to, const Platform& before, const Platform& af
   if (before.document.empty() || after.document.empty()) return;
   static constexpr std::pair<std::string_view, Step> kSections[] = {
       {"domains", Step::kMinor},
-      {"governance.contracts", Step::kMinor},
       {"governance.cost", Step::kMinor},
       {"governance.security", Step::kMinor},
       {"governance.waivable", Step::kMinor},

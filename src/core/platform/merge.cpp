@@ -29,6 +29,8 @@ struct Spot {
   bool in_entry = false;            // in a named entry that the higher tier has
   const Value* fallback = nullptr;  // what holds where nothing is set
   const Value* stand_in = nullptr;  // of maps: what an entry that is not there is compared with
+  const Value* general =
+      nullptr;  // of such an entry, or its field: what holds where it says nothing
 
   Merge merge() const { return schema == nullptr ? Merge::kOverride : schema->merge; }
 };
@@ -118,7 +120,7 @@ class TierMerger {
   }
 
   std::optional<Value> stricter(const Spot& spot, const Value* upper, const Value& lower) {
-    const Value* floor = upper != nullptr ? upper : spot.fallback;
+    const Value* floor = upper != nullptr ? upper : spot.general ? spot.general : spot.fallback;
     if (floor == nullptr || same_content(*floor, lower)) return lower;
     const auto order = compare_strictness(*spot.schema, rules_.levels, floor, &lower);
     if (order && *order >= 0) return lower;
@@ -136,7 +138,10 @@ class TierMerger {
     // A named entry is what it is, with what it leaves out; and where layers are named one by one,
     // a pattern would add more.
     const bool is_settled = spot.in_entry || !is_blank(spot.stand_in);
-    if (upper == nullptr && (!is_settled || rules_.is_partial)) return lower;
+    if (upper == nullptr && spot.general != nullptr && same_content(*spot.general, lower))
+      return lower;
+    const bool is_free = !is_settled && spot.general == nullptr;
+    if (upper == nullptr && (is_free || rules_.is_partial)) return lower;
     if (upper != nullptr && same_content(*upper, lower)) return *upper;
     refuse(Refused::kLoosened, spot.path, words_of(&lower), words_of(upper), lower.span);
     return optional_of(upper);
@@ -266,12 +271,14 @@ class TierMerger {
     if (spot.schema == nullptr || key.starts_with("x-")) return below;
     if (spot.schema->type == Schema::Type::kMapOf) {
       below.schema = spot.schema->items.get();
+      if (!rules_.is_partial) below.general = spot.stand_in;
       below.in_entry = spot.in_entry || spot.merge() == Merge::kExtend;
       return below;
     }
     const Field* field = spot.schema->find(key);
     if (field == nullptr) return below;
     below.schema = &field->schema;
+    if (spot.general != nullptr) below.general = spot.general->find(key);
     if (below.section_set && field->fallback) below.fallback = &*field->fallback;
     if (!field->schema.stand_in.empty() && upper != nullptr) {
       below.stand_in = upper->find(field->schema.stand_in);
@@ -285,7 +292,9 @@ class TierMerger {
     out.span = lower.span;
     const auto add = [&](const Member& member, const Value* above, const Value* below) {
       std::optional<Value> merged = at(member_spot(spot, upper, member.key), above, below);
-      if (!merged) return;
+      // Nothing is left of what was refused.
+      const bool nothing = above == nullptr && merged && merged->is_map() && merged->empty();
+      if (!merged || (nothing && !below->empty())) return;
       out.edit_map().push_back({member.key, std::move(*merged), member.key_span, member.key_kind});
     };
     if (upper != nullptr && upper->is_map()) {

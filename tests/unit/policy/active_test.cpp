@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/active.h"
 
+#include "value/json.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -59,6 +61,12 @@ TEST(ActiveRules, EveryRuleCanBeTurnedOn) {
   platform.documentation = {core::Enforcement::kWarn, true, true, true};
   platform.ownership = {core::Enforcement::kWarn, true, true};
   platform.contracts = {core::Enforcement::kWarn, true, {"core"}, "full"};
+  platform.sql_enforcement = core::Enforcement::kWarn;
+  const auto json = value::read_json(
+      R"({"levels": ["PUBLIC"], "required_for": ["core"], "propagation": "warn",
+          "tags": {"pii": {}}, "auto_detect": [{"pattern": "x", "tag": "pii"}]})");
+  ASSERT_TRUE(json);
+  platform.classification = *json;
   core::Layer layer;
   layer.prefixes = {"dim_"};
   layer.materializations = {"view"};
