@@ -158,6 +158,10 @@ void ColumnClasses::add(const std::string& unique_id, const dbt::ColumnFacts* fa
       if (!is_source && !known->complete && known->find(name) == nullptr) own.unknown = true;
     }
   }
+  // Nobody has looked at the SQL: of what a model declares nothing is shown.
+  if (facts == nullptr && node != nullptr && node->type != dbt::ResourceType::kSeed) {
+    for (auto& [name, own] : classes) own.unknown = true;
+  }
   const int level = scheme_.level_of(general);
   for (auto& [name, own] : classes) {
     if (own.declared < 0) own.declared = level;

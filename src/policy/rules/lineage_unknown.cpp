@@ -12,19 +12,20 @@ namespace floe::policy {
 namespace {
 
 void check_lineage_unknown(const Context& context, Report& report) {
-  if (context.columns == nullptr) return;
   const ClassificationScheme scheme(context.platform);
   const ColumnClasses classes(context, scheme);
   for (const dbt::Node* model : context.models) {
     const int greatest = classes.greatest_input(*model);
-    const dbt::RelationColumns* known = context.columns->find(model->unique_id);
+    const dbt::RelationColumns* known =
+        context.columns == nullptr ? nullptr : context.columns->find(model->unique_id);
     for (const auto& [name, column] : classes.of(model->unique_id)) {
       if (!column.unknown || column.declared < 0 || column.declared >= greatest) continue;
       if (column.is_lost()) continue;  // told already
       const dbt::InferredColumn* inferred = known == nullptr ? nullptr : known->find(name);
-      const std::string why = inferred != nullptr && !inferred->unknown.empty() ? inferred->unknown
-                              : known != nullptr                                ? known->unknown
-                                                                                : std::string();
+      const std::string why =
+          inferred != nullptr && !inferred->unknown.empty() ? inferred->unknown
+          : known != nullptr                                ? known->unknown
+                             : fmt::format("SQL of {} is not followed", context.platform.compute());
       diag::Diagnostic finding;
       finding.message =
           fmt::format("column '{}' of '{}' is {}, and floe cannot see what flows into it", name,
@@ -51,7 +52,7 @@ const Rule rule_lineage_unknown = {
     "where sensitive data can flow, floe can follow it",
     R"(A column that declares a level below the most sensitive data its model reads must be shown to hold none of it. Where floe
 cannot follow the values (SQL that a query writes while it is compiled, PIVOT, a Python model, a table that is none of the
-project's), nothing is shown, and a low level is not believed.
+project's, an engine other than DuckDB), nothing is shown, and a low level is not believed.
 
 Bad: a Python model over RESTRICTED columns that declares its own PUBLIC. Good: the same with its columns declared RESTRICTED, or
 SQL that can be followed.
