@@ -5,3 +5,4 @@ select
     paid as is_paid,
     ordered_at
 from {{ source('shop', 'orders') }}
+where email is not null
