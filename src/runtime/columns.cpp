@@ -101,6 +101,7 @@ class ColumnReader {
   std::set<std::string, std::less<>> aggregates_;
   std::map<std::string, std::string, std::less<>> fixed_types_;
   std::set<std::string, std::less<>> masks_;
+  std::set<std::string> external_sources_;
 };
 
 void ColumnReader::prepare() {
@@ -144,6 +145,7 @@ void ColumnReader::read_source(const dbt::SourceNode& source) {
   facts.unknown = "a source may have more columns than are declared";
   const dbt::Relation relation = dbt::source_relation(source, state_.quoting);
   if (relation.external) {
+    external_sources_.insert(source.unique_id);
     stubs_.add_facts(source.unique_id, std::move(facts));
     return;
   }
@@ -291,6 +293,17 @@ void ColumnReader::fill(const Node& node, const QueryLineage& lineage, const dbt
     for (const auto& row : bound->rows) types[to_lower(row[0].text)] = row[1].text;
   }
   facts.filters = lineage.filters.all();
+  const auto& parents = node.depends_on_nodes;
+  // A source that is a file comes as a function or a path.
+  const bool reads_files = std::any_of(parents.begin(), parents.end(), [&](const std::string& id) {
+    return external_sources_.contains(id);
+  });
+  if (!reads_files) facts.hard_coded.assign(lineage.foreign.begin(), lineage.foreign.end());
+  for (const std::string& id : lineage.reads) {
+    if (std::find(parents.begin(), parents.end(), id) == parents.end()) {
+      facts.hard_coded.push_back(id);
+    }
+  }
   if (!lineage.unknown.empty()) {
     facts.unknown = lineage.unknown;
     if (bound == nullptr || !sure) return;

@@ -26,6 +26,9 @@ struct RelationColumns {
   std::vector<Flow> filters;            // columns that decide which rows there are
   std::string unknown;    // why columns or lineage are not fully known; "" if they are
   std::string sql_error;  // what DuckDB says of SQL that can't be bound; "" if none
+  /// Relations that the SQL names itself instead of by ref() or source(): unique_ids of the
+  /// project's own, names of others; and table functions that read something else ("read_csv()").
+  std::vector<std::string> hard_coded = {};
 
   const InferredColumn* find(std::string_view name) const;  // without case
 };

@@ -228,10 +228,10 @@ ExpressionFlows LineageReader::function(const Value& node, const LineageScope& s
   const auto& arguments = lineage_list(node, "children");
   if (name == kMaskMarker && arguments.size() == 2) {
     ExpressionFlows made = expression(arguments[1], scope);
-    const std::string macro = arguments[0].find_path("value.value") != nullptr
-                                  ? arguments[0].find_path("value.value")->as_string()
-                                  : std::string();
-    made.flows = made.flows.through(FlowKind::kTransform, macro);
+    const Value* macro = arguments[0].find_path("value.value");
+    const bool is_named = macro != nullptr && macro->is_string();
+    made.flows =
+        made.flows.through(FlowKind::kTransform, is_named ? macro->as_string() : std::string());
     return made;
   }
   ExpressionFlows made = children(node, scope);
