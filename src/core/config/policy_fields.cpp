@@ -365,7 +365,7 @@ Schema data_architecture_schema() {
 Schema governance_schema() {
   return object({
       field("quality_gates", quality_gates_schema(), "Test coverage and required tests."),
-      field("classification", classification_schema().without_effect(), "How sensitive data is."),
+      field("classification", classification_schema(), "How sensitive data is."),
       field("access_control", access_control_schema().without_effect(),
             "Who may read and write what."),
       field("retention", retention_schema().without_effect(), "How long data is kept."),
