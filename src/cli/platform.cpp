@@ -63,24 +63,6 @@ void embed_rule_files(CompiledManifest& compiled, value::Value& document) {
   }
 }
 
-/// Where each rule of the platform's own stands, so that its findings can say so. Those of a parent
-/// bring their places along.
-void place_rules(CompiledManifest& compiled) {
-  auto& provenance = compiled.platform->provenance;
-  const std::string list = "governance.custom_rules";
-  for (const value::Value& rule : compiled.platform->custom_rules.as_list()) {
-    const value::Value* code = rule.find("code");
-    const auto position = compiled.sources->locate(rule.span);
-    if (code == nullptr || !code->is_string() || !position) continue;
-    // Where tiers were merged, each rule has its place and those above it already.
-    provenance.try_emplace(
-        list + "." + code->as_string(),
-        core::Provenance{
-            provenance[list].tier,
-            fmt::format("{}:{}:{}", position->path, position->line, position->column)});
-  }
-}
-
 /// Locations in the artifact name the file alone: the folder it was compiled from is not part of a
 /// platform.
 void shorten_locations(CompiledManifest& compiled) {
@@ -196,7 +178,6 @@ Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output
   FLOE_CHECK(make_effective(compiled, manifest, output, loading));
   if (compiled.platform) {
     plugins::check_plugin_configs(*compiled.platform, *compiled.sink);
-    place_rules(compiled);
     if (!compiled.sink->has_errors()) {
       policy::check_custom_rules(*compiled.platform, *compiled.sink);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/active.h"
 
+#include "policy/classification.h"
+
 #include <algorithm>
 #include <array>
 
@@ -40,12 +42,6 @@ bool requires_test(const Platform& platform, std::initializer_list<std::string_v
   };
   return wanted(platform.quality_gates.required_tests) ||
          any_layer(platform, [&](const Layer& layer) { return wanted(layer.required_tests); });
-}
-
-/// Whether governance.classification has something under the name.
-bool has_items(const Platform& platform, std::string_view name) {
-  const value::Value* items = platform.classification.find(name);
-  return items != nullptr && !items->empty();
 }
 
 bool asks_for_contracts(const Platform& platform) {
@@ -103,13 +99,14 @@ constexpr std::array kAsks = std::to_array<Asks>({
      [](const Platform& p) { return p.documentation.require_column_descriptions; }},
     {"source-description",
      [](const Platform& p) { return p.documentation.require_source_descriptions; }},
-    {"classification-missing", [](const Platform& p) { return has_items(p, "required_for"); }},
-    {"classification-unknown", [](const Platform& p) { return has_items(p, "levels"); }},
-    {"sensitive-name", [](const Platform& p) { return has_items(p, "auto_detect"); }},
-    {"mask-missing", [](const Platform& p) { return has_items(p, "tags"); }},
-    {"port-exposure", [](const Platform& p) { return has_items(p, "levels"); }},
-    {"classification-lost", [](const Platform& p) { return has_items(p, "levels"); }},
-    {"lineage-unknown", [](const Platform& p) { return has_items(p, "levels"); }},
+    {"classification-missing",
+     [](const Platform& p) { return has_classification(p, "required_for"); }},
+    {"classification-unknown", [](const Platform& p) { return has_classification(p, "levels"); }},
+    {"sensitive-name", [](const Platform& p) { return has_classification(p, "auto_detect"); }},
+    {"mask-missing", [](const Platform& p) { return has_classification(p, "tags"); }},
+    {"port-exposure", [](const Platform& p) { return has_classification(p, "levels"); }},
+    {"classification-lost", [](const Platform& p) { return has_classification(p, "levels"); }},
+    {"lineage-unknown", [](const Platform& p) { return has_classification(p, "levels"); }},
     {"product-owner", [](const Platform& p) { return p.ownership.require_product_owner; }},
     {"model-owner", [](const Platform& p) { return p.ownership.require_model_owner; }},
     {"port-contract", [](const Platform& p) { return p.contracts.required_for_output_ports; }},

@@ -14,47 +14,41 @@ using value::Value;
 
 namespace {
 
-std::string member_text(const Value& map, std::string_view key) {
-  const Value* text = map.find(key);
-  return text != nullptr && text->is_string() ? text->as_string() : std::string();
-}
-
 bool member_flag(const Value& map, std::string_view key) {
   const Value* flag = map.find(key);
   return flag != nullptr && flag->is_bool() && flag->as_bool();
 }
 
-template <class Take>
-void each_text(const Value& map, std::string_view key, const Take& take) {
-  const Value* list = map.find(key);
-  if (list == nullptr || !list->is_list()) return;
-  for (const Value& item : list->as_list()) {
-    if (item.is_string()) take(item.as_string());
-  }
-}
-
-std::string classification_in(const Value& meta) {
-  const Value* text = meta.find_path("floe.classification");
-  return text != nullptr && text->is_string() ? text->as_string() : std::string();
-}
+std::string classification_in(const Value& meta) { return text_at(meta, "floe.classification"); }
 
 }  // namespace
 
 ClassificationScheme::ClassificationScheme(const core::Platform& platform) {
   const Value& from = platform.classification;
-  each_text(from, "levels", [&](const std::string& name) { levels.push_back(name); });
-  each_text(from, "required_for", [&](const std::string& name) { required_layers.insert(name); });
-  each_text(from, "declassify_with",
-            [&](const std::string& name) { masks.insert(to_lower(name)); });
+  levels = texts_of(from.find("levels"));
+  for (std::string& layer : texts_of(from.find("required_for"))) {
+    required_layers.insert(std::move(layer));
+  }
+  for (const std::string& name : texts_of(from.find("declassify_with"))) {
+    masks.insert(to_lower(name));
+  }
   if (const Value* map = from.find("tags"); map != nullptr && map->is_map()) {
     for (const auto& member : map->as_map()) {
-      tags[member.key] = {level_of(member_text(member.value, "level")),
+      tags[member.key] = {level_of(text_at(member.value, "level")),
                           member_flag(member.value, "requires_masking_in_non_prod")};
     }
   }
-  const std::string text = member_text(from, "propagation");
-  if (text == "warn") propagation = core::Enforcement::kWarn;
-  if (text == "strict") propagation = core::Enforcement::kStrict;
+}
+
+bool has_classification(const core::Platform& platform, std::string_view name) {
+  const Value* items = platform.classification.find(name);
+  return items != nullptr && !items->empty();
+}
+
+core::Enforcement propagation_of(const core::Platform& platform) {
+  const std::string text = text_at(platform.classification, "propagation");
+  if (text == "warn") return core::Enforcement::kWarn;
+  return text == "strict" ? core::Enforcement::kStrict : core::Enforcement::kOff;
 }
 
 int ClassificationScheme::level_of(std::string_view name) const {
@@ -80,31 +74,32 @@ diag::Span named_column_span(const dbt::Node& node, std::string_view column) {
   return node.patch_span ? node.patch_span : node.span;
 }
 
-ColumnClasses::ColumnClasses(const Context& context, const ClassificationScheme& scheme)
-    : context_(context), scheme_(scheme) {
+ColumnClasses::ColumnClasses(const dbt::Project& project, const dbt::ColumnFacts* facts,
+                             ClassificationScheme scheme)
+    : project_(project), scheme_(std::move(scheme)) {
   // Parents before children: a class needs those of all that flows in.
   std::vector<std::pair<std::string, bool>> stack;
   std::set<std::string> seen;
-  for (const auto& [id, source] : context.project.sources) stack.emplace_back(id, false);
-  for (const auto& [id, node] : context.project.nodes) {
+  for (const auto& [id, source] : project.sources) stack.emplace_back(id, false);
+  for (const auto& [id, node] : project.nodes) {
     if (node->is_refable()) stack.emplace_back(id, false);
   }
   while (!stack.empty()) {
     const auto [id, leave] = stack.back();
     stack.pop_back();
     if (leave) {
-      add(id, context.columns);
+      add(id, facts);
       continue;
     }
     if (!seen.insert(id).second) continue;
     stack.emplace_back(id, true);
-    if (const dbt::Node* node = context.project.find_node(id)) {
+    if (const dbt::Node* node = project.find_node(id)) {
       for (const std::string& parent : node->depends_on_nodes) stack.emplace_back(parent, false);
     }
     // A source that a seed loads has its columns from there.
-    const dbt::RelationColumns* facts = context.columns ? context.columns->find(id) : nullptr;
-    if (facts != nullptr && !facts->columns.empty() && id.starts_with("source.")) {
-      for (const dbt::Flow& flow : facts->columns.front().flows) {
+    const dbt::RelationColumns* known = facts == nullptr ? nullptr : facts->find(id);
+    if (known != nullptr && !known->columns.empty() && id.starts_with("source.")) {
+      for (const dbt::Flow& flow : known->columns.front().flows) {
         stack.emplace_back(flow.from.node, false);
       }
     }
@@ -113,9 +108,9 @@ ColumnClasses::ColumnClasses(const Context& context, const ClassificationScheme&
 
 void ColumnClasses::add(const std::string& unique_id, const dbt::ColumnFacts* facts) {
   auto& classes = classes_[unique_id];
-  const dbt::Node* node = context_.project.find_node(unique_id);
-  const auto source = context_.project.sources.find(unique_id);
-  const bool is_source = source != context_.project.sources.end();
+  const dbt::Node* node = project_.find_node(unique_id);
+  const auto source = project_.sources.find(unique_id);
+  const bool is_source = source != project_.sources.end();
   if (node == nullptr && !is_source) return;
   std::string general;
   if (node != nullptr) {
@@ -189,9 +184,9 @@ int ColumnClasses::greatest_input(const dbt::Node& node) const {
 }
 
 std::string ColumnClasses::name_of(const std::string& unique_id) const {
-  if (const dbt::Node* node = context_.project.find_node(unique_id)) return node->name;
-  const auto source = context_.project.sources.find(unique_id);
-  if (source == context_.project.sources.end()) return unique_id;
+  if (const dbt::Node* node = project_.find_node(unique_id)) return node->name;
+  const auto source = project_.sources.find(unique_id);
+  if (source == project_.sources.end()) return unique_id;
   return source->second->source_name + "." + source->second->name;
 }
 

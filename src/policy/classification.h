@@ -14,6 +14,11 @@
 
 namespace floe::policy {
 
+/// Whether `governance.classification` of a platform has something under the name.
+bool has_classification(const core::Platform& platform, std::string_view name);
+/// What losing a classification along lineage does.
+core::Enforcement propagation_of(const core::Platform& platform);
+
 /// A kind of data that the platform wants handled with care ("pii").
 struct SensitiveTag {
   int level = -1;  // the least level of data with the tag; -1: none
@@ -28,7 +33,6 @@ struct ClassificationScheme {
   std::map<std::string, SensitiveTag, std::less<>> tags;
   std::set<std::string, std::less<>> required_layers;
   std::set<std::string, std::less<>> masks;  // functions and macros that may lower a level
-  core::Enforcement propagation = core::Enforcement::kOff;
 
   /// The number of a level, -1 if there is none of that name.
   int level_of(std::string_view name) const;
@@ -51,8 +55,11 @@ struct ColumnClass {
 /// The classes of all columns of a project, declared or inferred.
 class ColumnClasses {
  public:
-  ColumnClasses(const Context& context, const ClassificationScheme& scheme);
+  /// `facts`: null if nobody has looked at the SQL. The project must outlive this.
+  ColumnClasses(const dbt::Project& project, const dbt::ColumnFacts* facts,
+                ClassificationScheme scheme);
 
+  const ClassificationScheme& scheme() const { return scheme_; }
   /// Columns by name in lower case; nothing for nodes without columns.
   const std::map<std::string, ColumnClass>& of(std::string_view unique_id) const;
   const ColumnClass* find(std::string_view unique_id, std::string_view column) const;
@@ -65,8 +72,8 @@ class ColumnClasses {
   void add(const std::string& unique_id, const dbt::ColumnFacts* facts);
   std::string name_of(const std::string& unique_id) const;
 
-  const Context& context_;
-  const ClassificationScheme& scheme_;
+  const dbt::Project& project_;
+  ClassificationScheme scheme_;
   std::map<std::string, std::map<std::string, ColumnClass>, std::less<>> classes_;
 };
 

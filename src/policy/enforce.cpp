@@ -29,9 +29,8 @@ std::optional<diag::Severity> severity_of(const core::Platform& platform, Govern
       case Governs::kDocumentation: return platform.documentation.enforcement;
       case Governs::kOwnership: return platform.ownership.enforcement;
       case Governs::kClassification:
-        return ClassificationScheme(platform).levels.empty() ? Enforcement::kOff
-                                                             : Enforcement::kStrict;
-      case Governs::kPropagation: return ClassificationScheme(platform).propagation;
+        return has_classification(platform, "levels") ? Enforcement::kStrict : Enforcement::kOff;
+      case Governs::kPropagation: return propagation_of(platform);
       case Governs::kSql: return platform.sql_enforcement;
       case Governs::kContracts: return platform.contracts.enforcement;
     }
@@ -86,6 +85,10 @@ Context make_context(const core::Platform& platform, const config::DataProduct& 
                   .sources = sources,
                   .columns = columns,
                   .today = utc_today()};
+  if (has_classification(platform, "levels")) {
+    context.classes =
+        std::make_shared<ColumnClasses>(project, columns, ClassificationScheme(platform));
+  }
   for (const auto& [id, node] : project.nodes) {
     if (node->enabled) sort_node(context, *node);
   }

@@ -244,6 +244,27 @@ bool is_documentation(std::string_view text) {
          std::find(kPlaceholders.begin(), kPlaceholders.end(), plain) == kPlaceholders.end();
 }
 
+const value::Value* value_at(const value::Value& map, std::string_view dotted) {
+  const value::Value* found = map.find_path(dotted);
+  return found == nullptr || found->is_null() ? nullptr : found;
+}
+
+std::string text_at(const value::Value& map, std::string_view dotted) {
+  const value::Value* found = value_at(map, dotted);
+  return found != nullptr && found->is_string() ? found->as_string() : "";
+}
+
+std::vector<std::string> texts_of(const value::Value* value) {
+  std::vector<std::string> texts;
+  if (value == nullptr) return texts;
+  if (value->is_string()) texts.push_back(value->as_string());
+  if (!value->is_list()) return texts;
+  for (const value::Value& item : value->as_list()) {
+    if (item.is_string()) texts.push_back(item.as_string());
+  }
+  return texts;
+}
+
 diag::Span column_span(const Node& node, const dbt::Column& column) {
   if (column.span) return column.span;
   return node.patch_span ? node.patch_span : node.span;

@@ -62,6 +62,13 @@ bool is_documentation(std::string_view text);
 /// meta as a model declares it: node.meta, else config.meta.
 const value::Value* find_meta(const dbt::Node& node, std::string_view dotted);
 
+/// What a value says of `path`, or null.
+const value::Value* value_at(const value::Value& map, std::string_view dotted);
+/// The text at `path`, or "".
+std::string text_at(const value::Value& map, std::string_view dotted);
+/// A list of texts, or a text as a list of one.
+std::vector<std::string> texts_of(const value::Value* value);
+
 /// The place of a column: its `name:` in the properties file, else the node.
 diag::Span column_span(const dbt::Node& node, const dbt::Column& column);
 

@@ -10,6 +10,7 @@
 #include "diag/diagnostic.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,6 +33,8 @@ enum class Governs {
   kContracts
 };
 
+class ColumnClasses;  // classification.h
+
 /// All a rule may look at; nothing here does I/O.
 struct Context {
   const core::Platform& platform;
@@ -40,6 +43,8 @@ struct Context {
   const diag::SourceMap& sources;
   /// What is known of columns without running anything; null if nobody found out.
   const dbt::ColumnFacts* columns = nullptr;
+  /// How sensitive each column is; null if the platform knows no classification.
+  std::shared_ptr<const ColumnClasses> classes;
   /// Nodes of the data product itself (not of installed packages), enabled, in unique_id order.
   std::vector<const dbt::Node*> models;
   std::vector<const dbt::Node*> seeds;

@@ -173,9 +173,8 @@ Result<dbt::Selected> ask(const Args& args, const Output& output, const std::str
   const policy::Context context =
       policy::make_context(product.platform, product.opened.product, product.loaded.project,
                            *product.opened.sources, columns ? &*columns : nullptr);
-  const policy::TableInputs inputs{context};
   policy::Sandbox sandbox =
-      FLOE_TRY(policy::Sandbox::open(policy::tables_named(sql), &inputs, limits));
+      FLOE_TRY(policy::Sandbox::open(policy::tables_named(sql), &context, limits));
   auto selected = sandbox.select(sql);
   if (!selected && selected.error().kind == ErrorKind::kViolation) {
     // The query is the command line's, not the project's.

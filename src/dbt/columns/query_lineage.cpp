@@ -137,6 +137,7 @@ ScopeTable LineageReader::select(const Value& node, const LineageScope* outer,
     from(*source, scope, table);
   }
   for (const ScopeTable& each : scope.tables) table.filters.add(each.filters);
+  // The list under construction: a column sees those before it, conditions see all.
   scope.aliases = &table.columns;
   select_list(node, scope, table);
   add_filters(node, scope, table);
@@ -144,9 +145,6 @@ ScopeTable LineageReader::select(const Value& node, const LineageScope* outer,
 }
 
 void LineageReader::select_list(const Value& node, LineageScope& scope, ScopeTable& table) {
-  // The list under construction serves as the scope's aliases: a column sees those before it.
-  std::vector<QueryColumn> done;
-  scope.aliases = &done;
   for (const Value& item : lineage_list(node, "select_list")) {
     if (lineage_text(item, "class") == "STAR") {
       expand_star(item, scope, table);
@@ -163,17 +161,12 @@ void LineageReader::select_list(const Value& node, LineageScope& scope, ScopeTab
       column.unknown = made.unknown;
       table.filters.add(made.filters);
     }
-    done = table.columns;
   }
-  scope.aliases = nullptr;
 }
 
 void LineageReader::add_filters(const Value& node, const LineageScope& scope, ScopeTable& table) {
-  LineageScope with_aliases = scope;
-  const std::vector<QueryColumn> aliases = table.columns;
-  with_aliases.aliases = &aliases;
   const auto add = [&](const Value* condition) {
-    table.filters.add(indirect(condition, with_aliases).filters);
+    table.filters.add(indirect(condition, scope).filters);
   };
   for (const char* key : {"where_clause", "having", "qualify"}) add(node.find(key));
   for (const Value& group : lineage_list(node, "group_expressions")) {

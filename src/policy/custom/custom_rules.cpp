@@ -83,8 +83,7 @@ void enforce_custom(const Context& context, diag::Sink& sink, const SandboxLimit
     for (const CustomRule& rule : rules) check_declarative(context, rule, sink);
     return;
   }
-  const TableInputs inputs{context};
-  auto sandbox = Sandbox::open(tables_named(sql), &inputs, limits);
+  auto sandbox = Sandbox::open(tables_named(sql), &context, limits);
   FindingPlaces places(context);
   for (const CustomRule& rule : rules) {
     if (rule.sql.empty()) {

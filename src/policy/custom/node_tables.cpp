@@ -171,21 +171,21 @@ void write_columns_of(RowWriter& row, const std::string& node_id, std::string_vi
 
 }  // namespace
 
-void fill_nodes(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_nodes(const Context& context, dbt::BulkRows& rows) {
   RowWriter row(rows);
-  LineFinder lines(inputs.context.sources);
-  each_table_node(inputs.context, false, [&](const Node& node) {
-    write_identity(row, inputs.context, node, lines);
+  LineFinder lines(context.sources);
+  each_table_node(context, false, [&](const Node& node) {
+    write_identity(row, context, node, lines);
     write_node_settings(row, node);
-    write_node_facts(row, inputs.context, node);
+    write_node_facts(row, context, node);
   });
 }
 
-void fill_tests(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_tests(const Context& context, dbt::BulkRows& rows) {
   RowWriter row(rows);
-  LineFinder lines(inputs.context.sources);
-  each_table_node(inputs.context, true, [&](const Node& test) {
-    write_identity(row, inputs.context, test, lines);
+  LineFinder lines(context.sources);
+  each_table_node(context, true, [&](const Node& test) {
+    write_identity(row, context, test, lines);
     const dbt::TestMetadata* metadata = test.test_metadata ? &*test.test_metadata : nullptr;
     row.text_or_null(metadata == nullptr ? "" : metadata->name)
         .text_or_null(metadata == nullptr ? "" : metadata->namespace_.value_or(""))
@@ -208,15 +208,15 @@ void fill_tests(const TableInputs& inputs, dbt::BulkRows& rows) {
   });
 }
 
-void fill_sources(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_sources(const Context& context, dbt::BulkRows& rows) {
   RowWriter row(rows);
-  LineFinder lines(inputs.context.sources);
-  each_table_source(inputs.context, [&](const dbt::SourceNode& source) {
+  LineFinder lines(context.sources);
+  each_table_source(context, [&](const dbt::SourceNode& source) {
     row.text(source.unique_id)
         .text(source.name)
         .text(source.source_name)
         .text(source.package_name)
-        .flag(source.package_name == inputs.context.project.name)
+        .flag(source.package_name == context.project.name)
         .flag(source.enabled)
         .text(source.original_file_path)
         .text(folder_of(source.original_file_path))
@@ -243,9 +243,8 @@ void fill_sources(const TableInputs& inputs, dbt::BulkRows& rows) {
   });
 }
 
-void fill_columns(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_columns(const Context& context, dbt::BulkRows& rows) {
   RowWriter row(rows);
-  const Context& context = inputs.context;
   LineFinder lines(context.sources);
   each_table_node(context, false, [&](const Node& node) {
     const std::string_view patch = patch_file(node.patch_path);

@@ -6,10 +6,10 @@
 
 namespace floe::policy {
 
-void fill_layers(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_layers(const Context& context, dbt::BulkRows& rows) {
   RowWriter row(rows);
   std::int64_t index = 0;
-  for (const core::Layer& layer : inputs.context.platform.layers) {
+  for (const core::Layer& layer : context.platform.layers) {
     row.text(layer.name)
         .whole(index++)
         .texts(layer.prefixes)
@@ -25,8 +25,8 @@ void fill_layers(const TableInputs& inputs, dbt::BulkRows& rows) {
   }
 }
 
-void fill_platform(const TableInputs& inputs, dbt::BulkRows& rows) {
-  const core::Platform& platform = inputs.context.platform;
+void fill_platform(const Context& context, dbt::BulkRows& rows) {
+  const core::Platform& platform = context.platform;
   RowWriter(rows)
       .text(platform.name)
       .text(platform.version)
@@ -42,8 +42,8 @@ void fill_platform(const TableInputs& inputs, dbt::BulkRows& rows) {
       .json(platform.namespaces);
 }
 
-void fill_product(const TableInputs& inputs, dbt::BulkRows& rows) {
-  const config::DataProduct& product = inputs.context.product;
+void fill_product(const Context& context, dbt::BulkRows& rows) {
+  const config::DataProduct& product = context.product;
   RowWriter row(rows);
   row.text(product.name)
       .text(product.version)
@@ -51,9 +51,9 @@ void fill_product(const TableInputs& inputs, dbt::BulkRows& rows) {
       .json(product.labels)
       .text_or_null(product.ownership ? product.ownership->team : "")
       .text_or_null(product.ownership ? product.ownership->email : "")
-      .text(inputs.context.project.name)
-      .text(inputs.context.project.adapter_type)
-      .json(inputs.context.project.root_config);
+      .text(context.project.name)
+      .text(context.project.adapter_type)
+      .json(context.project.root_config);
 }
 
 namespace {
@@ -86,24 +86,16 @@ std::string evolution_of(const std::string& kind) {
 
 }  // namespace
 
-void fill_ports(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_ports(const Context& context, dbt::BulkRows& rows) {
   RowWriter row(rows);
-  LineFinder lines(inputs.context.sources);
-  write_ports(row, lines, inputs.context, "input", inputs.context.product.input_ports);
-  write_ports(row, lines, inputs.context, "output", inputs.context.product.output_ports);
+  LineFinder lines(context.sources);
+  write_ports(row, lines, context, "input", context.product.input_ports);
+  write_ports(row, lines, context, "output", context.product.output_ports);
 }
 
-void fill_column_lineage(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_column_lineage(const Context& context, dbt::BulkRows& rows) {
   RowWriter row(rows);
-  for (const ColumnEdge& edge : inputs.lineage) {
-    row.text(edge.from_id)
-        .text(edge.from_column)
-        .text(edge.to_id)
-        .text(edge.to_column)
-        .text(edge.kind)
-        .text(evolution_of(edge.kind));
-  }
-  if (inputs.context.columns == nullptr) return;
+  if (context.columns == nullptr) return;
   const auto write = [&](const dbt::Flow& flow, const std::string& id, const std::string& column) {
     const std::string kind(dbt::flow_kind_name(flow.kind));
     row.text(flow.from.node)
@@ -113,7 +105,7 @@ void fill_column_lineage(const TableInputs& inputs, dbt::BulkRows& rows) {
         .text(kind)
         .text(evolution_of(kind));
   };
-  for (const auto& [id, relation] : inputs.context.columns->relations) {
+  for (const auto& [id, relation] : context.columns->relations) {
     for (const dbt::InferredColumn& column : relation.columns) {
       for (const dbt::Flow& flow : column.flows) write(flow, id, column.name);
       // What decides which rows there are has a say in each of their columns.

@@ -74,8 +74,7 @@ void run_project_checks(const Context& context, const std::vector<dbt::ProjectCh
   if (checks.empty()) return;
   std::string sql;
   for (const dbt::ProjectCheck& check : checks) sql += check.sql + "\n";
-  const TableInputs inputs{context};
-  auto sandbox = Sandbox::open(tables_named(sql), &inputs, limits);
+  auto sandbox = Sandbox::open(tables_named(sql), &context, limits);
   FindingPlaces places(context);
   for (const dbt::ProjectCheck& check : checks) {
     const auto selected = sandbox ? sandbox->select(check.sql)

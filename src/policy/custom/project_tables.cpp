@@ -20,10 +20,10 @@ std::span<const ProjectTable> project_tables() {
   return kTables;
 }
 
-dbt::BulkRows table_rows(const ProjectTable& table, const TableInputs& inputs) {
+dbt::BulkRows table_rows(const ProjectTable& table, const Context& context) {
   dbt::BulkRows rows;
   rows.width = table.fields.size();
-  table.fill(inputs, rows);
+  table.fill(context, rows);
   return rows;
 }
 

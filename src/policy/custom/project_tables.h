@@ -17,21 +17,6 @@ namespace floe::policy {
 /// Goes up when a table or column is renamed, removed or changes its meaning; not for additions.
 inline constexpr int kProjectTablesVersion = 1;
 
-/// One edge of column lineage: the value of `from` goes into `to`.
-struct ColumnEdge {
-  std::string from_id;      // unique_id of a node or source table
-  std::string from_column;  // as the node names it
-  std::string to_id;
-  std::string to_column;
-  std::string kind;  // "copy", "transform", "aggregate" or "filter"
-};
-
-/// What the tables are made of.
-struct TableInputs {
-  const Context& context;
-  std::span<const ColumnEdge> lineage = {};
-};
-
 struct TableField {
   std::string_view name;
   std::string_view type;  // DuckDB's: VARCHAR, BOOLEAN, BIGINT, DOUBLE, JSON, VARCHAR[]
@@ -44,7 +29,7 @@ struct ProjectTable {
   std::string_view name;
   std::string_view description;
   std::span<const TableField> fields;  // of a table; a view's columns follow from its query
-  void (*fill)(const TableInputs& inputs, dbt::BulkRows& rows) = nullptr;
+  void (*fill)(const Context& context, dbt::BulkRows& rows) = nullptr;
   std::string_view view = {};  // the query of a view
 
   bool is_view() const { return fill == nullptr; }
@@ -54,7 +39,7 @@ struct ProjectTable {
 std::span<const ProjectTable> project_tables();
 
 /// The rows of a table: one cell a field, row by row.
-dbt::BulkRows table_rows(const ProjectTable& table, const TableInputs& inputs);
+dbt::BulkRows table_rows(const ProjectTable& table, const Context& context);
 
 /// The tables that a text of SQL names, with all they read, in the order of project_tables(). A
 /// name counts wherever it stands as a word, so there may be more than the SQL needs, never fewer;

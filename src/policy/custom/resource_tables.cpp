@@ -28,12 +28,12 @@ void write_resource(RowWriter& row, const Context& context, const Resource& reso
 }
 
 template <class Write>
-void each_resource(const TableInputs& inputs, const Resources& resources, dbt::BulkRows& rows,
+void each_resource(const Context& context, const Resources& resources, dbt::BulkRows& rows,
                    const Write& write) {
   RowWriter row(rows);
-  LineFinder lines(inputs.context.sources);
+  LineFinder lines(context.sources);
   for (const auto& [id, resource] : resources) {
-    write_resource(row, inputs.context, *resource, lines);
+    write_resource(row, context, *resource, lines);
     write(row, *resource);
   }
 }
@@ -96,10 +96,10 @@ std::int64_t argument_count(std::string_view head) {
 
 }  // namespace
 
-void fill_macros(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_macros(const Context& context, dbt::BulkRows& rows) {
   RowWriter row(rows);
-  LineFinder lines(inputs.context.sources);
-  const dbt::Project& project = inputs.context.project;
+  LineFinder lines(context.sources);
+  const dbt::Project& project = context.project;
   for (const auto& [id, macro] : project.macros) {
     const std::string& sql = macro->macro_sql;
     row.text(macro->unique_id)
@@ -122,9 +122,9 @@ void fill_macros(const TableInputs& inputs, dbt::BulkRows& rows) {
   }
 }
 
-void fill_exposures(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_exposures(const Context& context, dbt::BulkRows& rows) {
   each_resource(
-      inputs, inputs.context.project.exposures, rows, [](RowWriter& row, const Resource& exposure) {
+      context, context.project.exposures, rows, [](RowWriter& row, const Resource& exposure) {
         write_common(row, exposure);
         for (const char* path : {"type", "label", "maturity", "url", "owner.name", "owner.email"}) {
           row.scalar(value_at(exposure.data, path));
@@ -132,21 +132,20 @@ void fill_exposures(const TableInputs& inputs, dbt::BulkRows& rows) {
       });
 }
 
-void fill_metrics(const TableInputs& inputs, dbt::BulkRows& rows) {
-  each_resource(inputs, inputs.context.project.metrics, rows,
-                [](RowWriter& row, const Resource& metric) {
-                  write_common(row, metric);
-                  row.scalar(value_at(metric.data, "type"))
-                      .scalar(value_at(metric.data, "label"))
-                      .text_or_null(metric.group)
-                      .json(value_at(metric.data, "type_params"))
-                      .json(value_at(metric.data, "filter"))
-                      .scalar(value_at(metric.data, "time_granularity"));
-                });
+void fill_metrics(const Context& context, dbt::BulkRows& rows) {
+  each_resource(context, context.project.metrics, rows, [](RowWriter& row, const Resource& metric) {
+    write_common(row, metric);
+    row.scalar(value_at(metric.data, "type"))
+        .scalar(value_at(metric.data, "label"))
+        .text_or_null(metric.group)
+        .json(value_at(metric.data, "type_params"))
+        .json(value_at(metric.data, "filter"))
+        .scalar(value_at(metric.data, "time_granularity"));
+  });
 }
 
-void fill_semantic_models(const TableInputs& inputs, dbt::BulkRows& rows) {
-  each_resource(inputs, inputs.context.project.semantic_models, rows,
+void fill_semantic_models(const Context& context, dbt::BulkRows& rows) {
+  each_resource(context, context.project.semantic_models, rows,
                 [](RowWriter& row, const Resource& model) {
                   write_common(row, model);
                   row.scalar(value_at(model.data, "model"))
@@ -158,11 +157,11 @@ void fill_semantic_models(const TableInputs& inputs, dbt::BulkRows& rows) {
                 });
 }
 
-void fill_semantic_members(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_semantic_members(const Context& context, dbt::BulkRows& rows) {
   static constexpr std::array<std::pair<const char*, const char*>, 3> kLists = {
       {{"entities", "entity"}, {"measures", "measure"}, {"dimensions", "dimension"}}};
   RowWriter row(rows);
-  for (const auto& [id, model] : inputs.context.project.semantic_models) {
+  for (const auto& [id, model] : context.project.semantic_models) {
     for (const auto& [list, kind] : kLists) {
       const Value* members = value_at(model->data, list);
       if (members == nullptr || !members->is_list()) continue;
@@ -178,8 +177,8 @@ void fill_semantic_members(const TableInputs& inputs, dbt::BulkRows& rows) {
   }
 }
 
-void fill_saved_queries(const TableInputs& inputs, dbt::BulkRows& rows) {
-  each_resource(inputs, inputs.context.project.saved_queries, rows,
+void fill_saved_queries(const Context& context, dbt::BulkRows& rows) {
+  each_resource(context, context.project.saved_queries, rows,
                 [](RowWriter& row, const Resource& query) {
                   write_common(row, query);
                   row.scalar(value_at(query.data, "label"))
@@ -189,8 +188,8 @@ void fill_saved_queries(const TableInputs& inputs, dbt::BulkRows& rows) {
                 });
 }
 
-void fill_unit_tests(const TableInputs& inputs, dbt::BulkRows& rows) {
-  each_resource(inputs, inputs.context.project.unit_tests, rows,
+void fill_unit_tests(const Context& context, dbt::BulkRows& rows) {
+  each_resource(context, context.project.unit_tests, rows,
                 [](RowWriter& row, const Resource& test) {
                   write_common(row, test);
                   row.scalar(value_at(test.data, "model"))
@@ -203,10 +202,10 @@ void fill_unit_tests(const TableInputs& inputs, dbt::BulkRows& rows) {
                 });
 }
 
-void fill_groups(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_groups(const Context& context, dbt::BulkRows& rows) {
   RowWriter row(rows);
-  LineFinder lines(inputs.context.sources);
-  const dbt::Project& project = inputs.context.project;
+  LineFinder lines(context.sources);
+  const dbt::Project& project = context.project;
   for (const auto& [id, group] : project.groups) {
     row.text(id)
         .text(group->name)
@@ -221,9 +220,9 @@ void fill_groups(const TableInputs& inputs, dbt::BulkRows& rows) {
   }
 }
 
-void fill_docs(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_docs(const Context& context, dbt::BulkRows& rows) {
   RowWriter row(rows);
-  const dbt::Project& project = inputs.context.project;
+  const dbt::Project& project = context.project;
   for (const auto& [id, doc] : project.docs) {
     row.text(id)
         .text(doc->name)
@@ -245,9 +244,9 @@ void write_edges(RowWriter& row, std::string_view child, std::string_view child_
 
 }  // namespace
 
-void fill_edges(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_edges(const Context& context, dbt::BulkRows& rows) {
   RowWriter row(rows);
-  const dbt::Project& project = inputs.context.project;
+  const dbt::Project& project = context.project;
   for (const auto* nodes : {&project.nodes, &project.functions}) {
     for (const auto& [id, node] : *nodes) {
       if (!node->enabled) continue;
@@ -263,16 +262,16 @@ void fill_edges(const TableInputs& inputs, dbt::BulkRows& rows) {
   }
 }
 
-void fill_macro_edges(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_macro_edges(const Context& context, dbt::BulkRows& rows) {
   RowWriter row(rows);
-  for (const auto& [id, macro] : inputs.context.project.macros) {
+  for (const auto& [id, macro] : context.project.macros) {
     write_edges(row, id, "macro", macro->depends_on_macros);
   }
 }
 
-void fill_project_vars(const TableInputs& inputs, dbt::BulkRows& rows) {
+void fill_project_vars(const Context& context, dbt::BulkRows& rows) {
   RowWriter row(rows);
-  const dbt::Project& project = inputs.context.project;
+  const dbt::Project& project = context.project;
   if (!project.vars.is_map()) return;
   for (const value::Member& var : project.vars.as_map()) {
     row.text(project.name).text(var.key).json(var.value);

@@ -140,7 +140,7 @@ Sandbox& Sandbox::operator=(Sandbox&&) noexcept = default;
 Sandbox::~Sandbox() = default;
 
 Result<Sandbox> Sandbox::open(const std::vector<const ProjectTable*>& tables,
-                              const TableInputs* inputs, const SandboxLimits& limits) {
+                              const Context* context, const SandboxLimits& limits) {
   dbt::OpenOptions options;
   options.config = {{"enable_external_access", "false"},
                     {"autoinstall_known_extensions", "false"},
@@ -155,9 +155,9 @@ Result<Sandbox> Sandbox::open(const std::vector<const ProjectTable*>& tables,
   for (const ProjectTable* table : tables) schema += create_sql(*table);
   FLOE_CHECK(connection.execute(schema));
   for (const ProjectTable* table : tables) {
-    if (table->is_view() || inputs == nullptr) continue;
+    if (table->is_view() || context == nullptr) continue;
     FLOE_CHECK(connection.append(std::string(table->schema), std::string(table->name),
-                                 table_rows(*table, *inputs)));
+                                 table_rows(*table, *context)));
   }
   FLOE_CHECK(connection.execute(kClosing));
   return Sandbox(std::make_shared<State>(State{std::move(connection), limits}));

@@ -28,7 +28,7 @@ class Sandbox {
   /// Makes the tables and closes the database against everything else. kEnvironment if DuckDB is
   /// not there.
   static Result<Sandbox> open(const std::vector<const ProjectTable*>& tables,
-                              const TableInputs* inputs, const SandboxLimits& limits = {});
+                              const Context* context, const SandboxLimits& limits = {});
   Sandbox(Sandbox&&) noexcept;
   Sandbox& operator=(Sandbox&&) noexcept;
   ~Sandbox();

@@ -43,27 +43,6 @@ std::int64_t LineFinder::line(diag::Span span) {
   return after - starts.begin();
 }
 
-const value::Value* value_at(const value::Value& map, std::string_view dotted) {
-  const value::Value* found = map.find_path(dotted);
-  return found == nullptr || found->is_null() ? nullptr : found;
-}
-
-std::string text_at(const value::Value& map, std::string_view dotted) {
-  const value::Value* found = value_at(map, dotted);
-  return found != nullptr && found->is_string() ? found->as_string() : "";
-}
-
-std::vector<std::string> texts_of(const value::Value* value) {
-  std::vector<std::string> texts;
-  if (value == nullptr) return texts;
-  if (value->is_string()) texts.push_back(value->as_string());
-  if (!value->is_list()) return texts;
-  for (const value::Value& item : value->as_list()) {
-    if (item.is_string()) texts.push_back(item.as_string());
-  }
-  return texts;
-}
-
 std::string_view folder_of(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "policy/custom/project_tables.h"
+#include "policy/facts.h"
 #include "value/value.h"
 
 #include <cstdint>
@@ -61,38 +62,32 @@ class LineFinder {
   std::map<const diag::Source*, std::vector<std::uint32_t>> starts_;
 };
 
-/// What a value says of `path`, or null.
-const value::Value* value_at(const value::Value& map, std::string_view dotted);
-/// The text at `path`, or "".
-std::string text_at(const value::Value& map, std::string_view dotted);
-/// A list of texts, or a text as a list of one.
-std::vector<std::string> texts_of(const value::Value* value);
 /// The folder of a path, "" for none.
 std::string_view folder_of(std::string_view path);
 /// dbt's patch_path without its package.
 std::string_view patch_file(std::string_view patch_path);
 
 // The fillers, by the files they are in.
-void fill_nodes(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_tests(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_sources(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_columns(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_macros(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_exposures(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_metrics(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_semantic_models(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_semantic_members(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_saved_queries(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_unit_tests(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_groups(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_docs(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_edges(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_macro_edges(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_layers(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_platform(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_product(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_ports(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_column_lineage(const TableInputs& inputs, dbt::BulkRows& rows);
-void fill_project_vars(const TableInputs& inputs, dbt::BulkRows& rows);
+void fill_nodes(const Context& context, dbt::BulkRows& rows);
+void fill_tests(const Context& context, dbt::BulkRows& rows);
+void fill_sources(const Context& context, dbt::BulkRows& rows);
+void fill_columns(const Context& context, dbt::BulkRows& rows);
+void fill_macros(const Context& context, dbt::BulkRows& rows);
+void fill_exposures(const Context& context, dbt::BulkRows& rows);
+void fill_metrics(const Context& context, dbt::BulkRows& rows);
+void fill_semantic_models(const Context& context, dbt::BulkRows& rows);
+void fill_semantic_members(const Context& context, dbt::BulkRows& rows);
+void fill_saved_queries(const Context& context, dbt::BulkRows& rows);
+void fill_unit_tests(const Context& context, dbt::BulkRows& rows);
+void fill_groups(const Context& context, dbt::BulkRows& rows);
+void fill_docs(const Context& context, dbt::BulkRows& rows);
+void fill_edges(const Context& context, dbt::BulkRows& rows);
+void fill_macro_edges(const Context& context, dbt::BulkRows& rows);
+void fill_layers(const Context& context, dbt::BulkRows& rows);
+void fill_platform(const Context& context, dbt::BulkRows& rows);
+void fill_product(const Context& context, dbt::BulkRows& rows);
+void fill_ports(const Context& context, dbt::BulkRows& rows);
+void fill_column_lineage(const Context& context, dbt::BulkRows& rows);
+void fill_project_vars(const Context& context, dbt::BulkRows& rows);
 
 }  // namespace floe::policy

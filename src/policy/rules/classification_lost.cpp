@@ -12,8 +12,9 @@ namespace floe::policy {
 namespace {
 
 void check_classification_lost(const Context& context, Report& report) {
-  const ClassificationScheme scheme(context.platform);
-  const ColumnClasses classes(context, scheme);
+  if (context.classes == nullptr) return;
+  const ClassificationScheme& scheme = context.classes->scheme();
+  const ColumnClasses& classes = *context.classes;
   const std::vector<std::string> masks(scheme.masks.begin(), scheme.masks.end());
   const auto check = [&](const dbt::Node& node) {
     for (const auto& [name, column] : classes.of(node.unique_id)) {

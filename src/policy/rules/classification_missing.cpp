@@ -12,9 +12,10 @@ namespace floe::policy {
 namespace {
 
 void check_classification_missing(const Context& context, Report& report) {
-  const ClassificationScheme scheme(context.platform);
-  if (scheme.required_layers.empty() || scheme.levels.empty()) return;
-  const ColumnClasses classes(context, scheme);
+  if (context.classes == nullptr) return;
+  const ClassificationScheme& scheme = context.classes->scheme();
+  if (scheme.required_layers.empty()) return;
+  const ColumnClasses& classes = *context.classes;
   for (const dbt::Node* model : context.models) {
     const core::Layer* layer = context.platform.layer_of(model->name);
     if (layer == nullptr || !scheme.required_layers.contains(layer->name)) continue;

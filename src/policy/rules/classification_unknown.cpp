@@ -27,8 +27,8 @@ void report_unknown_level(const ClassificationScheme& scheme, Report& report, st
 }
 
 void check_classification_unknown(const Context& context, Report& report) {
-  const ClassificationScheme scheme(context.platform);
-  if (scheme.levels.empty()) return;
+  if (context.classes == nullptr) return;
+  const ClassificationScheme& scheme = context.classes->scheme();
   const auto check = [&](const dbt::Node& node) {
     if (const value::Value* meta = find_meta(node, "floe.classification");
         meta != nullptr && meta->is_string() && scheme.level_of(meta->as_string()) < 0) {

@@ -12,8 +12,9 @@ namespace floe::policy {
 namespace {
 
 void check_lineage_unknown(const Context& context, Report& report) {
-  const ClassificationScheme scheme(context.platform);
-  const ColumnClasses classes(context, scheme);
+  if (context.classes == nullptr) return;
+  const ClassificationScheme& scheme = context.classes->scheme();
+  const ColumnClasses& classes = *context.classes;
   for (const dbt::Node* model : context.models) {
     const int greatest = classes.greatest_input(*model);
     const dbt::RelationColumns* known =

@@ -34,12 +34,13 @@ bool column_masks(const dbt::Node& node, const std::string& name) {
 }
 
 void check_mask_missing(const Context& context, Report& report) {
-  const ClassificationScheme scheme(context.platform);
+  if (context.classes == nullptr) return;
+  const ClassificationScheme& scheme = context.classes->scheme();
   const bool asked = std::any_of(scheme.tags.begin(), scheme.tags.end(), [](const auto& tag) {
     return tag.second.masked_outside_production;
   });
   if (!asked) return;
-  const ColumnClasses classes(context, scheme);
+  const ColumnClasses& classes = *context.classes;
   for (const dbt::Node* model : context.models) {
     for (const auto& [name, column] : classes.of(model->unique_id)) {
       for (const std::string& tag : column.tags) {

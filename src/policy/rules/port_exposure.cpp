@@ -63,9 +63,9 @@ void report_exposure(Report& report, const config::Port& port, const dbt::Node& 
 }
 
 void check_port_exposure(const Context& context, Report& report) {
-  const ClassificationScheme scheme(context.platform);
-  if (scheme.levels.empty()) return;
-  const ColumnClasses classes(context, scheme);
+  if (context.classes == nullptr) return;
+  const ClassificationScheme& scheme = context.classes->scheme();
+  const ColumnClasses& classes = *context.classes;
   for (const config::Port& port : context.product.output_ports) {
     const auto model =
         std::find_if(context.models.begin(), context.models.end(),

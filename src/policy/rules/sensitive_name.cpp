@@ -20,13 +20,9 @@ std::vector<NamePattern> name_patterns(const Context& context, const Classificat
   std::vector<NamePattern> patterns;
   const value::Value* list = context.platform.classification.find("auto_detect");
   if (list == nullptr || !list->is_list()) return patterns;
-  const auto text = [](const value::Value& entry, std::string_view key) {
-    const value::Value* found = entry.find(key);
-    return found != nullptr && found->is_string() ? found->as_string() : std::string();
-  };
   for (const value::Value& entry : list->as_list()) {
-    NamePattern pattern{text(entry, "pattern"), text(entry, "tag"),
-                        scheme.level_of(text(entry, "level"))};
+    NamePattern pattern{text_at(entry, "pattern"), text_at(entry, "tag"),
+                        scheme.level_of(text_at(entry, "level"))};
     if (const auto tag = scheme.tags.find(pattern.tag); tag != scheme.tags.end()) {
       pattern.level = std::max(pattern.level, tag->second.level);
     }
@@ -36,10 +32,11 @@ std::vector<NamePattern> name_patterns(const Context& context, const Classificat
 }
 
 void check_sensitive_name(const Context& context, Report& report) {
-  const ClassificationScheme scheme(context.platform);
+  if (context.classes == nullptr) return;
+  const ClassificationScheme& scheme = context.classes->scheme();
   const std::vector<NamePattern> patterns = name_patterns(context, scheme);
   if (patterns.empty()) return;
-  const ColumnClasses classes(context, scheme);
+  const ColumnClasses& classes = *context.classes;
   const auto check = [&](const dbt::Node& node) {
     for (const auto& [name, column] : classes.of(node.unique_id)) {
       if (column.declared >= 0) continue;  // somebody has looked at it

@@ -331,19 +331,20 @@ TEST(ProjectTables, RowsAreAsWideAsTheirTables) {
   Node& orders = shop.model("orders");
   orders.depends_on_nodes = {"source.shop.raw.orders"};
   orders.columns.emplace_back("id", dbt::Column{});
-  const Context context = make_context(shop.platform, shop.product, shop.project, shop.sources);
-  const std::vector<ColumnEdge> lineage = {
-      {"source.shop.raw.orders", "id", "model.shop.orders", "id", "filter"}};
-  const TableInputs inputs{context, lineage};
+  dbt::ColumnFacts facts;
+  facts.relations["model.shop.orders"].columns = {
+      {"id", "", {{{"source.shop.raw.orders", "id"}, dbt::FlowKind::kFilter, {}}}, ""}};
+  const Context context =
+      make_context(shop.platform, shop.product, shop.project, shop.sources, &facts);
   std::vector<const ProjectTable*> all;
   for (const ProjectTable& table : project_tables()) {
     all.push_back(&table);
     if (table.is_view()) continue;
-    const dbt::BulkRows rows = table_rows(table, inputs);
+    const dbt::BulkRows rows = table_rows(table, context);
     EXPECT_EQ(rows.cells.size() % rows.width, 0u) << table.name;
   }
   // Every cell fits its column, and every view can be read.
-  auto sandbox = Sandbox::open(all, &inputs);
+  auto sandbox = Sandbox::open(all, &context);
   ASSERT_TRUE(sandbox) << sandbox.error().message;
   for (const ProjectTable* table : all) {
     const auto rows = sandbox->select("select * from " + std::string(table->schema) + "." +
@@ -355,10 +356,10 @@ TEST(ProjectTables, RowsAreAsWideAsTheirTables) {
 }
 
 /// What a file of docs/rules-gallery finds: the unique_ids or names, and columns.
-std::vector<std::string> gallery_finds(const std::string& slug, const TableInputs& inputs) {
+std::vector<std::string> gallery_finds(const std::string& slug, const Context& context) {
   const auto sql = read_file(fs::path(FLOE_SOURCE_DIR) / "docs/rules-gallery" / (slug + ".sql"));
   EXPECT_TRUE(sql) << slug;
-  auto sandbox = Sandbox::open(tables_named(*sql), &inputs);
+  auto sandbox = Sandbox::open(tables_named(*sql), &context);
   const auto rows = sandbox->select(*sql);
   EXPECT_TRUE(rows) << slug << ": " << rows.error().message;
   std::vector<std::string> found;
@@ -389,19 +390,23 @@ TEST(Gallery, RulesOverColumnLineage) {
   source->package_name = "shop";
   source->columns = {column("used", "", false), column("unused", "", false)};
   shop.project.sources.emplace(source->unique_id, std::move(source));
-  const std::vector<ColumnEdge> lineage = {
-      {"source.shop.s.t", "used", "model.shop.raw", "id", "filter"},
-      {"model.shop.raw", "email", "model.shop.gold", "mail", "copy"},
-      {"model.shop.raw", "email", "model.shop.gold", "id", "filter"}};
-  const Context context = make_context(shop.platform, shop.product, shop.project, shop.sources);
-  const TableInputs inputs{context, lineage};
-  EXPECT_THAT(gallery_finds("column-description-propagated", inputs),
+  using dbt::FlowKind;
+  dbt::ColumnFacts facts;
+  facts.relations["model.shop.raw"].columns = {
+      {"id", "", {{{"source.shop.s.t", "used"}, FlowKind::kFilter, {}}}, ""}};
+  facts.relations["model.shop.gold"].columns = {
+      {"mail", "", {{{"model.shop.raw", "email"}, FlowKind::kCopy, {}}}, ""},
+      {"id", "", {{{"model.shop.raw", "email"}, FlowKind::kFilter, {}}}, ""}};
+  const Context context =
+      make_context(shop.platform, shop.product, shop.project, shop.sources, &facts);
+  EXPECT_THAT(gallery_finds("column-description-propagated", context),
               ElementsAre("model.shop.gold.mail"));
-  EXPECT_THAT(gallery_finds("column-meta-propagated", inputs), ElementsAre("model.shop.gold.mail"));
-  EXPECT_THAT(gallery_finds("public-columns-not-personal", inputs), ElementsAre("gold.mail"));
-  EXPECT_THAT(gallery_finds("source-columns-used", inputs), ElementsAre("source.shop.s.t.unused"));
-  EXPECT_THAT(gallery_finds("columns-have-lineage", inputs), ElementsAre("model.shop.gold.lost"));
-  const TableInputs unknown{context};
+  EXPECT_THAT(gallery_finds("column-meta-propagated", context),
+              ElementsAre("model.shop.gold.mail"));
+  EXPECT_THAT(gallery_finds("public-columns-not-personal", context), ElementsAre("gold.mail"));
+  EXPECT_THAT(gallery_finds("source-columns-used", context), ElementsAre("source.shop.s.t.unused"));
+  EXPECT_THAT(gallery_finds("columns-have-lineage", context), ElementsAre("model.shop.gold.lost"));
+  const Context unknown = make_context(shop.platform, shop.product, shop.project, shop.sources);
   EXPECT_TRUE(gallery_finds("columns-have-lineage", unknown).empty());
 }
 
