@@ -18,8 +18,7 @@ namespace floe::artifact {
 /// A product and how it was come by.
 struct LoadedProduct {
   PublishedProduct published;
-  bool from_cache = false;  // no byte was read from the registry
-  std::string signer;       // whose signature was verified; "" if none was
+  std::string signer;  // whose signature was verified; "" if none was
   std::vector<std::string> warnings;
 };
 
