@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/enforce.h"
 
-#include "base/hash.h"
 #include "base/text.h"
-#include "base/version.h"
 #include "cli/compile_steps.h"
 #include "cli/mesh.h"
 #include "core/artifact/version.h"
 #include "core/platform/tighten.h"
-#include "dbt/columns/lineage_json.h"
-#include "dbt/manifest/write_manifest.h"
 #include "dbt/project/check_calls.h"
 #include "dbt/project/checks.h"
-#include "diag/render.h"
 #include "policy/classification.h"
 #include "policy/custom/project_checks.h"
 #include "runtime/columns.h"
-#include "value/json.h"
 #include "value/yaml.h"
 
 #include <fmt/core.h>
@@ -42,7 +36,7 @@ Result<bool> compile_transform(OpenProduct& opened, const ProductOptions& option
   std::optional<dbt::Loaded> loaded = dbt::load_project(load, *opened.sources, *opened.sink);
   if (!loaded) return false;
   if (!opened.sink->has_errors()) dbt::check_calls(*loaded, *opened.sink);
-  result.transforms.push_back({transform, std::move(*loaded), {}, {}, load});
+  result.transforms.push_back({transform, std::move(*loaded), {}, {}, load, {}});
   return true;
 }
 
@@ -74,6 +68,7 @@ Status enforce_transforms(OpenProduct& opened, CompileResult& result) {
     context.judges_product = &compiled == &result.transforms.front();
     compiled.outcome = policy::enforce(context, *opened.sink);
     policy::run_project_checks(context, checks, *opened.sink);
+    compiled.report = policy::report_transform(context);
   }
   return {};
 }
@@ -159,88 +154,6 @@ Result<CompileResult> compile_against(OpenProduct& opened, core::Platform platfo
   result.passed = true;
   print(0, "[4/4] Compilation PASSED");
   return result;
-}
-
-namespace {
-
-/// Digest over every file of the project as floe read it; order and place do not matter.
-std::string project_digest(const dbt::Project& project) {
-  std::string text;
-  for (const auto& [id, node] : project.nodes) {
-    text += fmt::format("{} {} {}\n", id, node->checksum.checksum,
-                        xxh128_hex(value::write_json(node->config)));
-  }
-  for (const auto& [id, macro] : project.macros) {
-    text += fmt::format("{} {}\n", id, xxh128_hex(macro->macro_sql));
-  }
-  return "sha256:" + sha256_hex(text);
-}
-
-Value transform_summary(const CompiledTransform& compiled) {
-  Value entry = Value::map();
-  entry.set("project", compiled.loaded.project.name);
-  entry.set("digest", project_digest(compiled.loaded.project));
-  entry.set("models", static_cast<std::int64_t>(compiled.outcome.models.size()));
-  entry.set("columns", static_cast<std::int64_t>(compiled.outcome.total_columns));
-  entry.set("covered_columns", static_cast<std::int64_t>(compiled.outcome.covered_columns));
-  return entry;
-}
-
-}  // namespace
-
-std::string dbt_manifest_text(const dbt::Loaded& loaded) {
-  dbt::ManifestOptions options;
-  options.info.invocation_id = loaded.session->invocation_id;
-  options.info.started_at = dbt::artifact_time_now();
-  options.quoting = loaded.root().quoting;
-  return dbt::manifest_json(loaded.project, loaded.graph, options);
-}
-
-Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,
-                                                    const CompileResult& result) {
-  std::vector<fs::path> written;
-  Value document = Value::map();
-  document.set("schemaVersion", 1);
-  document.set("floe", version());
-  Value platform = Value::map();
-  platform.set("name", result.platform.name);
-  platform.set("version", result.platform.version);
-  platform.set("digest", result.platform.digest);
-  document.set("platform", std::move(platform));
-  Value product = Value::map();
-  product.set("name", opened.product.name);
-  product.set("version", opened.product.version);
-  document.set("product", std::move(product));
-  document.set("passed", result.passed);
-  document.set("errors", static_cast<std::int64_t>(opened.sink->errors()));
-  document.set("warnings", static_cast<std::int64_t>(opened.sink->warnings()));
-  Value transforms = Value::list();
-  for (const CompiledTransform& compiled : result.transforms) {
-    transforms.push(transform_summary(compiled));
-  }
-  document.set("transforms", std::move(transforms));
-  document.set("digest", "sha256:" + sha256_hex(value::canonical_json(document)));
-
-  const fs::path compiled_json = opened.target_path / "compiled.json";
-  FLOE_CHECK(write_output(compiled_json, value::write_json(document, 2) + "\n"));
-  written.push_back(compiled_json);
-  const fs::path diagnostics = opened.target_path / "diagnostics.json";
-  diag::RenderOptions options;
-  options.version = version();
-  FLOE_CHECK(write_output(diagnostics, diag::render_json(opened.sink->sorted(*opened.sources),
-                                                         *opened.sources, options)));
-  written.push_back(diagnostics);
-  for (const CompiledTransform& compiled : result.transforms) {
-    const fs::path manifest = compiled.loaded.target_path / "manifest.json";
-    FLOE_CHECK(write_output(manifest, dbt_manifest_text(compiled.loaded)));
-    written.push_back(manifest);
-    if (!compiled.columns) continue;
-    const fs::path lineage = compiled.loaded.target_path / "lineage.json";
-    FLOE_CHECK(write_output(lineage,
-                            value::write_json(dbt::lineage_document(*compiled.columns), 1) + "\n"));
-    written.push_back(lineage);
-  }
-  return written;
 }
 
 int findings_exit_code(const diag::Sink& sink) {

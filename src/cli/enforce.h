@@ -8,6 +8,7 @@
 #include "core/platform/load.h"
 #include "dbt/project/load.h"
 #include "diag/diagnostic.h"
+#include "policy/report/product_report.h"
 #include "policy/rule.h"
 
 #include <deque>
@@ -29,6 +30,7 @@ struct CompiledTransform {
   policy::Outcome outcome;
   std::optional<dbt::ColumnFacts> columns;  // if a rule looks at them
   dbt::LoadOptions load;                    // how it was read
+  policy::TransformReport report;           // for target/report.html
 };
 
 /// A compiled product. Only if `passed` may anything of it run.
@@ -52,14 +54,6 @@ Result<CompileResult> compile_loaded(OpenProduct& opened, core::LoadedPlatform l
 Result<CompileResult> compile_against(OpenProduct& opened, core::Platform platform,
                                       const ProductOptions& options, const StepPrinter& print,
                                       int verbosity = 0);
-
-/// Writes target/compiled.json (what was compiled: platform digest, product, project digests, floe
-/// version, outcome), target/diagnostics.json and dbt's manifest.json. Paths are as returned.
-Result<std::vector<fs::path>> write_compile_outputs(const OpenProduct& opened,
-                                                    const CompileResult& result);
-
-/// dbt's manifest.json of a transform, with the time of now.
-std::string dbt_manifest_text(const dbt::Loaded& loaded);
 
 /// What a platform says of a loaded project.
 struct Judgement {

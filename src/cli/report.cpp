@@ -5,7 +5,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "base/version.h"
-#include "diag/render.h"
+#include "policy/rule.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
@@ -144,13 +144,27 @@ int report_error(const Args& args, const Error& error) {
   return report_error(output_of(args), error);
 }
 
+diag::RenderOptions render_options(const Output& output) {
+  static const std::vector<diag::CodeInfo> kRules = [] {
+    std::vector<diag::CodeInfo> infos;
+    for (const policy::Rule* rule : policy::all_rules()) {
+      infos.push_back({rule->code, rule->slug, rule->summary});
+    }
+    return infos;
+  }();
+  diag::RenderOptions options;
+  options.version = version();
+  options.width = static_cast<std::size_t>(output.width);
+  options.color = output.color_err;
+  options.rules = kRules;
+  return options;
+}
+
 void report_diagnostics(const Output& output, const std::vector<diag::Diagnostic>& diagnostics,
                         const diag::SourceMap& sources, std::string_view format) {
   const std::optional<diag::Format> known = diag::parse_format(format);
   if (!known) throw std::logic_error("unknown diagnostics format");
-  diag::RenderOptions options;
-  options.version = version();
-  options.width = static_cast<std::size_t>(output.width);
+  const diag::RenderOptions options = render_options(output);
   if (*known != diag::Format::kText) {
     print(diag::render(*known, diagnostics, sources, options));
     return;
@@ -162,7 +176,6 @@ void report_diagnostics(const Output& output, const std::vector<diag::Diagnostic
     }
     return;
   }
-  options.color = output.color_err;
   std::fflush(stdout);
   write_err(diag::render_text(diagnostics, sources, options));
 }

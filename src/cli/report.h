@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "cli/command.h"
 #include "diag/diagnostic.h"
+#include "diag/render.h"
 
 #include <string>
 #include <string_view>
@@ -40,6 +41,9 @@ void warn(const Output& output, std::string_view message, std::string_view hint 
 /// Prints "error: …" with its hint (with -vv: its causes, too) to stderr; returns the exit code.
 int report_error(const Output& output, const Error& error);
 int report_error(const Args& args, const Error& error);
+
+/// How findings are rendered for this output, with the summaries of all rules.
+diag::RenderOptions render_options(const Output& output);
 
 /// Prints findings in a format ("text" to stderr; "json", "sarif", "github", "junit" to stdout,
 /// being the result then). In the order of the Sink.

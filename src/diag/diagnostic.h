@@ -23,6 +23,14 @@ struct Label {
   std::string text;
 };
 
+/// Why a finding does not count: somebody allows it, until a day.
+struct Waiver {
+  std::string until;  // "2027-01-31"
+  std::string owner;
+  std::string reason;
+  Severity severity = Severity::kError;  // of the finding without it
+};
+
 /// One finding. `message` starts in lower case and has no full stop.
 struct Diagnostic {
   std::string code;  // "N001"
@@ -37,6 +45,7 @@ struct Diagnostic {
   std::string owner;     // who answers questions about the rule
   std::string node;      // unique_id of the dbt node, if it concerns one
   std::vector<std::string> notes;  // further lines
+  std::optional<Waiver> waiver;    // a note then
   std::string event;               // another tool's name of the finding ("NoNodeForYamlKey")
   std::string data;                // what that tool says of it to machines: a JSON object
   bool hide_source = false;        // the line holds a credential: never show it

@@ -47,13 +47,14 @@ std::string render_place(const Diagnostic& diagnostic, const SourceMap& sources,
 /// code points; `byte` is the offset in the file. Ends are exclusive.
 std::string render_json(const std::vector<Diagnostic>& diagnostics, const SourceMap& sources,
                         const RenderOptions& options = {});
-/// SARIF 2.1.0 (OASIS), as code scanning services read it.
+/// SARIF 2.1.0 (OASIS), as code scanning services read it. Waived findings are suppressed results.
 std::string render_sarif(const std::vector<Diagnostic>& diagnostics, const SourceMap& sources,
                          const RenderOptions& options = {});
 /// Workflow commands of GitHub Actions: one `::error file=…::…` line a finding.
 std::string render_github(const std::vector<Diagnostic>& diagnostics, const SourceMap& sources,
                           const RenderOptions& options = {});
-/// JUnit XML: errors are failed test cases, the rest passed ones with output.
+/// JUnit XML: errors are failed test cases, waived findings skipped ones, the rest passed ones with
+/// output.
 std::string render_junit(const std::vector<Diagnostic>& diagnostics, const SourceMap& sources,
                          const RenderOptions& options = {});
 

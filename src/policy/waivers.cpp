@@ -115,9 +115,9 @@ bool covers(const Value& waiver, std::string_view product, const diag::Diagnosti
 }
 
 void waive(const Value& waiver, diag::Diagnostic& finding) {
+  finding.waiver = {waiver_text(waiver, "expires"), waiver_text(waiver, "owner"),
+                    waiver_text(waiver, "reason"), finding.severity};
   finding.severity = diag::Severity::kNote;
-  finding.notes.push_back(fmt::format("waived until {} ({}): {}", waiver_text(waiver, "expires"),
-                                      waiver_text(waiver, "owner"), waiver_text(waiver, "reason")));
 }
 
 diag::Diagnostic expired_finding(const Value& waiver, const core::Platform& platform) {

@@ -5,15 +5,14 @@
 #include "base/signals.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "base/version.h"
 #include "base/watch.h"
 #include "cli/command.h"
 #include "cli/compile_cache.h"
+#include "cli/compile_outputs.h"
 #include "cli/enforce.h"
 #include "cli/mesh.h"
 #include "cli/product.h"
 #include "cli/report.h"
-#include "diag/render.h"
 #include "policy/waivers.h"
 
 #include <fmt/core.h>
@@ -60,7 +59,8 @@ CompileInputs compile_inputs(const OpenProduct& opened, const std::string& diges
   for (const char* package : {"dbt/dbt", "dbt/dbt_duckdb"}) {
     if (const auto folder = find_data_file(package)) inputs.other_roots.push_back(*folder);
   }
-  inputs.outputs = {opened.target_path / "compiled.json", opened.target_path / "manifest.json"};
+  inputs.outputs = {opened.target_path / "compiled.json", opened.target_path / "report.html",
+                    opened.target_path / "manifest.json"};
   inputs.platform_digest = digest;
   inputs.options = compile_options_text(args, output);
   inputs.env = process_environment();
@@ -74,10 +74,7 @@ void emit_transcript(const CompileTranscript& transcript) {
 }
 
 void add_findings(const OpenProduct& opened, const Output& output, CompileTranscript& transcript) {
-  diag::RenderOptions options;
-  options.version = version();
-  options.width = static_cast<std::size_t>(output.width);
-  options.color = output.color_err;
+  const diag::RenderOptions options = render_options(output);
   const auto findings = opened.sink->sorted(*opened.sources);
   const auto format = diag::parse_format(transcript.format).value_or(diag::Format::kText);
   if (format != diag::Format::kText) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/hash.h"
 #include "base/text.h"
+#include "cli/compile_outputs.h"
 #include "cli/enforce.h"
 #include "cli/mesh.h"
 #include "cli/platform.h"

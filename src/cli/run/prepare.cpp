@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/compile_outputs.h"
 #include "cli/dbt/options.h"
 #include "cli/run/run_product.h"
 #include "dbt/graph/select.h"

@@ -50,6 +50,14 @@ Schema build_diagnostics_schema() {
       field("platform", text(), "Which platform asks for it, and where it does."),
       field("help", text(), "What to do."),
       field("owner", text(), "Who answers questions about the rule."),
+      field("waiver",
+            object({
+                required("until", text(), "The last day on which it holds."),
+                required("owner", text(), "Who answers for it."),
+                required("reason", text(), "Why it was granted."),
+                required("severity", choice({"error", "warning"}), "The finding's without it."),
+            }),
+            "The platform's waiver that makes the finding a note."),
       required("notes", list_of(text()), "Further remarks."),
   });
   return object({

@@ -5,6 +5,10 @@
 
 namespace floe::diag {
 
+std::string waiver_text(const Waiver& waiver) {
+  return "until " + waiver.until + " (" + waiver.owner + "): " + waiver.reason;
+}
+
 std::string detail_lines(const Diagnostic& diagnostic) {
   std::vector<std::string> lines;
   const auto add = [&](std::string_view name, const std::string& text) {
@@ -14,6 +18,7 @@ std::string detail_lines(const Diagnostic& diagnostic) {
   add("platform", diagnostic.platform);
   add("help", diagnostic.help);
   for (const std::string& note : diagnostic.notes) add("note", note);
+  if (diagnostic.waiver) add("waived", waiver_text(*diagnostic.waiver));
   add("owner", diagnostic.owner);
   return join(lines, "\n");
 }

@@ -50,6 +50,14 @@ void write_json_diagnostic(JsonText& json, const Diagnostic& diagnostic, const S
   json.text_if("platform", diagnostic.platform);
   json.text_if("help", diagnostic.help);
   json.text_if("owner", diagnostic.owner);
+  if (diagnostic.waiver) {
+    json.open_object("waiver");
+    json.text("until", diagnostic.waiver->until);
+    json.text("owner", diagnostic.waiver->owner);
+    json.text("reason", diagnostic.waiver->reason);
+    json.text("severity", severity_name(diagnostic.waiver->severity));
+    json.close_object();
+  }
   json.open_list("notes");
   for (const std::string& note : diagnostic.notes) json.item(note);
   json.close_list();

@@ -51,6 +51,11 @@ std::string junit_case(const Diagnostic& diagnostic, const SourceMap& sources) {
                      "    </testcase>\n",
                      xml_text(diagnostic.code), xml_text(diagnostic.message), xml_text(body));
   }
+  if (diagnostic.waiver) {
+    return out +
+           fmt::format(">\n      <skipped message=\"waived {}\">{}</skipped>\n    </testcase>\n",
+                       xml_text(waiver_text(*diagnostic.waiver)), xml_text(body));
+  }
   const std::string said = fmt::format("{}: {}{}", severity_name(diagnostic.severity),
                                        diagnostic.message, body.empty() ? "" : "\n" + body);
   return out +
@@ -64,10 +69,13 @@ std::string render_junit(const std::vector<Diagnostic>& diagnostics, const Sourc
   const auto failures =
       std::count_if(diagnostics.begin(), diagnostics.end(),
                     [](const Diagnostic& d) { return d.severity == Severity::kError; });
+  const auto skipped = std::count_if(diagnostics.begin(), diagnostics.end(),
+                                     [](const Diagnostic& d) { return d.waiver.has_value(); });
   // Without any finding there is one passed case: many readers take an empty suite for a failure.
   const std::size_t tests = std::max<std::size_t>(1, diagnostics.size());
   const std::string counts =
-      fmt::format("name=\"floe\" tests=\"{}\" failures=\"{}\" errors=\"0\"", tests, failures);
+      fmt::format("name=\"floe\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\"", tests,
+                  failures, skipped);
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites " + counts +
                     ">\n  <testsuite " + counts + ">\n";
   if (diagnostics.empty()) out += "    <testcase classname=\"floe\" name=\"no findings\"/>\n";

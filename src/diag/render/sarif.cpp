@@ -28,8 +28,6 @@ std::string sarif_uri(std::string_view path) {
   return uri;
 }
 
-std::string_view sarif_level(Severity severity) { return severity_name(severity); }
-
 const CodeInfo* rule_info(std::string_view code, const RenderOptions& options) {
   const auto found = std::find_if(options.rules.begin(), options.rules.end(),
                                   [&](const CodeInfo& info) { return info.code == code; });
@@ -70,12 +68,34 @@ void write_sarif_rules(JsonText& json, const std::map<std::string, std::uint64_t
   json.close_list();
 }
 
+/// The dbt node: what a finding is about when it is about no line of a file.
+void write_sarif_node(JsonText& json, std::string_view unique_id) {
+  if (unique_id.empty()) return;
+  json.open_list("logicalLocations");
+  json.open_object();
+  json.text("fullyQualifiedName", unique_id);
+  json.close_object();
+  json.close_list();
+}
+
+/// Granted outside the checked files, by the platform's manifest.
+void write_sarif_suppression(JsonText& json, const Waiver& waiver) {
+  json.open_list("suppressions");
+  json.open_object();
+  json.text("kind", "external");
+  json.text("status", "accepted");
+  json.text("justification", waiver_text(waiver));
+  json.close_object();
+  json.close_list();
+}
+
 void write_sarif_result(JsonText& json, const Diagnostic& diagnostic, std::uint64_t rule,
                         const SourceMap& sources) {
   json.open_object();
   json.text("ruleId", diagnostic.code);
   json.number("ruleIndex", rule);
-  json.text("level", sarif_level(diagnostic.severity));
+  json.text("level",
+            severity_name(diagnostic.waiver ? diagnostic.waiver->severity : diagnostic.severity));
   const std::string details = detail_lines(diagnostic);
   json.open_object("message");
   json.text("text", diagnostic.message + (details.empty() ? "" : "\n" + details));
@@ -84,6 +104,11 @@ void write_sarif_result(JsonText& json, const Diagnostic& diagnostic, std::uint6
   if (const auto position = position_of(diagnostic, sources)) {
     json.open_object();
     write_sarif_physical(json, *position);
+    write_sarif_node(json, diagnostic.node);
+    json.close_object();
+  } else if (!diagnostic.node.empty()) {
+    json.open_object();
+    write_sarif_node(json, diagnostic.node);
     json.close_object();
   }
   json.close_list();
@@ -101,6 +126,7 @@ void write_sarif_result(JsonText& json, const Diagnostic& diagnostic, std::uint6
     json.close_object();
   }
   json.close_list();
+  if (diagnostic.waiver) write_sarif_suppression(json, *diagnostic.waiver);
   json.close_object();
 }
 

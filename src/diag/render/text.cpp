@@ -3,6 +3,7 @@
 
 #include "base/term.h"
 #include "diag/render.h"
+#include "diag/render/detail.h"
 
 #include <fmt/format.h>
 
@@ -113,6 +114,7 @@ class TextWriter {
     write_field("help", diagnostic.help);
     write_field("name", diagnostic.event);
     for (const std::string& note : diagnostic.notes) write_field("note", note);
+    if (diagnostic.waiver) write_field("waived", waiver_text(*diagnostic.waiver));
     write_owner(diagnostic);
     return std::move(out_);
   }

@@ -231,8 +231,8 @@ TEST_F(RenderTest, JunitFailsErrorsOnly) {
       .code = "D001", .severity = Severity::kWarning, .message = "a < \"b\" & c\x01"};
   EXPECT_EQ(render_junit({naming(), warning}, sources_),
             R"xml(<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="floe" tests="2" failures="1" errors="0">
-  <testsuite name="floe" tests="2" failures="1" errors="0">
+<testsuites name="floe" tests="2" failures="1" errors="0" skipped="0">
+  <testsuite name="floe" tests="2" failures="1" errors="0" skipped="0">
     <testcase classname="N001" name="model 'stg_payments' has the prefix of no layer (models/staging/stg_payments.sql:1:1)" file="models/staging/stg_payments.sql" line="1">
       <failure type="N001" message="model 'stg_payments' has the prefix of no layer">models/staging/stg_payments.sql:1:1&#10;expected: bronze_*, silver_*, or gold_* prefix&#10;platform: acme-data-platform v1.2.3, set at manifest.yaml:24:5 (strict)&#10;help: it reads only source('stripe', 'payments'), so it belongs to bronze; `floe fix N001` renames it to 'bronze_payments' in 3 files&#10;owner: platform-team@acme.com</failure>
     </testcase>
@@ -246,6 +246,25 @@ TEST_F(RenderTest, JunitFailsErrorsOnly) {
   </testsuite>
 </testsuites>
 )xml");
+}
+
+TEST_F(RenderTest, WaivedFindingsSayUntilWhen) {
+  Diagnostic waived{
+      .code = "N001", .severity = Severity::kNote, .message = "m", .node = "model.a.b"};
+  waived.waiver = Waiver{"2027-01-31", "ana@acme.example", "moves in spring", Severity::kError};
+  EXPECT_THAT(render_text({waived}, sources_),
+              HasSubstr("= waived: until 2027-01-31 (ana@acme.example): moves in spring"));
+  EXPECT_THAT(render_github({waived}, sources_), HasSubstr("waived: until 2027-01-31"));
+  const std::string junit = render_junit({waived}, sources_);
+  EXPECT_THAT(junit, HasSubstr("tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\""));
+  EXPECT_THAT(junit, HasSubstr("<skipped message=\"waived until 2027-01-31"));
+  const std::string json = render_json({waived}, sources_);
+  EXPECT_THAT(json, HasSubstr("\"severity\": \"note\""));
+  EXPECT_THAT(json, HasSubstr("\"reason\": \"moves in spring\",\n        \"severity\": \"error\""));
+  const std::string sarif = render_sarif({waived}, sources_);
+  EXPECT_THAT(sarif, HasSubstr("\"level\": \"error\""));
+  EXPECT_THAT(sarif, HasSubstr("\"fullyQualifiedName\": \"model.a.b\""));
+  EXPECT_THAT(sarif, HasSubstr("\"justification\": \"until 2027-01-31"));
 }
 
 TEST_F(RenderTest, JunitOfNothingIsOnePassedCase) {
