@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiles, parses and binds the nodes of a project in an empty database, to learn their columns.
+#pragma once
+
+#include "dbt/columns/query_lineage.h"
+#include "runtime/column_stubs.h"
+#include "runtime/columns.h"
+#include "runtime/runner.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace floe::runtime {
+
+/// Compiles, parses and binds nodes in the order in which they are given.
+class ColumnReader {
+ public:
+  ColumnReader(RunState& state, const ColumnsRequest& request)
+      : state_(state), request_(request), worker_(state, "main"), stubs_(worker_) {}
+
+  void prepare();
+  void read_source(const dbt::SourceNode& source);
+  /// Nodes that do not depend on each other, all of whose parents have been read: their queries
+  /// are parsed together, which is several times cheaper than one after the other.
+  void read_wave(const std::vector<dbt::Node*>& nodes);
+  bool is_stopped() const { return request_.cancel != nullptr && request_.cancel->load(); }
+  dbt::ColumnFacts take() { return stubs_.take_facts(); }
+  /// Set while a node is compiled: gets the queries that it sends meanwhile.
+  std::vector<std::string>* queries = nullptr;
+
+ private:
+  /// A query that was compiled.
+  struct Compiled {
+    dbt::Node* node = nullptr;
+    std::optional<dbt::Value> tree;  // its syntax tree, if it was parsed already
+  };
+
+  template <typename Read>
+  void reading(dbt::Node& node, Read read);
+  void read_other(dbt::Node& node);
+  void parse_together(std::vector<Compiled>& queries);
+  void read_compiled(Compiled& query);
+  void read_seed(dbt::Node& node);
+  void read_snapshot(dbt::Node& node);
+  bool compile(dbt::Node& node, dbt::RelationColumns& facts);
+  bool needs_data(const std::string& sql);
+  void render(dbt::Node& node, bool marked);
+  dbt::QueryLineage parse_node(dbt::Node& node);
+  dbt::QueryLineage parse(const std::string& sql);
+  std::optional<dbt::Value> syntax_trees(const std::string& sql);
+  dbt::QueryLineage lineage_of(const dbt::Value& tree);
+  void fill(const dbt::Node& node, const dbt::QueryLineage& lineage, const dbt::Table* bound,
+            dbt::RelationColumns& facts);
+  std::string declared_type(const std::string& type);
+  void apply_contract(const dbt::Node& node, dbt::RelationColumns& facts);
+
+  RunState& state_;
+  const ColumnsRequest& request_;
+  Worker worker_;
+  ColumnStubs stubs_;
+  std::set<std::string, std::less<>> aggregates_;
+  std::map<std::string, std::string, std::less<>> fixed_types_;
+  std::set<std::string, std::less<>> masks_;
+  std::set<std::string> external_sources_;
+};
+
+}  // namespace floe::runtime
