@@ -3,6 +3,7 @@
 
 #include "cli/product.h"
 #include "cli/report.h"
+#include "core/platform/tighten.h"
 
 namespace floe::cli {
 
@@ -12,8 +13,11 @@ std::vector<policy::CustomRule> rules_of_platform(const Args& args) {
   const auto opened = open_product(".");
   if (!options || !opened || opened->sink->has_errors()) return {};
   options->lock = core::LockUse::kIgnore;
-  const auto loaded = open_platform(*opened, *options);
-  if (loaded) return policy::custom_rules(loaded->platform);
+  auto loaded = open_platform(*opened, *options);
+  if (loaded) {
+    core::tighten_platform(loaded->platform, opened->product, *opened->sources, *opened->sink);
+    return policy::custom_rules(loaded->platform);
+  }
   warn(output_of(args), "the platform's own rules are not listed: " + loaded.error().message);
   return {};
 }

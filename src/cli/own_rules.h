@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules that the platform of the data product around here brings itself.
+// The rules that the data product around here and its platform bring themselves.
 #pragma once
 
 #include "cli/command.h"
@@ -9,7 +9,8 @@
 
 namespace floe::cli {
 
-/// The own rules of the platform that governs the current folder; none without a product. A
+/// The own rules of the platform that governs the current folder, and those that the product adds;
+/// none without a product. A
 /// platform that can't be had now is no reason to fail: that its rules are missing is said on
 /// stderr.
 std::vector<policy::CustomRule> rules_of_platform(const Args& args);

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "cli/rule_files.h"
 #include "core/artifact/origin.h"
 #include "core/artifact/version.h"
 #include "core/config/manifest.h"
@@ -34,33 +35,6 @@ Result<fs::path> manifest_path(fs::path path) {
   if (fs::exists(path, error)) return path;
   return fail(ErrorKind::kUsage, fmt::format("there is no {}", path.string()),
               "go to the platform's folder, or name the file with -f");
-}
-
-/// The artifact carries a rule's query itself: sql_file is replaced by sql.
-void embed_rule_files(CompiledManifest& compiled, value::Value& document) {
-  value::Value* governance = document.edit("governance");
-  value::Value* rules = governance == nullptr ? nullptr : governance->edit("custom_rules");
-  if (rules == nullptr || !rules->is_list()) return;
-  for (value::Value& rule : rules->edit_list()) {
-    const value::Value* file = rule.find("sql_file");
-    if (file == nullptr || !file->is_string()) continue;
-    const fs::path relative = fs::path(file->as_string()).lexically_normal();
-    const bool leaves = relative.is_absolute() || relative.string().starts_with("..");
-    auto sql = leaves ? Result<std::string>(fail(ErrorKind::kUsage, "it leaves the folder"))
-                      : read_file(compiled.folder / relative, 1 << 20);
-    if (!sql) {
-      compiled.sink->error("C042",
-                           fmt::format("sql_file '{}' cannot be read: {}", file->as_string(),
-                                       leaves ? sql.error().message : describe(sql.error())),
-                           file->span, "name a file in the folder of manifest.yaml");
-      continue;
-    }
-    compiled.inputs[relative.generic_string()] = sha256_hex(*sql);
-    value::Value text(std::move(*sql));
-    text.span = file->span;
-    rule.erase("sql_file");
-    rule.set("sql", std::move(text));
-  }
 }
 
 /// Locations in the artifact name the file alone: the folder it was compiled from is not part of a
@@ -174,7 +148,10 @@ Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output
   config::Manifest manifest = config::read_manifest(source, *compiled.sink);
   if (compiled.sink->has_errors()) return compiled;
   if (const value::Value* tests = manifest.document.find("tests")) compiled.tests = *tests;
-  embed_rule_files(compiled, manifest.document);
+  for (auto& [file, digest] :
+       embed_rule_files(manifest.document, compiled.folder, kManifestFile, *compiled.sink)) {
+    compiled.inputs[file] = digest;
+  }
   FLOE_CHECK(make_effective(compiled, manifest, output, loading));
   if (compiled.platform) {
     plugins::check_plugin_configs(*compiled.platform, *compiled.sink);

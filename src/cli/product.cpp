@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/foreign.h"
 #include "cli/registry.h"
+#include "cli/rule_files.h"
 #include "core/oci/reference.h"
 #include "runtime/gates.h"
 #include "value/json.h"
@@ -387,6 +388,9 @@ Result<OpenProduct> open_product(const fs::path& start) {
   const diag::Source& source = opened.sources->add(std::string(kProductFile), std::move(text));
   opened.product = config::read_data_product(source, *opened.sink);
   runtime::check_gates(opened.product, *opened.sink);
+  if (!opened.sink->has_errors()) {
+    embed_rule_files(opened.product.tightenings, opened.root, kProductFile, *opened.sink);
+  }
   return opened;
 }
 

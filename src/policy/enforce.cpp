@@ -40,13 +40,23 @@ std::optional<diag::Severity> severity_of(const core::Platform& platform, Govern
   return enforcement == Enforcement::kWarn ? diag::Severity::kWarning : diag::Severity::kError;
 }
 
+namespace {
+
+/// Who answers for a product, as far as it says.
+std::string owner_of(const config::DataProduct& product) {
+  if (!product.ownership) return "";
+  return product.ownership->email.empty() ? product.ownership->team : product.ownership->email;
+}
+
+}  // namespace
+
 void Report::finding(diag::Diagnostic diagnostic, std::string_view setting) {
   const core::Platform& platform = context_.platform;
   diagnostic.code = code_;
   diagnostic.severity = severity_;
   diagnostic.platform = fmt::format("{} ({})", platform.set_at(setting),
                                     severity_ == diag::Severity::kError ? "strict" : "warn");
-  diagnostic.owner = platform.owner;
+  diagnostic.owner = platform.is_product_rule(code_) ? owner_of(context_.product) : platform.owner;
   sink_.add(std::move(diagnostic));
 }
 

@@ -134,6 +134,34 @@ Error unreadable_product(const OpenProduct& opened, const Output& output, ErrorK
   return Error{kind, std::move(message), "", nullptr};
 }
 
+/// "models" of "./models/".
+std::string plain_path(const std::string& path) {
+  std::string plain = fs::path(path).lexically_normal().generic_string();
+  while (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
+  return plain;
+}
+
+/// The transform that --transform names by its path; else the first, and a note says so where there
+/// are several: each is a dbt project, with tables of its own.
+Result<const TransformProject*> queried_transform(const Args& args, const Output& output,
+                                                  const std::vector<TransformProject>& all) {
+  const auto wanted = args.value("transform");
+  std::vector<std::string> paths;
+  for (const TransformProject& each : all) {
+    paths.push_back(plain_path(each.transform->path));
+    if (wanted && plain_path(*wanted) == paths.back()) return &each;
+  }
+  if (wanted) {
+    return fail(ErrorKind::kUsage, fmt::format("floe.yaml has no transform '{}'", *wanted),
+                "it has " + list_and(paths));
+  }
+  if (all.size() > 1) {
+    note(output, fmt::format("asking {}; --transform asks {}", paths.front(),
+                             list_or({paths.begin() + 1, paths.end()})));
+  }
+  return &all.front();
+}
+
 Result<QueriedProduct> load_queried(const Args& args, const Output& output) {
   ProductOptions options = FLOE_TRY(product_options(args, "query"));
   options.lock = core::LockUse::kIgnore;
@@ -150,9 +178,9 @@ Result<QueriedProduct> load_queried(const Args& args, const Output& output) {
         unreadable_product(opened, output, ErrorKind::kUsage, "floe.yaml has mistakes"));
   }
   if (transforms.empty()) return fail(ErrorKind::kUsage, "floe.yaml has no transforms of type dbt");
-  if (transforms.size() > 1) warn(output, "the first of several transforms is asked");
+  const TransformProject& transform = *FLOE_TRY(queried_transform(args, output, transforms));
   const dbt::LoadOptions load =
-      FLOE_TRY(transform_load_options(opened, platform, transforms.front(), options));
+      FLOE_TRY(transform_load_options(opened, platform, transform, options));
   std::optional<dbt::Loaded> loaded = dbt::load_project(load, *opened.sources, *opened.sink);
   if (!loaded) {
     return tl::unexpected(unreadable_product(opened, output, ErrorKind::kViolation,
@@ -351,6 +379,10 @@ const Command command_query = {
                  .takes = Takes::kValue,
                  .value_name = "FILE",
                  .help = "Read the query from a file; - for stdin"},
+                {.name = "transform",
+                 .takes = Takes::kValue,
+                 .value_name = "PATH",
+                 .help = "Which of several dbt projects of the product; the first if not given"},
                 {.name = "tables", .help = "List the tables with their columns"},
                 {.name = "limit",
                  .takes = Takes::kValue,

@@ -217,7 +217,8 @@ Schema tightening_schema(Schema schema, const std::vector<std::string>& effectiv
 
 Schema product_governance_schema() {
   Schema schema = tightening_schema(
-      governance_schema(), {"quality_gates", "documentation", "ownership", "sql", "contracts"});
+      governance_schema(),
+      {"quality_gates", "documentation", "ownership", "sql", "contracts", "custom_rules"});
   for (Field& field : schema.fields) {
     if (field.name != "quality_gates") continue;
     field.schema = tightening_schema(std::move(field.schema),

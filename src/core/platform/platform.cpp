@@ -29,6 +29,10 @@ const Layer* Platform::find_layer(std::string_view layer_name) const {
   return found == layers.end() ? nullptr : &*found;
 }
 
+bool Platform::is_product_rule(std::string_view code) const {
+  return std::find(product_rules.begin(), product_rules.end(), code) != product_rules.end();
+}
+
 const Layer* Platform::layer_of(std::string_view model_name) const {
   const Layer* best = nullptr;
   std::size_t longest = 0;

@@ -154,6 +154,8 @@ struct Platform {
   value::Value access_control = value::Value::map();
   value::Value retention = value::Value::map();
   value::Value custom_rules = value::Value::list();
+  /// Codes of those that a data product adds for itself (tighten.h); none in an artifact.
+  std::vector<std::string> product_rules;
   value::Value namespaces = value::Value::list();
   value::Value schema_registry = value::Value::map();
   value::Value artifacts = value::Value::map();
@@ -171,6 +173,8 @@ struct Platform {
   /// "acme-data-platform v1.2.3".
   std::string tier() const { return name + " v" + version; }
   const Layer* find_layer(std::string_view layer_name) const;
+  /// Whether a custom rule is one that the data product adds.
+  bool is_product_rule(std::string_view code) const;
   /// The layer whose prefix `model_name` carries (the longest prefix wins), or nullptr.
   const Layer* layer_of(std::string_view model_name) const;
   /// compute plugin type, "duckdb" by default.

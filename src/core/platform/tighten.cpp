@@ -135,6 +135,7 @@ class Tightener {
 
   void plugins();
   void layers();
+  void custom_rules();
 
   /// Whether the product says something at a path.
   bool asks(const std::string& path) const { return find(path) != nullptr; }
@@ -146,6 +147,11 @@ class Tightener {
   void take(const std::string& path, const Value& asked, T& target, const T& wanted) {
     if (wanted == target) return;
     target = wanted;
+    tell(path, asked);
+  }
+
+  /// That the product sets what is at a path.
+  void tell(const std::string& path, const Value& asked) {
     Provenance& told = platform_.provenance[path];
     told.tier = fmt::format("{} v{}", product_.name, product_.version);
     const auto position = sources_.locate(asked.span);
@@ -215,6 +221,40 @@ void Tightener::layers() {
   }
 }
 
+/// A product's own rules come beside the platform's, which stay what they are.
+void Tightener::custom_rules() {
+  const Value* asked = find("governance.custom_rules");
+  if (asked == nullptr || !asked->is_list()) return;
+  const auto& known = platform_.custom_rules.as_list();
+  for (const Value& rule : asked->as_list()) {
+    const Value* code = rule.find("code");
+    if (code == nullptr || !code->is_string()) continue;
+    const std::string path = "governance.custom_rules." + code->as_string();
+    const bool taken = std::any_of(known.begin(), known.end(), [&](const Value& other) {
+      const Value* its = other.find("code");
+      return its != nullptr && *its == *code;
+    });
+    if (taken) {
+      sink_.add({.code = "P002",
+                 .message = fmt::format("rule {} is the platform's", code->as_string()),
+                 .span = code->span,
+                 .platform = platform_.set_at(path),
+                 .help = "a data product adds rules under codes of its own, such as X900",
+                 .owner = platform_.owner});
+      continue;
+    }
+    platform_.product_rules.push_back(code->as_string());
+    tell(path, *code);
+  }
+  for (const Value& rule : asked->as_list()) {
+    const Value* code = rule.find("code");
+    if (code != nullptr && code->is_string() &&
+        is_among(platform_.product_rules, code->as_string())) {
+      platform_.custom_rules.push(rule);
+    }
+  }
+}
+
 /// As in a manifest: asking for something without saying how strictly means strictly.
 void enforce_what_is_asked(Tightener& tightener, Platform& platform) {
   const auto asked = [&](const std::string& section) {
@@ -238,6 +278,7 @@ void tighten_platform(Platform& platform, const config::DataProduct& product,
   tightener.plugins();
   visit_rules(tightener, platform);
   tightener.layers();
+  tightener.custom_rules();
   enforce_what_is_asked(tightener, platform);
 }
 

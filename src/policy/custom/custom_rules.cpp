@@ -14,6 +14,9 @@ namespace floe::policy {
 
 namespace {
 
+constexpr std::string_view kRuleAdvice =
+    "a rule is one SELECT over the project tables; `floe query --tables` lists them";
+
 CustomRule read_custom_rule(const value::Value& entry) {
   CustomRule rule;
   rule.code = text_at(entry, "code");
@@ -46,6 +49,11 @@ std::string all_sql(const std::vector<CustomRule>& rules) {
 void report_broken(const Context& context, const CustomRule& rule, const std::string& problem,
                    diag::Sink& sink) {
   const core::Platform& platform = context.platform;
+  if (platform.is_product_rule(rule.code)) {
+    sink.error("C050", fmt::format("rule {} cannot be run: {}", rule.code, problem), rule.span,
+               std::string(kRuleAdvice));
+    return;
+  }
   diag::Diagnostic finding;
   finding.code = "P010";
   finding.severity = rule.severity;
@@ -114,7 +122,7 @@ void check_custom_rules(const core::Platform& platform, diag::Sink& sink,
     }
     if (problem.empty()) continue;
     sink.error("C050", fmt::format("rule {} cannot be run: {}", rule.code, problem), rule.span,
-               "a rule is one SELECT over the project tables; `floe query --tables` lists them");
+               std::string(kRuleAdvice));
   }
 }
 
