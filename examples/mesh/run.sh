@@ -10,7 +10,7 @@ expected=${3:+$(readlink -f "$3")}
 
 rm -rf "$work"
 mkdir -p "$work"
-cp -R "$here/sales" "$here/logistics" "$work/"
+cp -R "$here/enterprise" "$here/sales" "$here/logistics" "$work/"
 cd "$work"
 export XDG_CACHE_HOME="$PWD/.cache" NO_COLOR=1
 
@@ -27,9 +27,16 @@ show() {
 }
 
 story() {
-  echo "1. Each domain publishes the platform that its products are built on."
+  echo "1. The enterprise publishes what holds everywhere; each domain inherits it and publishes its own platform."
+  show enterprise/platform 0 platform publish v1.0.0 --registry oci-layout:../../registry/enterprise
   show sales/platform 0 platform publish v1.0.0 --registry oci-layout:../../registry/sales
   show logistics/platform 0 platform publish v1.0.0 --registry oci-layout:../../registry/logistics
+  show sales/platform 0 platform explain governance.quality_gates.required_tests
+
+  printf '\nA domain that loosens what it inherits is refused.\n'
+  sed -i 's/compatibility: full/compatibility: none/' logistics/platform/manifest.yaml
+  show logistics/platform 2 platform compile
+  sed -i 's/compatibility: none/compatibility: full/' logistics/platform/manifest.yaml
 
   printf '\n2. Sales: orders are computed and published, with a contract in the Open Data Contract Standard.\n'
   show sales/orders 0 contracts check

@@ -16,7 +16,9 @@ mesh::Reader reader_of(const Context& context) {
   mesh::Reader reader;
   reader.product = context.product.name;
   if (context.product.ownership) reader.team = context.product.ownership->team;
-  if (context.platform.scope == "domain") reader.domain = context.platform.name;
+  if (context.platform.scope == "domain") {
+    reader.domain = text_at(context.platform.domain, "name");
+  }
   return reader;
 }
 
