@@ -16,6 +16,8 @@ void manifest(std::string_view data);  // manifest.json read, its graph, selecti
 void project(std::string_view data);   // a project of a few files: loading and linking
 void texts(std::string_view data);  // the small languages: selectors, versions, CSV, SQL injection
 void signatures(std::string_view data);  // bundles, envelopes, keys, certificates, trusted roots
+void contracts(std::string_view data);   // data contracts: what is written reads as it was
+void lineage(std::string_view data);     // syntax trees, as DuckDB writes them
 
 /// A target by the name of its function; null if there is none.
 using Target = void (*)(std::string_view);
