@@ -26,6 +26,7 @@ demo: build ## compile, run and break an example platform and its data products
 
 bench: build ## measure floe against dbt-core on the same machine
 	@scripts/setup --peers
+	@cmake --build --preset release --parallel $(JOBS) --target oci_tool enforce_bench
 	@FLOE="$(CURDIR)/build/release/floe" bench/run
 
 debug: setup ## build everything without optimisation, file by file: build/debug

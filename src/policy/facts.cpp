@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -270,21 +271,48 @@ diag::Span column_span(const Node& node, const dbt::Column& column) {
   return node.patch_span ? node.patch_span : node.span;
 }
 
-bool pattern_matches(const std::string& pattern, std::string_view text) {
+namespace {
+
+/// A platform's pattern, compiled; null if it is not valid.
+struct CompiledPattern {
+  std::unique_ptr<pcre2_code, decltype(&pcre2_code_free)> code{nullptr, &pcre2_code_free};
+  std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> match{nullptr,
+                                                                            &pcre2_match_data_free};
+};
+
+/// Rules ask for the same few patterns name after name: compiling takes longer than matching.
+const CompiledPattern& compiled_pattern(const std::string& pattern) {
+  constexpr std::size_t kMostKept = 64;
+  thread_local std::map<std::string, CompiledPattern> kept;
+  if (const auto found = kept.find(pattern); found != kept.end()) return found->second;
+  if (kept.size() >= kMostKept) kept.clear();
+  CompiledPattern& made = kept[pattern];
   int error = 0;
   PCRE2_SIZE at = 0;
-  const std::unique_ptr<pcre2_code, decltype(&pcre2_code_free)> code(
-      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                    PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED, &error, &at, nullptr),
-      &pcre2_code_free);
-  if (!code) return true;
-  const std::unique_ptr<pcre2_match_context, decltype(&pcre2_match_context_free)> limits(
-      pcre2_match_context_create(nullptr), &pcre2_match_context_free);
-  pcre2_set_match_limit(limits.get(), 100'000);
-  const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> match(
-      pcre2_match_data_create_from_pattern(code.get(), nullptr), &pcre2_match_data_free);
-  return pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0,
-                     match.get(), limits.get()) >= 0;
+  made.code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
+                                PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED, &error, &at,
+                                nullptr));
+  if (made.code) {
+    made.match.reset(pcre2_match_data_create_from_pattern(made.code.get(), nullptr));
+  }
+  return made;
+}
+
+}  // namespace
+
+bool pattern_matches(const std::string& pattern, std::string_view text) {
+  thread_local const std::unique_ptr<pcre2_match_context, decltype(&pcre2_match_context_free)>
+      limits(
+          [] {
+            pcre2_match_context* context = pcre2_match_context_create(nullptr);
+            pcre2_set_match_limit(context, 100'000);
+            return context;
+          }(),
+          &pcre2_match_context_free);
+  const CompiledPattern& compiled = compiled_pattern(pattern);
+  if (!compiled.code) return true;
+  return pcre2_match(compiled.code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0,
+                     0, compiled.match.get(), limits.get()) >= 0;
 }
 
 bool in_case(std::string_view name, std::string_view style) {
