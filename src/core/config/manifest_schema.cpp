@@ -65,12 +65,13 @@ Schema catalog_schema() {
                         field("owner", filled_text(), "Who answers for it."),
                         field("layer", filled_text(), "The layer whose models live in it."),
                         field("grants", grants_schema(), "Who may use it."),
-                        field("properties", map_of(text()), "Properties set in the catalog."),
-                        field("location", text(Form::kEndpoint), "Where its tables are stored."),
+                        field("properties", map_of(text()).without_effect(),
+                              "Properties set in the catalog."),
+                        field("location", text(Form::kEndpoint).without_effect(),
+                              "Where its tables are stored."),
                     }))
                 .unique_by("name")
-                .merged(Merge::kNamespaced)
-                .without_effect(),
+                .merged(Merge::kNamespaced),
             "Approved namespaces."),
       field("schema_registry",
             object(
