@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `floe platform explain access`: who may read what, through which grant, and why not.
+#include "base/term.h"
 #include "base/text.h"
 #include "cli/access_report.h"
 #include "cli/enforce.h"
