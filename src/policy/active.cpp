@@ -63,6 +63,11 @@ bool has_access(const Platform& platform, std::string_view name) {
   return entries != nullptr && !entries->empty();
 }
 
+bool has_registry(const Platform& platform, std::string_view name) {
+  const value::Value* entries = platform.schema_registry.find(name);
+  return entries != nullptr && !entries->empty();
+}
+
 bool limits_retention(const Platform& platform) {
   const core::RetentionPolicy policy(platform);
   const auto limits = [](const core::RetentionRule& rule) {
@@ -92,6 +97,7 @@ constexpr std::array kAsks = std::to_array<Asks>({
     {"source-pattern", [](const Platform& p) { return !p.naming.patterns.sources.empty(); }},
     {"seed-pattern", [](const Platform& p) { return !p.naming.patterns.seeds.empty(); }},
     {"snapshot-pattern", [](const Platform& p) { return !p.naming.patterns.snapshots.empty(); }},
+    {"reserved-column", [](const Platform& p) { return has_registry(p, "reserved_columns"); }},
     {"layer-dependency", has_layers},
     {"direct-source-read", has_layers},
     {"layer-materialization",
@@ -112,6 +118,8 @@ constexpr std::array kAsks = std::to_array<Asks>({
     {"satellite-parent", has_vault},
     {"hub-attributes",
      [](const Platform& p) { return has_vault(p) && VaultNames(p).hubs_hold_keys_only; }},
+    {"required-column", [](const Platform& p) { return has_registry(p, "required_columns"); }},
+    {"column-type", [](const Platform& p) { return has_registry(p, "allowed_types"); }},
     {"test-coverage", [](const Platform& p) { return p.quality_gates.minimum_test_coverage > 0; }},
     {"layer-coverage",
      [](const Platform& p) {

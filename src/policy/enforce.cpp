@@ -41,6 +41,7 @@ std::optional<diag::Severity> severity_of(const core::Platform& platform, Govern
                    ? Enforcement::kStrict
                    : core::enforcement_of(platform.retention);
       case Governs::kCost: return core::enforcement_of(platform.cost);
+      case Governs::kSchemaRegistry: return core::enforcement_of(platform.schema_registry);
     }
     return Enforcement::kStrict;
   }();

@@ -33,7 +33,8 @@ enum class Governs {
   kContracts,
   kAccess,
   kRetention,
-  kCost
+  kCost,
+  kSchemaRegistry
 };
 
 class ColumnClasses;  // classification.h

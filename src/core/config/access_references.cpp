@@ -217,6 +217,7 @@ void check_access_control(const Value& document, diag::Sink& sink) {
   check_contradicting(grants, {"role", "namespace", "layer", "classification"}, "access", "grants",
                       sink);
   check_masks(document, sink);
+  check_known_keys(document, "catalog.schema_registry.required_columns", layers, "layer", sink);
   for (const Member& layer : manifest_members(document, "data_architecture.layers")) {
     check_optional_name(layer.value, "catalog_namespace", spaces.names, "namespace", sink);
   }

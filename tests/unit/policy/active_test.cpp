@@ -76,6 +76,8 @@ TEST(ActiveRules, EveryRuleCanBeTurnedOn) {
           "column_masks": [{"role": "a", "tag": "pii", "mask": "m"}]})");
   platform.namespaces = data(R"([{"name": "sales"}])");
   platform.retention = data(R"({"required_for": ["core"], "default": {"max_days": 9}})");
+  platform.schema_registry = data(
+      R"({"allowed_types": ["int"], "reserved_columns": ["x"], "required_columns": {"core": []}})");
   platform.cost = data(R"({"max_fan_in": 9})");
   core::Layer layer;
   layer.prefixes = {"dim_"};
