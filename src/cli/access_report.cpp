@@ -46,14 +46,23 @@ std::string headline(const AccessQuestion& question, const AccessAnswer& answer)
                      what);
 }
 
+/// "grant 2 of governance.access_control: analyst may READ in layer gold".
+std::string grant_text(const AccessGrant& grant) {
+  const std::string_view own = "governance.access_control.grants";
+  const std::string of = grant.setting == own ? "governance.access_control" : grant.setting;
+  return fmt::format("grant {} of {}: {} may {}", grant.number, of, grant.role, grant.words());
+}
+
 std::string way_text(const core::Platform& platform, const AccessWay& way) {
   std::string text;
-  if (way.grant == nullptr) {
+  if (way.grant != nullptr) {
+    text = fmt::format("  by {}\n    {}\n", grant_text(*way.grant),
+                       platform.set_at(way.grant->setting));
+  } else if (platform.access_control.empty()) {
+    text = "  by default: the platform sets no access control\n";
+  } else {
     text =
         fmt::format("  by default: nothing is denied\n    {}\n", platform.set_at(kAccessDefault));
-  } else {
-    text = fmt::format("  by grant {}: {} may {}\n    {}\n", way.grant->number, way.grant->role,
-                       way.grant->words(), platform.set_at(way.grant->setting));
   }
   if (way.roles.size() > 1) text += fmt::format("    {}\n", join(way.roles, " inherits "));
   for (const core::RowFilter* filter : way.filters) {
@@ -100,8 +109,7 @@ std::string why_not(const core::Platform& platform, const AccessModel& access,
     text += fmt::format("  {} has no grant\n", list_or(question.roles));
   }
   for (const core::AccessObstacle& each : answer.obstacles) {
-    text += fmt::format("  not by grant {}: {} may {}, but {}\n    {}\n", each.grant->number,
-                        each.grant->role, each.grant->words(), each.why,
+    text += fmt::format("  not by {}, but {}\n    {}\n", grant_text(*each.grant), each.why,
                         platform.set_at(each.grant->setting));
   }
   if (answer.ways.empty() && access.denies_by_default()) {

@@ -41,8 +41,13 @@ Result<AccessSubject> access_in_product(const Args& args, const Output& output) 
     subject.compiled =
         FLOE_TRY(compile_product(subject.opened, options, [](int, const std::string&) {}));
   }
+  // Once its rules were looked at, all of it is known.
+  const auto& transforms = subject.compiled.transforms;
+  const bool is_read =
+      std::any_of(transforms.begin(), transforms.end(),
+                  [](const CompiledTransform& each) { return !each.outcome.models.empty(); });
   const int code = findings_exit_code(*subject.opened.sink);
-  if (code > 1 || (code != 0 && subject.compiled.transforms.empty())) {
+  if (code != 0 && !is_read) {
     report_diagnostics(output, subject.opened.sink->sorted(*subject.opened.sources),
                        *subject.opened.sources);
     subject.exit_code = code;

@@ -8,23 +8,23 @@ namespace floe::policy {
 
 namespace {
 
-std::string names_there_are(const core::AccessModel& access, const std::string& name) {
+std::vector<std::string> names_there_are(const core::AccessModel& access) {
   std::vector<std::string> names = access.roles();
   for (const auto& [group, roles] : access.groups()) names.push_back(group);
-  const std::string near = nearest(name, names);
-  return near.empty() ? "one of " + list_or(names) : fmt::format("did you mean '{}'?", near);
+  return names;
 }
 
 void report_port_grant(Report& report, const config::Port& port, const PortGrant& grant,
                        std::string message, const dbt::Node& model, std::string expected,
-                       std::vector<std::string> notes) {
+                       std::vector<std::string> notes, const std::string& near = "") {
   diag::Diagnostic finding;
   finding.message = std::move(message);
   finding.span = grant.span ? grant.span : port.span;
   finding.node = model.unique_id;
   finding.expected = std::move(expected);
-  finding.help = grant.to.empty()
-                     ? "set access.default to deny and grant it by name"
+  finding.help = grant.to.empty() ? "set access.default to deny and grant it by name"
+                 : !near.empty()
+                     ? fmt::format("did you mean '{}'?", near)
                      : fmt::format("remove the grant, or ask the platform to let {} read '{}'",
                                    grant.name, model.name);
   finding.notes = std::move(notes);
@@ -55,7 +55,8 @@ void check_port_grant(const Context& context, Report& report) {
         report_port_grant(report, port, grant,
                           fmt::format("port '{}' is open to '{}', which the platform does not know",
                                       port.name, grant.to),
-                          *model, names_there_are(access, grant.name), {});
+                          *model, list_or(names_there_are(access)), {},
+                          nearest(grant.name, names_there_are(access)));
         continue;
       }
       const core::AccessAnswer answer = access.answer(roles, target);
