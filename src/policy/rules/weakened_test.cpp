@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "policy/class_gates.h"
 #include "policy/facts.h"
+#include "policy/required_tests.h"
 
 #include <fmt/core.h>
 
@@ -51,7 +52,8 @@ struct Requirement {
   std::string setting;
 };
 
-std::vector<Requirement> required_of(const Context& context, const dbt::Node& model) {
+std::vector<Requirement> required_of(const Context& context, const dbt::Node& model,
+                                     const dbt::Node& test) {
   std::vector<Requirement> required;
   const auto add = [&](const std::vector<std::string>& names, const std::string& setting) {
     for (const std::string& name : names) required.push_back({name, setting});
@@ -62,8 +64,16 @@ std::vector<Requirement> required_of(const Context& context, const dbt::Node& mo
         fmt::format("data_architecture.layers.{}.quality_gates.required_tests", layer->name));
   }
   for (const ClassGate& gate : class_gates(context)) {
-    if (columns_from(context, model, gate.level).empty()) continue;
-    add(gate.required_tests, gate.setting + ".required_tests");
+    const std::vector<std::string> columns = columns_from(context, model, gate.level);
+    if (columns.empty()) continue;
+    const std::string column = to_lower(test.column_name);
+    const bool concerns =
+        column.empty() || std::find(columns.begin(), columns.end(), column) != columns.end();
+    for (const std::string& name : gate.required_tests) {
+      // A test of a column is required of the columns of the classification alone.
+      if (!concerns && !is_named_requirement(name)) continue;
+      required.push_back({name, gate.setting + ".required_tests"});
+    }
   }
   return required;
 }
@@ -75,7 +85,7 @@ void check_one_test(const Context& context, const dbt::Node& test, Report& repor
   const dbt::Node* model = context.project.find_node(test.attached_node);
   if (model == nullptr || model->type != dbt::ResourceType::kModel) return;
   if (model->package_name != context.project.name) return;
-  const std::vector<Requirement> required = required_of(context, *model);
+  const std::vector<Requirement> required = required_of(context, *model, test);
   const auto asked =
       std::find_if(required.begin(), required.end(), [&](const Requirement& requirement) {
         return required_asks_for(context, *model, test, requirement.name);
