@@ -227,15 +227,14 @@ TEST(Manifest, WhatAccessControlRefersToIsThere) {
            "      - {role: analyst, mask: sha256}\n"));
   EXPECT_THAT(
       back->findings(),
-      ElementsAre(HasSubstr("C027 10:53 there is no role 'nobody'"),
-                  HasSubstr("C027 14:45 there is no role 'reder' (reader or analyst) [did you mean "
-                            "'reader'?]"),
+      ElementsAre(HasSubstr("C027 10:55 there is no role 'nobody'"),
+                  HasSubstr("C027 14:46 there is no role 'reder' [did you mean 'reader'?]"),
                   HasSubstr("C027 15:20 there is no role 'analist'"),
                   HasSubstr("C027 17:16 there is no role 'raeder'"),
                   HasSubstr("C027 18:45 there is no layer 'golden'"),
                   HasSubstr("C027 19:54 there is no classification level 'TOP'"),
                   HasSubstr("C027 20:49 there is no namespace 'sales.glod'"),
-                  HasSubstr("C028 21:61 the grant is for layer 'bronze' in namespace 'sales.*'"),
+                  HasSubstr("C028 21:65 the grant is for layer 'bronze' in namespace 'sales.*'"),
                   HasSubstr("C027 23:30 there is no tag 'phi'"),
                   HasSubstr("C012 24:9 a column mask needs 'tag' or 'classification'")));
 }
