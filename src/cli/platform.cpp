@@ -9,6 +9,7 @@
 #include "core/config/manifest.h"
 #include "core/platform/effective.h"
 #include "core/platform/inherit.h"
+#include "core/platform/load.h"
 #include "plugins/plugin_config.h"
 #include "policy/custom/custom_rules.h"
 #include "policy/waivers.h"
@@ -266,6 +267,24 @@ Result<oci::Reference> reference_of_argument(const Args& args, const std::string
   const bool bare = text[0] >= '0' && text[0] <= '9';
   reference.tag = bare ? artifact::tag_of(text) : text;
   return oci::parse_reference(oci::to_string(reference));
+}
+
+Result<NamedPlatform> read_named_platform(const Args& args, const std::string& named,
+                                          const Output& output) {
+  std::error_code error;
+  if (fs::exists(named, error) || named == "manifest.yaml") {
+    CompiledManifest compiled =
+        FLOE_TRY(compile_manifest_at(named, output, {core::LockUse::kObey, args}));
+    const int code = report_manifest(compiled, output, "text");
+    if (code != 0) return NamedPlatform{std::nullopt, code};
+    return NamedPlatform{std::move(compiled.platform), 0};
+  }
+  const oci::Reference reference = FLOE_TRY(reference_of_argument(args, named));
+  core::LoadedPlatform loaded = FLOE_TRY(
+      core::load_platform_with_origin(oci::to_string(reference), fs::current_path(),
+                                      core::LockUse::kIgnore, FLOE_TRY(load_settings_of(args))));
+  for (const std::string& text : loaded.warnings) warn(output, text);
+  return NamedPlatform{std::move(loaded.platform), 0};
 }
 
 }  // namespace floe::cli

@@ -94,4 +94,16 @@ Result<FoundPlatform> read_version(oci::Registry& registry, const oci::Reference
 /// registry of this command.
 Result<oci::Reference> reference_of_argument(const Args& args, const std::string& text);
 
+/// A platform that was read from wherever it was named; `exit_code` is not 0 if there is none
+/// because files of it are wrong, which has been told.
+struct NamedPlatform {
+  std::optional<core::Platform> platform;
+  int exit_code = 0;
+};
+
+/// The platform of a manifest.yaml or its folder, or of a reference or version. Warnings about it
+/// are printed.
+Result<NamedPlatform> read_named_platform(const Args& args, const std::string& named,
+                                          const Output& output);
+
 }  // namespace floe::cli

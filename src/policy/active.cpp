@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/active.h"
 
+#include "core/platform/access.h"
+#include "core/platform/retention.h"
 #include "policy/classification.h"
+#include "policy/vault.h"
 
 #include <algorithm>
 #include <array>
@@ -48,6 +51,36 @@ bool asks_for_contracts(const Platform& platform) {
   return platform.contracts != core::Contracts();
 }
 
+bool has_gate_of_level(const Platform& platform, std::string_view field) {
+  const auto& gates = platform.quality_gates.by_classification;
+  return has_classification(platform, "levels") &&
+         std::any_of(gates.begin(), gates.end(),
+                     [&](const auto& gate) { return gate.second.find(field) != nullptr; });
+}
+
+bool has_access(const Platform& platform, std::string_view name) {
+  const value::Value* entries = platform.access_control.find(name);
+  return entries != nullptr && !entries->empty();
+}
+
+bool has_registry(const Platform& platform, std::string_view name) {
+  const value::Value* entries = platform.schema_registry.find(name);
+  return entries != nullptr && !entries->empty();
+}
+
+bool limits_retention(const Platform& platform) {
+  const core::RetentionPolicy policy(platform);
+  const auto limits = [](const core::RetentionRule& rule) {
+    return rule.max_days || rule.min_days;
+  };
+  const auto any_limits = [&](const std::map<std::string, core::RetentionRule>& rules) {
+    return std::any_of(rules.begin(), rules.end(),
+                       [&](const auto& rule) { return limits(rule.second); });
+  };
+  return limits(policy.general()) || any_limits(policy.layers()) || any_limits(policy.levels()) ||
+         any_limits(policy.tags());
+}
+
 bool nobody_asks(const Platform&) { return false; }
 
 /// What each rule looks for in a platform before it looks at a project.
@@ -64,6 +97,7 @@ constexpr std::array kAsks = std::to_array<Asks>({
     {"source-pattern", [](const Platform& p) { return !p.naming.patterns.sources.empty(); }},
     {"seed-pattern", [](const Platform& p) { return !p.naming.patterns.seeds.empty(); }},
     {"snapshot-pattern", [](const Platform& p) { return !p.naming.patterns.snapshots.empty(); }},
+    {"reserved-column", [](const Platform& p) { return has_registry(p, "reserved_columns"); }},
     {"layer-dependency", has_layers},
     {"direct-source-read", has_layers},
     {"layer-materialization",
@@ -79,6 +113,13 @@ constexpr std::array kAsks = std::to_array<Asks>({
      [](const Platform& p) {
        return any_layer(p, [](const Layer& layer) { return !layer.scd_types_allowed.empty(); });
      }},
+    {"vault-columns", has_vault},
+    {"link-hubs", has_vault},
+    {"satellite-parent", has_vault},
+    {"hub-attributes",
+     [](const Platform& p) { return has_vault(p) && VaultNames(p).hubs_hold_keys_only; }},
+    {"required-column", [](const Platform& p) { return has_registry(p, "required_columns"); }},
+    {"column-type", [](const Platform& p) { return has_registry(p, "allowed_types"); }},
     {"test-coverage", [](const Platform& p) { return p.quality_gates.minimum_test_coverage > 0; }},
     {"layer-coverage",
      [](const Platform& p) {
@@ -88,8 +129,12 @@ constexpr std::array kAsks = std::to_array<Asks>({
     {"required-test", [](const Platform& p) { return requires_test(p); }},
     {"primary-key",
      [](const Platform& p) { return requires_test(p, {"not_null_pk", "unique_pk"}); }},
-    {"weakened-test", [](const Platform& p) { return requires_test(p); }},
+    {"weakened-test",
+     [](const Platform& p) { return requires_test(p) || has_gate_of_level(p, "required_tests"); }},
     {"gate-action", [](const Platform&) { return true; }},
+    {"class-coverage",
+     [](const Platform& p) { return has_gate_of_level(p, "minimum_test_coverage"); }},
+    {"class-test", [](const Platform& p) { return has_gate_of_level(p, "required_tests"); }},
     {"model-description",
      [](const Platform& p) {
        return p.documentation.require_model_descriptions ||
@@ -99,6 +144,10 @@ constexpr std::array kAsks = std::to_array<Asks>({
      [](const Platform& p) { return p.documentation.require_column_descriptions; }},
     {"source-description",
      [](const Platform& p) { return p.documentation.require_source_descriptions; }},
+    {"port-description",
+     [](const Platform& p) { return p.documentation.require_port_descriptions; }},
+    {"exposure-description",
+     [](const Platform& p) { return p.documentation.require_exposure_descriptions; }},
     {"classification-missing",
      [](const Platform& p) { return has_classification(p, "required_for"); }},
     {"classification-unknown", [](const Platform& p) { return has_classification(p, "levels"); }},
@@ -109,6 +158,25 @@ constexpr std::array kAsks = std::to_array<Asks>({
     {"lineage-unknown", [](const Platform& p) { return has_classification(p, "levels"); }},
     {"product-owner", [](const Platform& p) { return p.ownership.require_product_owner; }},
     {"model-owner", [](const Platform& p) { return p.ownership.require_model_owner; }},
+    {"port-owner", [](const Platform& p) { return p.ownership.require_port_owner; }},
+    {"port-grant", [](const Platform& p) { return core::AccessModel(p).denies_by_default(); }},
+    {"port-unmasked",
+     [](const Platform& p) {
+       return has_access(p, "column_masks") && has_classification(p, "levels");
+     }},
+    {"approved-namespace", [](const Platform& p) { return !p.namespaces.empty(); }},
+    {"retention-missing",
+     [](const Platform& p) {
+       const value::Value* layers = p.retention.find("required_for");
+       return layers != nullptr && !layers->empty();
+     }},
+    {"retention-range", limits_retention},
+    {"retention-conflict", limits_retention},
+    {"size-limit",
+     [](const Platform& p) {
+       const value::Value& cost = p.cost;
+       return cost.size() > (cost.find("enforcement") == nullptr ? 0U : 1U);
+     }},
     {"port-contract", [](const Platform& p) { return p.contracts.required_for_output_ports; }},
     {"layer-contract", [](const Platform& p) { return !p.contracts.required_for_layers.empty(); }},
     {"contract-drift", asks_for_contracts},

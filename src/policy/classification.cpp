@@ -26,6 +26,7 @@ std::string classification_in(const Value& meta) { return text_at(meta, "floe.cl
 ClassificationScheme::ClassificationScheme(const core::Platform& platform) {
   const Value& from = platform.classification;
   levels = texts_of(from.find("levels"));
+  default_level = level_of(text_at(from, "default_level"));
   for (std::string& layer : texts_of(from.find("required_for"))) {
     required_layers.insert(std::move(layer));
   }
@@ -160,6 +161,7 @@ void ColumnClasses::add(const std::string& unique_id, const dbt::ColumnFacts* fa
   const int level = scheme_.level_of(general);
   for (auto& [name, own] : classes) {
     if (own.declared < 0) own.declared = level;
+    own.fallback = scheme_.default_level;
   }
 }
 

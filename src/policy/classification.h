@@ -33,6 +33,7 @@ struct ClassificationScheme {
   std::map<std::string, SensitiveTag, std::less<>> tags;
   std::set<std::string, std::less<>> required_layers;
   std::set<std::string, std::less<>> masks;  // functions and macros that may lower a level
+  int default_level = -1;                    // of data that names none
 
   /// The number of a level, -1 if there is none of that name.
   int level_of(std::string_view name) const;
@@ -43,12 +44,15 @@ struct ClassificationScheme {
 struct ColumnClass {
   int declared = -1;             // what its properties or its model's say, tags included
   int inherited = -1;            // what follows from lineage
+  int fallback = -1;             // what counts where neither says anything
   std::set<std::string> tags;    // of the scheme, declared and inherited
   std::optional<dbt::Flow> via;  // where `inherited` comes from
   bool unknown = false;          // not all that flows in is known
 
   /// The true level: a lower declaration does not make data less sensitive.
-  int level() const { return std::max(declared, inherited); }
+  int level() const {
+    return declared < 0 && inherited < 0 ? fallback : std::max(declared, inherited);
+  }
   bool is_lost() const { return declared >= 0 && declared < inherited; }
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
+#include "core/platform/retention.h"
 #include "policy/active.h"
 #include "policy/classification.h"
 #include "policy/custom/custom_rules.h"
@@ -33,6 +34,14 @@ std::optional<diag::Severity> severity_of(const core::Platform& platform, Govern
       case Governs::kPropagation: return propagation_of(platform);
       case Governs::kSql: return platform.sql_enforcement;
       case Governs::kContracts: return platform.contracts.enforcement;
+      case Governs::kAccess: return core::enforcement_of(platform.access_control);
+      case Governs::kRetention:
+        // A tag of governance.classification can limit it alone.
+        return platform.retention.empty() && core::has_retention(platform)
+                   ? Enforcement::kStrict
+                   : core::enforcement_of(platform.retention);
+      case Governs::kCost: return core::enforcement_of(platform.cost);
+      case Governs::kSchemaRegistry: return core::enforcement_of(platform.schema_registry);
     }
     return Enforcement::kStrict;
   }();
@@ -120,7 +129,7 @@ bool needs_columns(const core::Platform& platform) {
   }
   const auto& rules = all_rules();
   return std::any_of(rules.begin(), rules.end(), [&](const Rule* rule) {
-    const bool looks = rule->governs == Governs::kClassification ||
+    const bool looks = rule->reads_columns || rule->governs == Governs::kClassification ||
                        rule->governs == Governs::kPropagation || rule->governs == Governs::kSql ||
                        rule->governs == Governs::kContracts;
     return looks && is_active(platform, *rule);

@@ -30,7 +30,11 @@ enum class Governs {
   kClassification,
   kPropagation,
   kSql,
-  kContracts
+  kContracts,
+  kAccess,
+  kRetention,
+  kCost,
+  kSchemaRegistry
 };
 
 class ColumnClasses;  // classification.h
@@ -87,6 +91,7 @@ struct Rule {
   std::string_view summary;  // one line
   std::string_view explain;  // Markdown: why, a bad and a good example, how to fix
   void (*check)(const Context&, Report&);
+  bool reads_columns = false;  // looks at inferred columns, whatever governs it
 };
 
 /// All rules, in code order (rules/rules.def).

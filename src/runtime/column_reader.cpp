@@ -321,6 +321,7 @@ void ColumnReader::fill(const Node& node, const QueryLineage& lineage, const dbt
     for (const auto& row : bound->rows) types[to_lower(row[0].text)] = row[1].text;
   }
   facts.filters = lineage.filters.all();
+  facts.traits = lineage.traits;
   const auto& parents = node.depends_on_nodes;
   // A source that is a file comes as a function or a path.
   const bool reads_files = std::any_of(parents.begin(), parents.end(), [&](const std::string& id) {

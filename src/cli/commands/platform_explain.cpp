@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/term.h"
 #include "base/text.h"
 #include "cli/platform.h"
 #include "cli/product.h"
@@ -39,15 +40,6 @@ Result<ExplainSubject> subject_of(const Platform& platform) {
   return ExplainSubject{platform.tier(), {core::ordered_document(platform), platform.provenance}};
 }
 
-Result<ExplainSubject> manifest_subject(const Args& args, const fs::path& path,
-                                        const Output& output) {
-  const CompiledManifest compiled =
-      FLOE_TRY(compile_manifest_at(path, output, {core::LockUse::kObey, args}));
-  const int code = report_manifest(compiled, output, "text");
-  if (code != 0) return ExplainSubject{"", {}, code};
-  return subject_of(*compiled.platform);
-}
-
 /// The platform of the data product that this folder is in, with what the product tightens.
 Result<ExplainSubject> product_subject(const Args& args, const Output& output) {
   const OpenProduct opened = FLOE_TRY(open_product("."));
@@ -78,18 +70,14 @@ Result<ExplainSubject> product_subject(const Args& args, const Output& output) {
 Result<ExplainSubject> explain_subject(const Args& args, const Output& output) {
   std::error_code error;
   const std::optional<std::string> named = args.positional(1);
-  if (named && fs::exists(*named, error)) return manifest_subject(args, *named, output);
-  if (named) {
-    const oci::Reference reference = FLOE_TRY(reference_of_argument(args, *named));
-    const core::LoadedPlatform loaded = FLOE_TRY(
-        core::load_platform_with_origin(oci::to_string(reference), fs::current_path(),
-                                        core::LockUse::kIgnore, FLOE_TRY(load_settings_of(args))));
-    for (const std::string& text : loaded.warnings) warn(output, text);
-    return subject_of(loaded.platform);
-  }
   const fs::path manifest = "manifest.yaml";
-  if (!fs::exists(manifest, error) && in_product(".")) return product_subject(args, output);
-  return manifest_subject(args, manifest, output);
+  if (!named && !fs::exists(manifest, error) && in_product(".")) {
+    return product_subject(args, output);
+  }
+  const NamedPlatform read =
+      FLOE_TRY(read_named_platform(args, named.value_or(manifest.string()), output));
+  if (!read.platform) return ExplainSubject{"", {}, read.exit_code};
+  return subject_of(*read.platform);
 }
 
 /// kUsage for a path that no manifest can have.

@@ -28,6 +28,10 @@ std::string_view rules_governing_field(policy::Governs governs) {
     case policy::Governs::kPropagation: return "governance.classification.propagation";
     case policy::Governs::kSql: return "governance.sql.enforcement";
     case policy::Governs::kContracts: return "governance.contracts.enforcement";
+    case policy::Governs::kAccess: return "governance.access_control.enforcement";
+    case policy::Governs::kRetention: return "governance.retention.enforcement";
+    case policy::Governs::kCost: return "governance.cost.enforcement";
+    case policy::Governs::kSchemaRegistry: return "catalog.schema_registry.enforcement";
   }
   return "";
 }

@@ -4,7 +4,9 @@
 #pragma once
 
 #include "core/artifact/codec.h"
+#include "core/platform/access.h"
 #include "core/platform/platform.h"
+#include "core/platform/retention.h"
 
 #include <array>
 
@@ -81,12 +83,28 @@ void fields(A& a, T& gates) {
   a.field("by_classification", gates.by_classification);
 }
 
+/// What only some platforms have: written where it says something, so that others keep their bytes.
+template <class A, class T>
+void rare_field(A& a, std::string_view key, T& target) {
+  using Plain = std::remove_const_t<T>;
+  const Plain nothing = [] {
+    if constexpr (std::is_same_v<Plain, value::Value>) return value::Value::map();
+    else return Plain();
+  }();
+  std::optional<Plain> told;
+  if (!(target == nothing)) told = target;
+  a.field(key, told);
+  if constexpr (!std::is_const_v<T>) target = told.value_or(nothing);
+}
+
 template <class A, Is<core::Documentation> T>
 void fields(A& a, T& documentation) {
   a.field("enforcement", documentation.enforcement);
   a.field("require_model_descriptions", documentation.require_model_descriptions);
   a.field("require_column_descriptions", documentation.require_column_descriptions);
   a.field("require_source_descriptions", documentation.require_source_descriptions);
+  rare_field(a, "require_port_descriptions", documentation.require_port_descriptions);
+  rare_field(a, "require_exposure_descriptions", documentation.require_exposure_descriptions);
 }
 
 template <class A, Is<core::Ownership> T>
@@ -94,6 +112,7 @@ void fields(A& a, T& ownership) {
   a.field("enforcement", ownership.enforcement);
   a.field("require_product_owner", ownership.require_product_owner);
   a.field("require_model_owner", ownership.require_model_owner);
+  rare_field(a, "require_port_owner", ownership.require_port_owner);
 }
 
 template <class A, Is<core::Contracts> T>
@@ -104,13 +123,15 @@ void fields(A& a, T& contracts) {
   a.field("compatibility", contracts.compatibility);
 }
 
-/// Written only where it says something: platforms that do not keep their bytes.
-template <class A, Is<core::Platform> P>
-void contracts_field(A& a, P& platform) {
-  std::optional<core::Contracts> contracts;
-  if (platform.contracts != core::Contracts()) contracts = platform.contracts;
-  a.field("contracts", contracts);
-  if constexpr (!std::is_const_v<P>) platform.contracts = contracts.value_or(core::Contracts());
+/// What follows from a policy, for those who apply it: floe makes it anew and does not read it.
+template <class A, class P, class Make>
+void derived_field(A& a, std::string_view key, P& platform, const value::Value& policy,
+                   const Make& make) {
+  std::optional<value::Value> derived;
+  if constexpr (std::is_const_v<P>) {
+    if (!policy.empty()) derived = make(platform);
+  }
+  a.field(key, derived);
 }
 
 template <class A, Is<core::Environment> T>
@@ -165,15 +186,18 @@ void part_fields(std::string_view path, A& a, P& platform) {
     a.field("classification", platform.classification);
   } else if (path == "policies/access-control.json") {
     a.field("access_control", platform.access_control);
+    derived_field(a, "resolved", platform, platform.access_control, core::resolved_access);
   } else if (path == "policies/quality-gates.json") {
     a.field("quality_gates", platform.quality_gates);
     a.field("documentation", platform.documentation);
     a.field("ownership", platform.ownership);
     a.added_field("sql_enforcement", platform.sql_enforcement);
-    contracts_field(a, platform);
+    rare_field(a, "contracts", platform.contracts);
+    rare_field(a, "cost", platform.cost);
     a.added_field("waivers", platform.waivers);
   } else if (path == "policies/retention.json") {
     a.field("retention", platform.retention);
+    derived_field(a, "effective", platform, platform.retention, core::effective_retention);
   } else if (path == "policies/custom-rules.json") {
     a.field("custom_rules", platform.custom_rules);
   } else if (path == "catalog/namespaces.json") {
@@ -186,6 +210,7 @@ void part_fields(std::string_view path, A& a, P& platform) {
     a.field("enforcement", platform.architecture_enforcement);
     a.field("pattern", platform.pattern);
     a.field("layers", platform.layers);
+    rare_field(a, "data_vault", platform.data_vault);
   }
 }
 

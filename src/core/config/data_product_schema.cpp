@@ -250,7 +250,10 @@ Schema build_data_product_schema() {
             "What differs by environment; never where data is or what computes it."),
       field("plugins", plugins_schema().without_effect(),
             "Choices among the approved plugins of the platform."),
-      field("data_architecture", data_architecture_schema(), "Stricter architecture rules."),
+      field("data_architecture",
+            tightening_schema(data_architecture_schema(),
+                              {"pattern", "enforcement", "layers", "naming"}),
+            "Stricter architecture rules."),
       field("governance", product_governance_schema(), "Stricter rules."),
   });
 }

@@ -110,6 +110,9 @@ bool check_kind(const Value& document, std::string_view kind, diag::Sink& sink) 
 namespace {
 void walk_idle_rules(const Value& value, const Schema& schema, const std::string& path,
                      diag::Sink& sink) {
+  if (value.is_list() && schema.items != nullptr) {
+    for (const Value& item : value.as_list()) walk_idle_rules(item, *schema.items, path, sink);
+  }
   if (!value.is_map()) return;
   for (const Member& member : value.as_map()) {
     const Field* field = schema.find(member.key);

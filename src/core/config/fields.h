@@ -34,6 +34,12 @@ value::Schema data_architecture_schema();
 value::Schema governance_schema();
 value::Schema plugins_schema();
 
+/// governance.access_control and governance.retention.
+value::Schema access_control_schema();
+value::Schema retention_schema();
+/// A number of days that a lower tier may only lower.
+value::Schema days_at_most();
+
 /// Checks apiVersion and kind before anything else; whether the file is of that kind.
 bool check_kind(const value::Value& document, std::string_view kind, diag::Sink& sink);
 

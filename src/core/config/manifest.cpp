@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "core/config/fields.h"
+#include "core/config/references.h"
 #include "core/config/secrets.h"
 #include "core/platform/patterns.h"
 #include "value/yaml.h"
@@ -19,27 +20,9 @@ namespace {
 using value::Member;
 using value::Value;
 
-std::string text_at(const Value& document, std::string_view path) {
-  const Value* found = document.find_path(path);
-  return found != nullptr && found->is_string() ? found->as_string() : "";
-}
-
 diag::Span span_at(const Value& document, std::string_view path) {
   const Value* found = document.find_path(path);
   return found == nullptr ? diag::Span() : found->span;
-}
-
-/// The members of a mapping at a path; none if there is no such mapping.
-const Value::Map& members_at(const Value& document, std::string_view path) {
-  static const Value::Map kNone;
-  const Value* found = document.find_path(path);
-  return found != nullptr && found->is_map() ? found->as_map() : kNone;
-}
-
-const Value::List& items_at(const Value& document, std::string_view path) {
-  static const Value::List kNone;
-  const Value* found = document.find_path(path);
-  return found != nullptr && found->is_list() ? found->as_list() : kNone;
 }
 
 /// The key `name` of the top level, to point at.
@@ -74,35 +57,6 @@ void check_tier(const Manifest& manifest, diag::Sink& sink) {
   }
 }
 
-/// Reports a text that is none of `known`.
-void check_known(const Value& name, const std::vector<std::string>& known, std::string_view what,
-                 diag::Sink& sink) {
-  if (!name.is_string()) return;
-  const std::string& text = name.as_string();
-  if (std::find(known.begin(), known.end(), text) != known.end()) return;
-  const std::string near = nearest(text, known);
-  sink.add({.code = "C027",
-            .message = fmt::format("there is no {} '{}'", what, text),
-            .span = name.span,
-            .expected = list_or(known),
-            .help = near.empty() ? "" : fmt::format("did you mean '{}'?", near)});
-}
-
-/// Names of the pattern's layers and of those the manifest adds.
-std::vector<std::string> layer_names(const Value& document) {
-  std::vector<std::string> names;
-  for (const core::Layer& layer :
-       core::pattern_layers(text_at(document, "data_architecture.pattern"))) {
-    names.push_back(layer.name);
-  }
-  for (const Member& member : members_at(document, "data_architecture.layers")) {
-    if (std::find(names.begin(), names.end(), member.key) == names.end()) {
-      names.push_back(member.key);
-    }
-  }
-  return names;
-}
-
 /// Prefixes of a layer as written: one text or a list.
 std::vector<const Value*> written_prefixes(const Value& layer) {
   std::vector<const Value*> prefixes;
@@ -118,9 +72,9 @@ std::vector<const Value*> written_prefixes(const Value& layer) {
 }
 
 void check_prefixes(const Value& document, diag::Sink& sink) {
-  const auto defaults = core::pattern_layers(text_at(document, "data_architecture.pattern"));
+  const auto defaults = core::pattern_layers(manifest_text(document, "data_architecture.pattern"));
   std::map<std::string, std::string> layer_of;  // by prefix
-  const Value::Map& written = members_at(document, "data_architecture.layers");
+  const Value::Map& written = manifest_members(document, "data_architecture.layers");
   const auto own_prefixes = [&](const std::string& layer) {
     return std::any_of(written.begin(), written.end(), [&](const Member& member) {
       return member.key == layer && member.value.find("prefix") != nullptr;
@@ -157,15 +111,15 @@ void check_prefixes(const Value& document, diag::Sink& sink) {
 }
 
 void check_layers(const Value& document, diag::Sink& sink) {
-  const std::vector<std::string> names = layer_names(document);
+  const std::vector<std::string> names = manifest_layers(document);
   std::vector<std::string> sources = names;
   sources.emplace_back("source");
-  for (const Member& member : members_at(document, "data_architecture.layers")) {
-    for (const Value& upstream : items_at(member.value, "may_depend_on")) {
-      check_known(upstream, sources, "layer", sink);
+  for (const Member& member : manifest_members(document, "data_architecture.layers")) {
+    for (const Value& upstream : manifest_items(member.value, "may_depend_on")) {
+      check_known_name(upstream, sources, "layer", sink);
     }
     const Value* chosen = member.value.find_path("scd.default_type");
-    const Value::List& allowed = items_at(member.value, "scd.types_allowed");
+    const Value::List& allowed = manifest_items(member.value, "scd.types_allowed");
     if (chosen != nullptr && !allowed.empty() &&
         std::find(allowed.begin(), allowed.end(), *chosen) == allowed.end()) {
       sink.add({.code = "C028",
@@ -174,78 +128,39 @@ void check_layers(const Value& document, diag::Sink& sink) {
                 .span = chosen->span});
     }
   }
-  for (const Value& layer : items_at(document, "governance.classification.required_for")) {
-    check_known(layer, names, "layer", sink);
+  for (const Value& layer : manifest_items(document, "governance.classification.required_for")) {
+    check_known_name(layer, names, "layer", sink);
   }
-  for (const Value& layer : items_at(document, "governance.contracts.required_for_layers")) {
-    check_known(layer, names, "layer", sink);
+  for (const Value& layer : manifest_items(document, "governance.contracts.required_for_layers")) {
+    check_known_name(layer, names, "layer", sink);
   }
-  for (const Member& member : members_at(document, "governance.retention.layers")) {
-    Value name(member.key);
-    name.span = member.key_span;
-    check_known(name, names, "layer", sink);
-  }
-  for (const Value& space : items_at(document, "catalog.namespaces")) {
-    if (const Value* layer = space.find("layer")) check_known(*layer, names, "layer", sink);
+  for (const Value& space : manifest_items(document, "catalog.namespaces")) {
+    if (const Value* layer = space.find("layer")) check_known_name(*layer, names, "layer", sink);
   }
   check_prefixes(document, sink);
 }
 
 void check_classification(const Value& document, diag::Sink& sink) {
-  std::vector<std::string> levels;
-  for (const Value& level : items_at(document, "governance.classification.levels")) {
-    if (level.is_string()) levels.push_back(level.as_string());
-  }
+  const std::vector<std::string> levels = manifest_levels(document);
   if (levels.empty()) return;
   const auto check = [&](const Value* level) {
-    if (level != nullptr) check_known(*level, levels, "classification level", sink);
-  };
-  const auto check_keys = [&](std::string_view path) {
-    for (const Member& member : members_at(document, path)) {
-      Value name(member.key);
-      name.span = member.key_span;
-      check(&name);
-    }
+    if (level != nullptr) check_known_name(*level, levels, "classification level", sink);
   };
   check(document.find_path("governance.classification.default_level"));
-  for (const Member& tag : members_at(document, "governance.classification.tags")) {
+  for (const Member& tag : manifest_members(document, "governance.classification.tags")) {
     check(tag.value.find("level"));
   }
-  for (const Value& hint : items_at(document, "governance.classification.auto_detect")) {
+  for (const Value& hint : manifest_items(document, "governance.classification.auto_detect")) {
     check(hint.find("level"));
   }
-  for (const Value& grant : items_at(document, "governance.access_control.grants")) {
-    check(grant.find("classification"));
-  }
-  for (const Value& mask : items_at(document, "governance.access_control.column_masks")) {
-    check(mask.find("classification"));
-  }
-  check_keys("governance.quality_gates.by_classification");
-  check_keys("governance.retention.classifications");
-}
-
-void check_roles(const Value& document, diag::Sink& sink) {
-  std::vector<std::string> roles;
-  for (const Member& role : members_at(document, "governance.access_control.roles")) {
-    roles.push_back(role.key);
-  }
-  if (roles.empty()) return;
-  for (const char* section : {"grants", "row_filters", "column_masks"}) {
-    for (const Value& entry :
-         items_at(document, std::string("governance.access_control.") + section)) {
-      if (const Value* role = entry.find("role")) check_known(*role, roles, "role", sink);
-    }
-  }
-  for (const Member& group : members_at(document, "governance.access_control.groups")) {
-    if (!group.value.is_list()) continue;
-    for (const Value& role : group.value.as_list()) check_known(role, roles, "role", sink);
-  }
+  check_known_keys(document, "governance.quality_gates.by_classification", levels,
+                   "classification level", sink);
 }
 
 void check_plugins(const Value& document, diag::Sink& sink) {
-  for (const Member& plugin : members_at(document, "plugins")) {
+  for (const Member& plugin : manifest_members(document, "plugins")) {
     const Value* type = plugin.value.find("type");
-    const Value::List& approved = items_at(document, "approved_plugins." + plugin.key);
+    const Value::List& approved = manifest_items(document, "approved_plugins." + plugin.key);
     if (type == nullptr || !type->is_string() || approved.empty()) continue;
     if (std::find(approved.begin(), approved.end(), *type) != approved.end()) continue;
     sink.add({.code = "C028",
@@ -275,7 +190,7 @@ void check_gates(const Value& document, diag::Sink& sink) {
 void check_signing(const Value& document, diag::Sink& sink) {
   const Value* signing = document.find_path("artifacts.signing");
   if (signing == nullptr) return;
-  const std::string mode = text_at(*signing, "mode");
+  const std::string mode = manifest_text(*signing, "mode");
   const std::string_view needed = mode == "key"        ? "key_ref"
                                   : mode == "keyless"  ? "identity"
                                   : mode == "external" ? "command"
@@ -289,16 +204,16 @@ void check_signing(const Value& document, diag::Sink& sink) {
 
 void fill_identity(Manifest& manifest) {
   const Value& document = manifest.document;
-  manifest.name = text_at(document, "metadata.name");
-  manifest.version = text_at(document, "metadata.version");
-  const std::string scope = text_at(document, "metadata.scope");
+  manifest.name = manifest_text(document, "metadata.name");
+  manifest.version = manifest_text(document, "metadata.version");
+  const std::string scope = manifest_text(document, "metadata.scope");
   if (scope == "domain") manifest.scope = scope;
-  manifest.owner = text_at(document, "metadata.owner");
-  manifest.description = text_at(document, "metadata.description");
-  manifest.parent_ref = text_at(document, "parent.ref");
-  manifest.domain_name = text_at(document, "domain.name");
-  manifest.domain_namespace = text_at(document, "domain.namespace");
-  for (const Value& owner : items_at(document, "domain.owners")) {
+  manifest.owner = manifest_text(document, "metadata.owner");
+  manifest.description = manifest_text(document, "metadata.description");
+  manifest.parent_ref = manifest_text(document, "parent.ref");
+  manifest.domain_name = manifest_text(document, "domain.name");
+  manifest.domain_namespace = manifest_text(document, "domain.namespace");
+  for (const Value& owner : manifest_items(document, "domain.owners")) {
     if (owner.is_string()) manifest.domain_owners.push_back(owner.as_string());
   }
   manifest.metadata_span = span_at(document, "metadata");
@@ -311,7 +226,8 @@ void fill_identity(Manifest& manifest) {
 void check_references(const Manifest& manifest, diag::Sink& sink) {
   check_layers(manifest.document, sink);
   check_classification(manifest.document, sink);
-  check_roles(manifest.document, sink);
+  check_access_control(manifest.document, sink);
+  check_retention(manifest.document, sink);
   check_plugins(manifest.document, sink);
 }
 

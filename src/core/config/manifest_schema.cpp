@@ -65,28 +65,31 @@ Schema catalog_schema() {
                         field("owner", filled_text(), "Who answers for it."),
                         field("layer", filled_text(), "The layer whose models live in it."),
                         field("grants", grants_schema(), "Who may use it."),
-                        field("properties", map_of(text()), "Properties set in the catalog."),
-                        field("location", text(Form::kEndpoint), "Where its tables are stored."),
+                        field("properties", map_of(text()).without_effect(),
+                              "Properties set in the catalog."),
+                        field("location", text(Form::kEndpoint).without_effect(),
+                              "Where its tables are stored."),
                     }))
                 .unique_by("name")
-                .merged(Merge::kNamespaced)
-                .without_effect(),
+                .merged(Merge::kNamespaced),
             "Approved namespaces."),
       field("schema_registry",
-            object(
-                {
-                    field("allowed_types",
-                          list_of(filled_text()).unique().merged(Merge::kIntersect).all_if_absent(),
-                          "Column types models may have; all if not given."),
-                    field("required_columns", map_of(columns()),
-                          "Columns every model of a layer has, such as audit columns."),
-                    field("reserved_columns", extended_names(), "Names no column may have."),
-                    field("compatibility",
-                          choice({"none", "backward", "forward", "full"})
-                              .merged(Merge::kStricterOnly, Stricter::kCompatibility),
-                          "Which changes of a published table are allowed."),
-                })
-                .without_effect(),
+            object({
+                field("enforcement", enforcement_schema(), "What a column that breaks it does.",
+                      Value("strict")),
+                field("allowed_types",
+                      list_of(filled_text()).unique().merged(Merge::kIntersect).all_if_absent(),
+                      "Column types models may have; all if not given."),
+                field("required_columns", map_of(columns()),
+                      "Columns every model of a layer has, such as audit columns."),
+                field("reserved_columns", extended_names(), "Names no column may have."),
+                field("compatibility",
+                      choice({"none", "backward", "forward", "full"})
+                          .merged(Merge::kStricterOnly, Stricter::kCompatibility)
+                          .without_effect(),
+                      "Which changes of a published table are allowed; of ports see "
+                      "governance.contracts."),
+            }),
             "Rules for the columns of tables."),
   });
 }

@@ -65,6 +65,26 @@ Schema layer_schema() {
   });
 }
 
+Schema data_vault_schema() {
+  const auto names = [] {
+    return list_of(filled_text()).unique().at_least(1).merged(Merge::kFixed);
+  };
+  return object({
+      field("hub_prefixes", names(), "What the names of hubs begin with: hub_."),
+      field("link_prefixes", names(), "What the names of links begin with: link_ and lnk_."),
+      field("satellite_prefixes", names(), "What the names of satellites begin with: sat_."),
+      field("hash_key", names(),
+            "Names of hash keys, with * and ?: *_hk, hk_*, *_hkey, *_hash_key, *_hashkey."),
+      field("load_date", names(),
+            "Names of the load date: load_date, load_dts, load_datetime, load_ts, ldts …"),
+      field("record_source", names(), "Names of the record source: record_source, rsrc, rec_src …"),
+      field("business_key", names(),
+            "Names of business keys: *_bk, *_id, *_nk, *_number, *_no, *_code, *_key."),
+      field("hubs_hold_keys_only", strict_flag(),
+            "Whether hubs may have nothing but keys, load date and record source.", Value(false)),
+  });
+}
+
 Schema naming_schema() {
   const auto pattern = [] { return text(Form::kRegex).merged(Merge::kFixed); };
   return object({
@@ -109,19 +129,18 @@ Schema quality_gates_schema() {
             "Whether a failing test stops everything downstream of it at run time.", Value(false)),
       field("on_failure", gate_action_schema(), "What a failing gate does at run time."),
       field("notify", notify_schema().merged(Merge::kExtend), "Whom to tell about failing gates."),
-      field(
-          "by_classification",
-          map_of(object({
-                     field("minimum_test_coverage", coverage_schema(),
-                           "Percentage of the columns of this classification to be covered."),
-                     field("required_tests", extended_names(), "Tests these columns' models need."),
-                 }))
-              .without_effect(),
-          "Stricter gates for data of a classification."),
+      field("by_classification",
+            map_of(object({
+                field("minimum_test_coverage", coverage_schema(),
+                      "Percentage of the columns of this level, or a more sensitive one, to be "
+                      "covered."),
+                field("required_tests", extended_names(),
+                      "Tests that models with such columns need; what is none of floe's own names "
+                      "is a test that each of these columns needs."),
+            })),
+            "Stricter gates for data of a classification and above."),
   });
 }
-
-Schema max_days() { return integer(1).merged(Merge::kStricterOnly, Stricter::kLower); }
 
 Schema classification_schema() {
   return object({
@@ -137,10 +156,11 @@ Schema classification_schema() {
                   field("description", filled_text(), "What the tag means."),
                   field("level", filled_text().merged(Merge::kStricterOnly, Stricter::kLaterChoice),
                         "The least level that data with the tag has."),
-                  field("requires_encryption", strict_flag(), "Stored encrypted.", Value(false)),
+                  field("requires_encryption", strict_flag().without_effect(), "Stored encrypted.",
+                        Value(false)),
                   field("requires_masking_in_non_prod", strict_flag(), "Masked outside production.",
                         Value(false)),
-                  field("retention_max_days", max_days(), "Longest time such data is kept."),
+                  field("retention_max_days", days_at_most(), "Longest time such data is kept."),
               }))
               .merged(Merge::kExtend),
           "Kinds of data that need more care: pii, phi, …"),
@@ -160,78 +180,6 @@ Schema classification_schema() {
   });
 }
 
-Schema access_control_schema() {
-  const auto roles = [] { return list_of(filled_text()).unique(); };
-  return object({
-      field("default",
-            choice({"allow", "deny"}).merged(Merge::kStricterOnly, Stricter::kLaterChoice),
-            "What holds where no grant does.", Value("deny")),
-      field("roles", map_of(object({field("description", filled_text(), "What the role is for.")})),
-            "Roles by name."),
-      field("groups", map_of(roles().merged(Merge::kIntersect)).merged(Merge::kFixed),
-            "Roles of each group of the identity provider."),
-      field("grants",
-            list_of(object({
-                        required("role", filled_text(), "Who is allowed."),
-                        required("access",
-                                 choice({"READ_WRITE", "READ"})
-                                     .merged(Merge::kStricterOnly, Stricter::kLaterChoice),
-                                 "What is allowed."),
-                        field("namespace", filled_text(),
-                              "In this namespace; patterns with * allowed."),
-                        field("layer", filled_text(), "In this layer."),
-                        field("classification", filled_text(), "Up to this classification."),
-                    }))
-                .merged(Merge::kIntersect),
-            "Who may do what, where."),
-      field(
-          "row_filters",
-          list_of(object({
-                      required("role", filled_text(), "Whose queries are filtered."),
-                      required("table", filled_text(), "On which tables; patterns with * allowed."),
-                      required("condition", filled_text(), "SQL condition that rows must meet."),
-                  }))
-              .merged(Merge::kExtend),
-          "Rows a role sees."),
-      field("column_masks",
-            list_of(object({
-                        required("role", filled_text(), "For whom values are masked."),
-                        field("tag", filled_text(), "Columns with this tag."),
-                        field("classification", filled_text(), "Columns of this classification."),
-                        required("mask", filled_text(), "SQL expression or masking function."),
-                    }))
-                .merged(Merge::kExtend),
-            "Columns a role sees masked."),
-  });
-}
-
-Schema retention_rule() {
-  return object({
-      field("max_days", max_days(), "Longest time data is kept."),
-      field("min_days", integer(0).merged(Merge::kStricterOnly, Stricter::kHigher),
-            "Shortest time data is kept."),
-      field("delete_strategy",
-            choice({"hard_delete", "soft_delete", "anonymize", "archive"}).merged(Merge::kFixed),
-            "What happens to data that is too old."),
-  });
-}
-
-Schema retention_schema() {
-  return object({
-      field("enforcement", enforcement_schema(), "What missing retention does.", Value("strict")),
-      field("default", retention_rule(), "Where nothing else applies."),
-      field("layers", map_of(retention_rule()).within("default"), "By layer."),
-      field("classifications", map_of(retention_rule()).within("default"), "By classification."),
-      field("tags", map_of(retention_rule()).within("default"), "By tag."),
-      field("snapshots",
-            object({
-                field("expire_after_days", max_days(), "Age at which Iceberg snapshots expire."),
-                field("keep_last", integer(1), "Snapshots that are kept anyway."),
-            }),
-            "Iceberg snapshots."),
-  });
-}
-
 Schema documentation_schema() {
   return object({
       field("enforcement", enforcement_schema(),
@@ -239,6 +187,8 @@ Schema documentation_schema() {
       field("require_model_descriptions", strict_flag(), "Models need one.", Value(false)),
       field("require_column_descriptions", strict_flag(), "Columns need one.", Value(false)),
       field("require_source_descriptions", strict_flag(), "Sources need one.", Value(false)),
+      field("require_port_descriptions", strict_flag(), "Output ports need one.", Value(false)),
+      field("require_exposure_descriptions", strict_flag(), "Exposures need one.", Value(false)),
   });
 }
 
@@ -248,6 +198,7 @@ Schema ownership_schema() {
             "What a missing owner does; strict if anything below is required."),
       field("require_product_owner", strict_flag(), "Products need one.", Value(false)),
       field("require_model_owner", strict_flag(), "Models need one.", Value(false)),
+      field("require_port_owner", strict_flag(), "Output ports need one.", Value(false)),
   });
 }
 
@@ -270,13 +221,12 @@ Schema contracts_schema() {
 Schema cost_schema() {
   const auto limit = [] { return integer(1).merged(Merge::kStricterOnly, Stricter::kLower); };
   return object({
-                    field("enforcement", enforcement_schema(), "What going over a limit does."),
-                    field("max_models_per_product", limit(), "Models of one product."),
-                    field("max_fan_out", limit(), "Models that read one model."),
-                    field("max_fan_in", limit(), "Models that one model reads."),
-                    field("max_columns_per_model", limit(), "Columns of one model."),
-                })
-      .without_effect();
+      field("enforcement", enforcement_schema(), "What going over a limit does.", Value("strict")),
+      field("max_models_per_product", limit(), "Models of one product."),
+      field("max_fan_out", limit(), "Models that read one model."),
+      field("max_fan_in", limit(), "Models that one model reads."),
+      field("max_columns_per_model", limit(), "Columns of one model."),
+  });
 }
 
 Schema security_schema() {
@@ -359,6 +309,9 @@ Schema data_architecture_schema() {
       field("layers", map_of(layer_schema()).keyed_by(Form::kIdentifier).merged(Merge::kFixed),
             "Layers: changes to those of the pattern, and further ones, in the order of the data."),
       field("naming", naming_schema(), "Naming conventions."),
+      field("data_vault", data_vault_schema(),
+            "How hubs, links and satellites are told and what their columns are called, where the "
+            "pattern is data_vault or hybrid."),
   });
 }
 
@@ -366,9 +319,8 @@ Schema governance_schema() {
   return object({
       field("quality_gates", quality_gates_schema(), "Test coverage and required tests."),
       field("classification", classification_schema(), "How sensitive data is."),
-      field("access_control", access_control_schema().without_effect(),
-            "Who may read and write what."),
-      field("retention", retention_schema().without_effect(), "How long data is kept."),
+      field("access_control", access_control_schema(), "Who may read and write what."),
+      field("retention", retention_schema(), "How long data is kept."),
       field("documentation", documentation_schema(), "What needs a description."),
       field("ownership", ownership_schema(), "What needs an owner."),
       field(

@@ -308,6 +308,7 @@ void compare_governance(Comparison& to, const Platform& before, const Platform& 
   section(base + "classification", before.classification, after.classification);
   section(base + "access_control", before.access_control, after.access_control);
   section(base + "retention", before.retention, after.retention);
+  section("data_architecture.data_vault", before.data_vault, after.data_vault);
   section(base + "custom_rules", before.custom_rules, after.custom_rules);
   const auto waivers = [](const Platform& platform) {
     Names texts;

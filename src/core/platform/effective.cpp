@@ -139,6 +139,7 @@ void read_architecture(const SectionReader& document, Platform& platform) {
   const SectionReader section = document.at("data_architecture");
   section.text("pattern", platform.pattern);
   section.enforcement("enforcement", platform.architecture_enforcement);
+  section.map("data_vault", platform.data_vault);
   platform.layers = pattern_layers(platform.pattern);
   for (const Member* member : section.at("layers").members()) {
     const SectionReader written(&member->value);
@@ -199,17 +200,23 @@ void read_governance(const SectionReader& document, Platform& platform) {
   described.flag("require_model_descriptions", documentation.require_model_descriptions);
   described.flag("require_column_descriptions", documentation.require_column_descriptions);
   described.flag("require_source_descriptions", documentation.require_source_descriptions);
-  read_enforcement_of(described,
-                      documentation.require_model_descriptions ||
-                          documentation.require_column_descriptions ||
-                          documentation.require_source_descriptions,
-                      documentation.enforcement);
+  described.flag("require_port_descriptions", documentation.require_port_descriptions);
+  described.flag("require_exposure_descriptions", documentation.require_exposure_descriptions);
+  read_enforcement_of(
+      described,
+      documentation.require_model_descriptions || documentation.require_column_descriptions ||
+          documentation.require_source_descriptions || documentation.require_port_descriptions ||
+          documentation.require_exposure_descriptions,
+      documentation.enforcement);
   const SectionReader owned = section.at("ownership");
   owned.flag("require_product_owner", platform.ownership.require_product_owner);
   owned.flag("require_model_owner", platform.ownership.require_model_owner);
-  read_enforcement_of(
-      owned, platform.ownership.require_product_owner || platform.ownership.require_model_owner,
-      platform.ownership.enforcement);
+  owned.flag("require_port_owner", platform.ownership.require_port_owner);
+  read_enforcement_of(owned,
+                      platform.ownership.require_product_owner ||
+                          platform.ownership.require_model_owner ||
+                          platform.ownership.require_port_owner,
+                      platform.ownership.enforcement);
   section.at("sql").enforcement("enforcement", platform.sql_enforcement);
   const SectionReader agreed = section.at("contracts");
   agreed.enforcement("enforcement", platform.contracts.enforcement);
@@ -219,6 +226,7 @@ void read_governance(const SectionReader& document, Platform& platform) {
   section.map("classification", platform.classification);
   section.map("access_control", platform.access_control);
   section.map("retention", platform.retention);
+  section.map("cost", platform.cost);
   section.list("custom_rules", platform.custom_rules);
   section.list("waivers", platform.waivers);
 }

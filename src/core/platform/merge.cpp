@@ -198,6 +198,11 @@ class TierMerger {
       if (same_content(*asked, limit.value)) return true;
       const Field* field = schema->find(limit.key);
       if (field == nullptr) return false;
+      // A text with patterns: fewer names match.
+      if (field->schema.merge == Merge::kIntersect && asked->is_string() &&
+          limit.value.is_string()) {
+        return glob_match(limit.value.as_string(), asked->as_string());
+      }
       const auto order = compare_strictness(field->schema, rules_.levels, &limit.value, asked);
       return order && *order >= 0;
     });

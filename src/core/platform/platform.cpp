@@ -23,6 +23,14 @@ std::string_view gate_action_name(GateAction action) {
   return "block";
 }
 
+Enforcement enforcement_of(const value::Value& section) {
+  if (section.empty()) return Enforcement::kOff;
+  const value::Value* word = section.find("enforcement");
+  if (word == nullptr || !word->is_string()) return Enforcement::kStrict;
+  if (word->as_string() == "off") return Enforcement::kOff;
+  return word->as_string() == "warn" ? Enforcement::kWarn : Enforcement::kStrict;
+}
+
 const Layer* Platform::find_layer(std::string_view layer_name) const {
   const auto found = std::find_if(layers.begin(), layers.end(),
                                   [&](const Layer& layer) { return layer.name == layer_name; });

@@ -19,6 +19,9 @@ enum class EnvironmentType { kDevelopment, kPreview, kStaging, kProduction };
 
 std::string_view enforcement_name(Enforcement enforcement);
 std::string_view gate_action_name(GateAction action);
+/// `enforcement` of a section that is kept as data: strict if it says nothing, off if there is no
+/// such section.
+Enforcement enforcement_of(const value::Value& section);
 
 struct PluginChoice {
   std::string type;     // "duckdb"
@@ -71,12 +74,15 @@ struct Documentation {
   bool require_model_descriptions = false;
   bool require_column_descriptions = false;
   bool require_source_descriptions = false;
+  bool require_port_descriptions = false;
+  bool require_exposure_descriptions = false;
 };
 
 struct Ownership {
   Enforcement enforcement = Enforcement::kOff;
   bool require_product_owner = false;
   bool require_model_owner = false;
+  bool require_port_owner = false;
 };
 
 /// What governance.contracts asks for.
@@ -153,6 +159,8 @@ struct Platform {
   value::Value classification = value::Value::map();
   value::Value access_control = value::Value::map();
   value::Value retention = value::Value::map();
+  value::Value cost = value::Value::map();
+  value::Value data_vault = value::Value::map();
   value::Value custom_rules = value::Value::list();
   /// Codes of those that a data product adds for itself (tighten.h); none in an artifact.
   std::vector<std::string> product_rules;

@@ -64,11 +64,16 @@ void visit_rules(Visitor& visitor, P&... platforms) {
                platforms.documentation.require_column_descriptions...);
   visitor.flag(texts + "require_source_descriptions",
                platforms.documentation.require_source_descriptions...);
+  visitor.flag(texts + "require_port_descriptions",
+               platforms.documentation.require_port_descriptions...);
+  visitor.flag(texts + "require_exposure_descriptions",
+               platforms.documentation.require_exposure_descriptions...);
   visitor.enforcement(texts + "enforcement", platforms.documentation.enforcement...);
 
   const std::string owners = "governance.ownership.";
   visitor.flag(owners + "require_product_owner", platforms.ownership.require_product_owner...);
   visitor.flag(owners + "require_model_owner", platforms.ownership.require_model_owner...);
+  visitor.flag(owners + "require_port_owner", platforms.ownership.require_port_owner...);
   visitor.enforcement(owners + "enforcement", platforms.ownership.enforcement...);
   visitor.enforcement("governance.sql.enforcement", platforms.sql_enforcement...);
 

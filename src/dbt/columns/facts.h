@@ -4,6 +4,7 @@
 #pragma once
 
 #include "dbt/columns/flow.h"
+#include "dbt/columns/query_traits.h"
 
 #include <map>
 #include <string>
@@ -29,6 +30,7 @@ struct RelationColumns {
   /// Relations that the SQL names itself instead of by ref() or source(): unique_ids of the
   /// project's own, names of others; and table functions that read something else ("read_csv()").
   std::vector<std::string> hard_coded = {};
+  QueryTraits traits = {};  // of the SQL
 
   const InferredColumn* find(std::string_view name) const;  // without case
 };

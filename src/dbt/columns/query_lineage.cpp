@@ -247,6 +247,7 @@ QueryLineage query_lineage(const Value& tree, const LineageCatalog& catalog) {
     result.unknown = "it is no query";
     return result;
   }
+  result.traits = query_traits(tree);
   try {
     const ScopeTable table = LineageReader(catalog, result).query(*node, nullptr, nullptr);
     result.columns = table.columns;

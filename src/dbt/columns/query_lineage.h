@@ -4,6 +4,7 @@
 #pragma once
 
 #include "dbt/columns/flow.h"
+#include "dbt/columns/query_traits.h"
 #include "value/value.h"
 
 #include <functional>
@@ -63,6 +64,7 @@ struct QueryLineage {
   std::set<ColumnRef> asked;      // columns of open relations that the query names
   std::set<std::string> foreign;  // relations and table functions that are none of the project's
   std::string unknown;            // why there is no lineage: a construct that is not understood
+  QueryTraits traits;             // known without lineage, too
 };
 
 /// `tree`: one entry of `statements` of json_serialize_sql's answer, written with skip_null,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/text.h"
+#include "policy/access.h"
 #include "policy/classification.h"
 #include "policy/facts.h"
 
@@ -11,26 +11,12 @@ namespace floe::policy {
 
 namespace {
 
-/// Whether the platform masks columns with the tag, or of the level.
-bool platform_masks(const Context& context, const std::string& tag, const std::string& level) {
-  const value::Value* masks = context.platform.access_control.find("column_masks");
-  if (masks == nullptr || !masks->is_list()) return false;
-  return std::any_of(masks->as_list().begin(), masks->as_list().end(),
-                     [&](const value::Value& mask) {
-                       const value::Value* of_tag = mask.find("tag");
-                       const value::Value* of_level = mask.find("classification");
-                       return (of_tag != nullptr && *of_tag == value::Value(tag)) ||
-                              (of_level != nullptr && *of_level == value::Value(level));
-                     });
-}
-
-bool column_masks(const dbt::Node& node, const std::string& name) {
-  for (const auto& [key, column] : node.columns) {
-    if (to_lower(column.name) != name) continue;
-    const value::Value* mask = column.meta.find_path("floe.mask");
-    return mask != nullptr && mask->is_string() && !mask->as_string().empty();
-  }
-  return false;
+/// Whether the platform masks the column for somebody.
+bool platform_masks(const core::AccessModel& access, const ColumnClass& column) {
+  const core::AccessColumn asked{"", column.level(), column.tags, false};
+  const auto& masks = access.column_masks();
+  return std::any_of(masks.begin(), masks.end(),
+                     [&](const core::ColumnMask& mask) { return access.masks(mask, asked); });
 }
 
 void check_mask_missing(const Context& context, Report& report) {
@@ -41,14 +27,12 @@ void check_mask_missing(const Context& context, Report& report) {
   });
   if (!asked) return;
   const ColumnClasses& classes = *context.classes;
+  const core::AccessModel access(context.platform);
   for (const dbt::Node* model : context.models) {
     for (const auto& [name, column] : classes.of(model->unique_id)) {
       for (const std::string& tag : column.tags) {
         if (!scheme.tags.at(tag).masked_outside_production) continue;
-        if (platform_masks(context, tag, scheme.level_name(column.level())) ||
-            column_masks(*model, name)) {
-          continue;
-        }
+        if (platform_masks(access, column) || has_own_mask(*model, name)) continue;
         diag::Diagnostic finding;
         finding.message =
             fmt::format("column '{}' of '{}' is {} and has no mask", name, model->name, tag);
@@ -75,12 +59,7 @@ declared or by lineage, needs a mask: one of the platform's `access_control.colu
 or `meta.floe.mask` of the column with the function that masks it.
 
 Bad: a column tagged `pii`, and nothing says how it is masked. Good: `column_masks: [{role: developer, tag: pii, mask: sha256}]`
-in the platform, or `meta: {
-floe: {
-mask:
-  sha256
-}
-}` on the column.
+in the platform, or `meta: {floe: {mask: sha256}}` on the column.
 
 Set by `governance.classification.tags.<tag>.requires_masking_in_non_prod`.
 )",

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/text.h"
+#include "policy/access.h"
 #include "policy/classification.h"
-#include "policy/facts.h"
 
 #include <fmt/core.h>
 
@@ -11,87 +10,63 @@ namespace floe::policy {
 
 namespace {
 
-/// The most sensitive of a model's columns, of `only` those named if there are any.
-std::pair<std::string, int> most_sensitive(const ColumnClasses& classes, const dbt::Node& model,
-                                           const value::Value* only) {
-  std::pair<std::string, int> most{"", -1};
-  for (const auto& [name, column] : classes.of(model.unique_id)) {
-    if (only != nullptr && only->is_list()) {
-      const auto& names = only->as_list();
-      const auto listed = [&, own = name](const value::Value& each) {
-        return each.is_string() && to_lower(each.as_string()) == own;
-      };
-      if (std::none_of(names.begin(), names.end(), listed)) continue;
-    }
-    if (column.level() > most.second) most = {name, column.level()};
+/// The most sensitive of the columns that a grant shows and that `hidden` says are not for them.
+template <class Hidden>
+const core::AccessColumn* most_sensitive(const std::vector<core::AccessColumn>& columns,
+                                         const PortGrant& grant, const Hidden& hidden) {
+  const core::AccessColumn* most = nullptr;
+  for (const core::AccessColumn& column : columns) {
+    if (!grant.shows(column.name) || !hidden(column)) continue;
+    if (most == nullptr || column.level > most->level) most = &column;
   }
   return most;
 }
 
-/// The highest level that the platform lets a role read; nullopt if it is none of its roles.
-std::optional<int> role_level(const Context& context, const ClassificationScheme& scheme,
-                              const std::string& role) {
-  const value::Value& access = context.platform.access_control;
-  const value::Value* roles = access.find("roles");
-  if (roles == nullptr || roles->find(role) == nullptr) return std::nullopt;
+/// "analyst may read up to INTERNAL".
+std::string most_allowed(const ClassificationScheme& scheme, const std::string& name,
+                         const core::AccessAnswer& answer) {
   int level = -1;
-  if (const value::Value* grants = access.find("grants"); grants != nullptr && grants->is_list()) {
-    for (const value::Value& grant : grants->as_list()) {
-      const value::Value* of = grant.find("role");
-      if (of == nullptr || !(*of == value::Value(role))) continue;
-      const value::Value* up_to = grant.find("classification");
-      // A grant without a classification is for all of a namespace or layer.
-      level = std::max(level, up_to != nullptr && up_to->is_string()
-                                  ? scheme.level_of(up_to->as_string())
-                                  : static_cast<int>(scheme.levels.size()));
-    }
+  for (const core::AccessWay& way : answer.ways) {
+    level = std::max(level, scheme.level_of(way.grant->level));
   }
-  return level;
-}
-
-void report_exposure(Report& report, const config::Port& port, const dbt::Node& model,
-                     const std::string& column, const std::string& level, std::string whom,
-                     std::string may) {
-  diag::Diagnostic finding;
-  finding.message = fmt::format("port '{}' offers '{}' to {}, with {} data in column '{}'",
-                                port.name, model.name, whom, level, column);
-  finding.span = port.span;
-  finding.node = model.unique_id;
-  finding.expected = std::move(may);
-  finding.help = "narrow the port's access, leave the column out of the grant, or mask it";
-  report.finding(std::move(finding), "governance.classification.levels");
+  return fmt::format("{} may read up to {}", name, scheme.level_name(level));
 }
 
 void check_port_exposure(const Context& context, Report& report) {
   if (context.classes == nullptr) return;
   const ClassificationScheme& scheme = context.classes->scheme();
-  const ColumnClasses& classes = *context.classes;
+  const core::AccessModel access(context.platform);
   for (const config::Port& port : context.product.output_ports) {
-    const auto model =
-        std::find_if(context.models.begin(), context.models.end(),
-                     [&](const dbt::Node* each) { return each->name == port.model; });
-    const value::Value* access = port.data.find("access");
-    if (model == context.models.end() || access == nullptr) continue;
-    const value::Value* general = access->find("default");
-    if (general != nullptr && *general == value::Value("allow")) {
-      const auto [column, level] = most_sensitive(classes, **model, nullptr);
-      if (level > 0) {
-        report_exposure(report, port, **model, column, scheme.level_name(level), "everybody",
-                        fmt::format("nothing above {} for everybody", scheme.levels.front()));
+    const dbt::Node* model = port_model(context, port);
+    if (model == nullptr) continue;
+    const core::AccessTarget target = access_target(context, *model);
+    const std::vector<core::AccessColumn> columns = access_columns(context, *model);
+    for (const PortGrant& grant : port_grants(port)) {
+      const core::AccessColumn* exposed = nullptr;
+      std::string allowed;
+      if (grant.to.empty()) {
+        exposed = most_sensitive(columns, grant, [](const auto& each) { return each.level > 0; });
+        allowed = fmt::format("nothing above {} for everybody", scheme.levels.front());
+      } else {
+        const core::AccessAnswer answer = access.answer(access.roles_of(grant.name), target);
+        if (answer.ways.empty()) continue;  // nobody of the platform's, or G008 speaks of it
+        exposed = most_sensitive(columns, grant, [&](const core::AccessColumn& each) {
+          return std::none_of(answer.ways.begin(), answer.ways.end(),
+                              [&](const auto& way) { return access.covers(way, each); });
+        });
+        if (exposed != nullptr) allowed = most_allowed(scheme, grant.name, answer);
       }
-    }
-    const value::Value* grants = access->find("grants");
-    if (grants == nullptr || !grants->is_list()) continue;
-    for (const value::Value& grant : grants->as_list()) {
-      const value::Value* to = grant.find("to");
-      if (to == nullptr || !to->is_string()) continue;
-      const auto may = role_level(context, scheme, to->as_string());
-      const auto [column, level] = most_sensitive(classes, **model, grant.find("columns"));
-      if (!may || level <= *may) continue;
-      report_exposure(
-          report, port, **model, column, scheme.level_name(level), to->as_string(),
-          *may < 0 ? fmt::format("the platform grants {} nothing", to->as_string())
-                   : fmt::format("{} may read up to {}", to->as_string(), scheme.level_name(*may)));
+      if (exposed == nullptr) continue;
+      diag::Diagnostic finding;
+      finding.message =
+          fmt::format("port '{}' offers '{}' to {}, with {} data in column '{}'", port.name,
+                      model->name, grant.to.empty() ? "everybody" : grant.name,
+                      scheme.level_name(exposed->level), exposed->name);
+      finding.span = port.span;
+      finding.node = model->unique_id;
+      finding.expected = std::move(allowed);
+      finding.help = "narrow the port's access, leave the column out of the grant, or mask it";
+      report.finding(std::move(finding), "governance.classification.levels");
     }
   }
 }

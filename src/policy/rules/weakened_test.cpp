@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
+#include "policy/class_gates.h"
 #include "policy/facts.h"
+#include "policy/required_tests.h"
 
 #include <fmt/core.h>
 
@@ -44,17 +46,35 @@ std::string weakness_of(const dbt::Node& test) {
   return {};
 }
 
-std::vector<std::string> required_of(const Context& context, const dbt::Node& model,
-                                     std::string& setting) {
-  const auto& general = context.platform.quality_gates.required_tests;
-  std::vector<std::string> required = general;
-  const core::Layer* layer = context.platform.layer_of(model.name);
-  setting = "governance.quality_gates.required_tests";
-  if (layer == nullptr || layer->required_tests.empty()) return required;
-  if (general.empty()) {
-    setting = fmt::format("data_architecture.layers.{}.quality_gates.required_tests", layer->name);
+/// A required test with the setting that requires it.
+struct Requirement {
+  std::string name;
+  std::string setting;
+};
+
+std::vector<Requirement> required_of(const Context& context, const dbt::Node& model,
+                                     const dbt::Node& test) {
+  std::vector<Requirement> required;
+  const auto add = [&](const std::vector<std::string>& names, const std::string& setting) {
+    for (const std::string& name : names) required.push_back({name, setting});
+  };
+  add(context.platform.quality_gates.required_tests, "governance.quality_gates.required_tests");
+  if (const core::Layer* layer = context.platform.layer_of(model.name)) {
+    add(layer->required_tests,
+        fmt::format("data_architecture.layers.{}.quality_gates.required_tests", layer->name));
   }
-  required.insert(required.end(), layer->required_tests.begin(), layer->required_tests.end());
+  for (const ClassGate& gate : class_gates(context)) {
+    const std::vector<std::string> columns = columns_from(context, model, gate.level);
+    if (columns.empty()) continue;
+    const std::string column = to_lower(test.column_name);
+    const bool concerns =
+        column.empty() || std::find(columns.begin(), columns.end(), column) != columns.end();
+    for (const std::string& name : gate.required_tests) {
+      // A test of a column is required of the columns of the classification alone.
+      if (!concerns && !is_named_requirement(name)) continue;
+      required.push_back({name, gate.setting + ".required_tests"});
+    }
+  }
   return required;
 }
 
@@ -65,12 +85,12 @@ void check_one_test(const Context& context, const dbt::Node& test, Report& repor
   const dbt::Node* model = context.project.find_node(test.attached_node);
   if (model == nullptr || model->type != dbt::ResourceType::kModel) return;
   if (model->package_name != context.project.name) return;
-  std::string setting;
-  const auto required = required_of(context, *model, setting);
-  const auto asks = [&](const std::string& requirement) {
-    return required_asks_for(context, *model, test, requirement);
-  };
-  if (std::none_of(required.begin(), required.end(), asks)) return;
+  const std::vector<Requirement> required = required_of(context, *model, test);
+  const auto asked =
+      std::find_if(required.begin(), required.end(), [&](const Requirement& requirement) {
+        return required_asks_for(context, *model, test, requirement.name);
+      });
+  if (asked == required.end()) return;
   diag::Diagnostic finding;
   finding.message =
       fmt::format("required test {} on '{}'{} {}", test.test_metadata->name, model->name,
@@ -79,7 +99,7 @@ void check_one_test(const Context& context, const dbt::Node& test, Report& repor
   finding.node = test.unique_id;
   finding.expected = "the test enabled, with severity error, over all rows";
   finding.help = "remove the setting that weakens it";
-  report.finding(std::move(finding), setting);
+  report.finding(std::move(finding), asked->setting);
 }
 
 void check_weakened_test(const Context& context, Report& report) {
@@ -104,7 +124,7 @@ leaves rows out, no longer holds anybody up. It counts as missing.
 
 Bad: `unique` with `severity: warn` on the key where `unique_pk` is required. Good: the test with its default severity.
 
-Set by `required_tests` of `governance.quality_gates` or of the layer.
+Set by `required_tests` of `governance.quality_gates`, of the layer, or of a classification.
 )",
     check_weakened_test,
 };

@@ -52,9 +52,10 @@ TEST(ArtifactFiles, AreCanonicalAndCarryASchemaVersion) {
 TEST(ArtifactFiles, KnowAllFieldsOfAPlatform) {
   const core::Platform platform = sample_platform();
   const auto& [name, version, scope, owner, description, reference, digest, plugins, approved,
-               pattern, layers, naming, gates, documentation, ownership, contracts, architecture, sql,
-               environments, provenance, classification, access, retention, rules, namespaces,
-               registry, artifacts, waivers, domain, parents, document] = platform;
+               pattern, layers, naming, gates, documentation, ownership, contracts, architecture,
+               sql, environments, provenance, classification, access, retention, cost, data_vault,
+               rules, namespaces, registry, artifacts, waivers, domain, parents, document] =
+      platform;
   EXPECT_EQ(name, "acme-data-platform");
   const auto& [layer_name, prefixes, layer_description, schema, catalog_namespace, materializations,
                may_depend_on, required_tests, coverage, required_documentation, scd_types,
@@ -67,6 +68,28 @@ TEST(ArtifactFiles, KnowAllFieldsOfAPlatform) {
   EXPECT_EQ(minimum, 80);
   const auto& [contracts_enforcement, for_ports, for_layers, compatibility] = contracts;
   EXPECT_EQ(contracts_enforcement, core::Enforcement::kStrict);
+  const auto& [documentation_enforcement, models, columns, sources, ports, exposures] =
+      documentation;
+  EXPECT_EQ(documentation_enforcement, core::Enforcement::kOff);
+  const auto& [ownership_enforcement, product, model, port] = ownership;
+  EXPECT_EQ(ownership_enforcement, core::Enforcement::kOff);
+}
+
+TEST(ArtifactFiles, HoldWhatFollowsFromPolicies) {
+  core::Platform platform = sample_platform();
+  const std::string plain = encode(platform)->at("policies/access-control.json");
+  EXPECT_EQ(plain.find("resolved"), std::string::npos);
+  platform.access_control =
+      *value::read_json(R"({"grants": [{"role": "reader", "access": "READ"}]})");
+  platform.retention = *value::read_json(R"({"default": {"max_days": 9}})");
+  const Files files = *encode(platform);
+  const auto access = value::read_json(files.at("policies/access-control.json"));
+  const value::Value* granted = access->find_path("resolved.roles.reader.grants");
+  ASSERT_NE(granted, nullptr);
+  EXPECT_EQ(granted->size(), 1u);
+  const auto retention = value::read_json(files.at("policies/retention.json"));
+  EXPECT_EQ(*retention->find_path("effective.layers.gold.max_days"), value::Value(9));
+  EXPECT_EQ(*encode(*decode(files)), files);
 }
 
 TEST(ArtifactFiles, OfAnOlderMinorVersionLackOnlyWhatCameLater) {

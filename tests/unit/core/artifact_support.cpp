@@ -155,6 +155,11 @@ core::Platform random_platform(std::mt19937& random) {
   platform.classification = random_map(random, 2);
   platform.access_control = random_map(random, 2);
   platform.retention = random_map(random, 1);
+  platform.cost = random_map(random, 1);
+  platform.data_vault = random_map(random, 1);
+  platform.documentation.require_port_descriptions = pick(random, 2) == 0;
+  platform.documentation.require_exposure_descriptions = pick(random, 2) == 0;
+  platform.ownership.require_port_owner = pick(random, 2) == 0;
   platform.custom_rules.push(random_map(random, 2));
   platform.namespaces.push(random_map(random, 2));
   platform.schema_registry = random_map(random, 1);

@@ -200,9 +200,88 @@ TEST(Manifest, RangesPatternsAndListsAreChecked) {
 }
 
 TEST(Manifest, RulesThatNothingEnforcesYetAreTold) {
-  const auto back = manifest_of(with("governance:\n  retention: {default: {max_days: 30}}\n"));
+  const auto back = manifest_of(with("governance:\n  security: {run_as_non_root: true}\n"));
   EXPECT_THAT(back->codes(), ElementsAre("C030"));
   EXPECT_FALSE(back->sink.has_errors());
+}
+
+TEST(Manifest, WhatAccessControlRefersToIsThere) {
+  const auto back = manifest_of(
+      with("data_architecture: {pattern: medallion}\n"
+           "catalog:\n"
+           "  namespaces:\n"
+           "    - {name: sales.gold, layer: gold, grants: [{role: nobody, access: READ}]}\n"
+           "governance:\n"
+           "  classification: {levels: [PUBLIC, SECRET], tags: {pii: {}}}\n"
+           "  access_control:\n"
+           "    roles: {reader: {}, analyst: {inherits: [reder]}}\n"
+           "    groups: {all: [analist]}\n"
+           "    grants:\n"
+           "      - {role: raeder, access: READ}\n"
+           "      - {role: reader, access: READ, layer: golden}\n"
+           "      - {role: reader, access: READ, classification: TOP}\n"
+           "      - {role: reader, access: READ, namespace: sales.glod}\n"
+           "      - {role: reader, access: READ, namespace: sales.*, layer: bronze}\n"
+           "    column_masks:\n"
+           "      - {role: analyst, tag: phi, mask: sha256}\n"
+           "      - {role: analyst, mask: sha256}\n"));
+  EXPECT_THAT(
+      back->findings(),
+      ElementsAre(HasSubstr("C027 10:55 there is no role 'nobody'"),
+                  HasSubstr("C027 14:46 there is no role 'reder' [did you mean 'reader'?]"),
+                  HasSubstr("C027 15:20 there is no role 'analist'"),
+                  HasSubstr("C027 17:16 there is no role 'raeder'"),
+                  HasSubstr("C027 18:45 there is no layer 'golden'"),
+                  HasSubstr("C027 19:54 there is no classification level 'TOP'"),
+                  HasSubstr("C027 20:49 there is no namespace 'sales.glod'"),
+                  HasSubstr("C028 21:65 the grant is for layer 'bronze' in namespace 'sales.*'"),
+                  HasSubstr("C027 23:30 there is no tag 'phi'"),
+                  HasSubstr("C012 24:9 a column mask needs 'tag' or 'classification'")));
+}
+
+TEST(Manifest, AccessControlDoesNotContradictItself) {
+  const auto back =
+      manifest_of(with("governance:\n"
+                       "  classification: {tags: {pii: {}}}\n"
+                       "  access_control:\n"
+                       "    roles: {a: {inherits: [b]}, b: {inherits: [c]}, c: {inherits: [b]}}\n"
+                       "    grants:\n"
+                       "      - {role: a, access: READ, namespace: x}\n"
+                       "      - {role: a, access: READ_WRITE, namespace: x}\n"
+                       "      - {role: a, access: READ, namespace: x}\n"
+                       "    column_masks:\n"
+                       "      - {role: a, tag: pii, mask: sha256}\n"
+                       "      - {role: a, tag: pii, mask: \"'***'\"}\n"));
+  EXPECT_THAT(
+      back->findings(),
+      ElementsAre(HasSubstr("C028 10:33 roles inherit in a circle: b inherits c inherits b"),
+                  HasSubstr("C028 13:27 two grants of role 'a' contradict each other: READ and "
+                            "READ_WRITE"),
+                  HasSubstr("C015 14:9"),
+                  HasSubstr("C028 17:35 two masks of role 'a' contradict each other")));
+}
+
+TEST(Manifest, RetentionFitsTogether) {
+  const auto back = manifest_of(
+      with("data_architecture: {pattern: medallion}\n"
+           "governance:\n"
+           "  classification: {levels: [PUBLIC], tags: {pii: {retention_max_days: 30}}}\n"
+           "  retention:\n"
+           "    default: {max_days: 90}\n"
+           "    required_for: [gould]\n"
+           "    layers: {glod: {max_days: 9}, gold: {min_days: 91}}\n"
+           "    classifications: {SECRET: {max_days: 90}}\n"
+           "    tags: {pii: {max_days: 60}, phi: {}}\n"
+           "    snapshots: {expire_after_days: 70}\n"));
+  EXPECT_THAT(back->findings(),
+              ElementsAre(HasSubstr("C027 12:20 there is no layer 'gould'"),
+                          HasSubstr("C027 13:14 there is no layer 'glod'"),
+                          HasSubstr("C028 13:52 'gold' is kept at least 91 days, but at most 90"),
+                          HasSubstr("C027 14:23 there is no classification level 'SECRET'"),
+                          HasSubstr("C028 15:28 'governance.retention.tags.pii.max_days' is 60"),
+                          HasSubstr("C027 15:33 there is no tag 'phi'"),
+                          HasSubstr("C028 16:36 'glod' is kept 9 days at most, but snapshots"),
+                          HasSubstr("C028 16:36 'pii' is kept 60 days at most, but snapshots")));
 }
 
 TEST(Platform, LayersCanBeChangedAndAdded) {

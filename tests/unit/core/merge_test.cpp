@@ -106,6 +106,23 @@ const MergeRow kMergeRows[] = {
      "governance: {access_control: {grants: [{role: a, access: READ_WRITE}]}}",
      "governance.access_control.grants: tried {\"access\":\"READ_WRITE\",\"role\":\"a\"}, "
      "required only {\"access\":\"READ\",\"role\":\"a\"}\n"},
+    // a pattern of a grant that fewer names match
+    {"governance: {access_control: {grants: [{role: a, access: READ, namespace: 's.*'}]}}",
+     "governance: {access_control: {grants: [{role: a, access: READ, namespace: s.gold}]}}",
+     R"({"governance":{"access_control":{"grants":[)"
+     R"({"access":"READ","namespace":"s.gold","role":"a"}]}}})"},
+    {"governance: {access_control: {grants: [{role: a, access: READ, namespace: s.gold}]}}",
+     "governance: {access_control: {grants: [{role: a, access: READ, namespace: 's.*'}]}}",
+     "governance.access_control.grants: tried "
+     "{\"access\":\"READ\",\"namespace\":\"s.*\",\"role\":\"a\"}, required only "
+     "{\"access\":\"READ\",\"namespace\":\"s.gold\",\"role\":\"a\"}\n"},
+    // a role may lose what it inherits, and gain nothing
+    {"governance: {access_control: {roles: {a: {inherits: [b]}, b: {}}}}",
+     "governance: {access_control: {roles: {b: {inherits: [a]}}}}",
+     "governance.access_control.roles.b.inherits: tried a, required none\n"},
+    {"governance: {access_control: {roles: {a: {}}}}",
+     "governance: {access_control: {roles: {c: {inherits: [a]}}}}",
+     "governance.access_control.roles.c: tried one of its own, required only a\n"},
     // fixed
     {"data_architecture: {naming: {case: snake_case}}",
      "data_architecture: {naming: {case: camelCase}}",

@@ -51,15 +51,15 @@ TEST(ActiveRules, WhatIsAskedForIsActive) {
 
 TEST(ActiveRules, EveryRuleCanBeTurnedOn) {
   core::Platform platform = demanding_platform();
-  platform.pattern = "kimball";
+  platform.pattern = "hybrid";
   platform.naming.case_style = "snake_case";
   platform.naming.max_length = 9;
   platform.naming.reserved = {"tmp"};
   platform.naming.patterns = {"a", "b", "c", "d", "e"};
   platform.quality_gates.minimum_test_coverage = 1;
   platform.quality_gates.required_tests = {"not_null_pk"};
-  platform.documentation = {core::Enforcement::kWarn, true, true, true};
-  platform.ownership = {core::Enforcement::kWarn, true, true};
+  platform.documentation = {core::Enforcement::kWarn, true, true, true, true, true};
+  platform.ownership = {core::Enforcement::kWarn, true, true, true};
   platform.contracts = {core::Enforcement::kWarn, true, {"core"}, "full"};
   platform.sql_enforcement = core::Enforcement::kWarn;
   const auto json = value::read_json(
@@ -67,6 +67,18 @@ TEST(ActiveRules, EveryRuleCanBeTurnedOn) {
           "tags": {"pii": {}}, "auto_detect": [{"pattern": "x", "tag": "pii"}]})");
   ASSERT_TRUE(json);
   platform.classification = *json;
+  const auto data = [](const char* text) { return *value::read_json(text); };
+  platform.data_vault = data(R"({"hubs_hold_keys_only": true})");
+  platform.quality_gates.by_classification["PUBLIC"] =
+      data(R"({"minimum_test_coverage": 5, "required_tests": ["unique"]})");
+  platform.access_control = data(
+      R"({"grants": [{"role": "a", "access": "READ"}],
+          "column_masks": [{"role": "a", "tag": "pii", "mask": "m"}]})");
+  platform.namespaces = data(R"([{"name": "sales"}])");
+  platform.retention = data(R"({"required_for": ["core"], "default": {"max_days": 9}})");
+  platform.schema_registry = data(
+      R"({"allowed_types": ["int"], "reserved_columns": ["x"], "required_columns": {"core": []}})");
+  platform.cost = data(R"({"max_fan_in": 9})");
   core::Layer layer;
   layer.prefixes = {"dim_"};
   layer.materializations = {"view"};

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/access.h"
+
+#include "base/text.h"
+#include "policy/classification.h"
+#include "policy/facts.h"
+#include "policy/model_columns.h"
+
+#include <algorithm>
+
+namespace floe::policy {
+
+using value::Value;
+
+std::string namespace_of_node(const Context& context, const dbt::Node& node) {
+  const Value* own = find_meta(node, "floe.namespace");
+  if (own != nullptr && own->is_string()) return own->as_string();
+  const core::Layer* layer = context.platform.layer_of(node.name);
+  return layer == nullptr ? "" : core::namespace_of_layer(context.platform, layer->name);
+}
+
+core::AccessTarget access_target(const Context& context, const dbt::Node& node) {
+  core::AccessTarget target;
+  const std::string& table = node.alias.empty() ? node.name : node.alias;
+  target.names = {node.name, table};
+  if (!node.schema.empty()) target.names.push_back(node.schema + "." + table);
+  target.name_space = namespace_of_node(context, node);
+  if (!target.name_space.empty()) target.names.push_back(target.name_space + "." + table);
+  if (const core::Layer* layer = context.platform.layer_of(node.name)) target.layer = layer->name;
+  return target;
+}
+
+std::vector<core::AccessColumn> access_columns(const Context& context, const dbt::Node& node) {
+  std::vector<core::AccessColumn> columns;
+  for (const ModelColumn& each : model_columns(context, node).columns) {
+    core::AccessColumn& column = columns.emplace_back();
+    column.name = each.name;
+    const ColumnClass* known =
+        context.classes == nullptr ? nullptr : context.classes->find(node.unique_id, each.name);
+    if (known == nullptr) continue;
+    column.level = known->level();
+    column.tags = known->tags;
+    column.unknown = known->unknown;
+  }
+  return columns;
+}
+
+bool has_own_mask(const dbt::Node& node, std::string_view name) {
+  const std::string wanted = to_lower(name);
+  for (const auto& [key, column] : node.columns) {
+    if (to_lower(column.name) != wanted) continue;
+    for (const Value* meta : {&column.meta, column.config.find("meta")}) {
+      if (meta != nullptr && !text_at(*meta, "floe.mask").empty()) return true;
+    }
+  }
+  return false;
+}
+
+bool PortGrant::shows(std::string_view column) const {
+  return columns.empty() ||
+         std::find(columns.begin(), columns.end(), to_lower(column)) != columns.end();
+}
+
+std::vector<PortGrant> port_grants(const config::Port& port) {
+  std::vector<PortGrant> grants;
+  const Value* access = port.data.find("access");
+  if (access == nullptr) return grants;
+  if (text_at(*access, "default") == "allow") {
+    PortGrant& everybody = grants.emplace_back();
+    everybody.span = access->find("default")->span;
+  }
+  const Value* list = access->find("grants");
+  if (list == nullptr || !list->is_list()) return grants;
+  for (const Value& entry : list->as_list()) {
+    const Value* to = entry.find("to");
+    if (to == nullptr || !to->is_string()) continue;
+    PortGrant& grant = grants.emplace_back();
+    grant.to = to->as_string();
+    grant.name = grant.to;
+    grant.span = to->span ? to->span : port.span;
+    for (const std::string_view kind : {"role:", "group:"}) {
+      if (!grant.to.starts_with(kind)) continue;
+      grant.name = grant.to.substr(kind.size());
+      grant.names_role = true;
+    }
+    for (const std::string& column : texts_of(entry.find("columns"))) {
+      grant.columns.push_back(to_lower(column));
+    }
+  }
+  return grants;
+}
+
+const dbt::Node* port_model(const Context& context, const config::Port& port) {
+  const auto found = std::find_if(context.models.begin(), context.models.end(),
+                                  [&](const dbt::Node* node) { return node->name == port.model; });
+  return found == context.models.end() ? nullptr : *found;
+}
+
+}  // namespace floe::policy

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the nodes and ports of a project are to access control (core/platform/access.h).
+#pragma once
+
+#include "core/platform/access.h"
+#include "policy/rule.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace floe::policy {
+
+/// The catalog namespace that a node says it is in (meta.floe.namespace), else that of its layer.
+std::string namespace_of_node(const Context& context, const dbt::Node& node);
+
+/// Where a node is.
+core::AccessTarget access_target(const Context& context, const dbt::Node& node);
+
+/// All columns that are known of a node, in their order, with how sensitive they are.
+std::vector<core::AccessColumn> access_columns(const Context& context, const dbt::Node& node);
+
+/// Whether a column says itself how it is masked: meta.floe.mask.
+bool has_own_mask(const dbt::Node& node, std::string_view column);
+
+/// A grant of an output port.
+struct PortGrant {
+  std::string to;                    // as written; "" for access.default: allow
+  std::string name;                  // without "role:" or "group:"
+  bool names_role = false;           // said to be a role or group
+  std::vector<std::string> columns;  // in lower case; empty: all
+  diag::Span span;
+
+  bool shows(std::string_view column) const;
+};
+
+/// The grants of a port, and access.default where it lets everybody in.
+std::vector<PortGrant> port_grants(const config::Port& port);
+
+/// The model of the project that a port offers; null if it is another project's or a table.
+const dbt::Node* port_model(const Context& context, const config::Port& port);
+
+}  // namespace floe::policy

@@ -1,0 +1,1 @@
+select 1 as id, 'a@example.com' as email, 100 as salary

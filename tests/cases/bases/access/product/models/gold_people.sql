@@ -1,0 +1,1 @@
+select id, email as contact, salary from {{ ref('silver_people') }}

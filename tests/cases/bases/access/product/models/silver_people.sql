@@ -1,0 +1,1 @@
+select id, lower(email) as email, salary from {{ ref('bronze_people') }}
