@@ -2,6 +2,7 @@
 #include "cli/run/ports.h"
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "dbt/adapter/duckdb.h"
 #include "dbt/adapter/warehouse.h"
 
@@ -14,6 +15,7 @@ namespace floe::cli {
 namespace {
 
 using runtime::NodeResult;
+using value::Value;
 
 constexpr std::string_view kCopySchema = "floe_last_good";
 
@@ -24,24 +26,75 @@ const dbt::Node* port_model(const config::Port& port, const dbt::Project& projec
   return nullptr;
 }
 
-bool is_table(const dbt::Node& node) {
-  return node.materialized() == "table" || node.materialized() == "incremental";
-}
-
 bool depends_on(const dbt::Node& test, const std::string& id) {
   return std::find(test.depends_on_nodes.begin(), test.depends_on_nodes.end(), id) !=
          test.depends_on_nodes.end();
 }
 
-/// Whether a selected test of the model can block.
-bool can_be_blocked(const dbt::Node& model, const dbt::Project& project,
-                    const runtime::GatePlan& gates, const std::vector<std::string>& selected) {
-  return std::any_of(selected.begin(), selected.end(), [&](const std::string& id) {
-    const auto effect = gates.effects.find(id);
+/// The tests of a model that can block.
+std::vector<std::string> blocking_tests(const dbt::Node& model, const dbt::Project& project,
+                                        const runtime::GatePlan& gates) {
+  std::vector<std::string> ids;
+  for (const auto& [id, effect] : gates.effects) {
     const dbt::Node* test = project.find_node(id);
-    return effect != gates.effects.end() && effect->second.block && test != nullptr &&
-           depends_on(*test, model.unique_id);
-  });
+    if (!effect.block || test == nullptr || !depends_on(*test, model.unique_id)) continue;
+    const dbt::Value* enabled = test->config_value("enabled");
+    if (enabled != nullptr && enabled->is_bool() && !enabled->as_bool()) continue;
+    const dbt::Value* severity = test->config_value("severity");
+    const bool warns =
+        severity != nullptr && severity->is_string() && to_lower(severity->as_string()) == "warn";
+    if (!warns) ids.push_back(id);
+  }
+  return ids;
+}
+
+/// Whether what lies at a path (of a profile or an attached database) is a database of DuckDB's own
+/// kind: others have tables that cannot be swapped like that.
+bool is_plain_path(const Value* path) {
+  return path == nullptr || !path->is_string() || path->as_string() == ":memory:" ||
+         !contains(path->as_string(), ":");
+}
+
+bool in_plain_duckdb(const dbt::Node& model, const dbt::Loaded& loaded) {
+  const Value& credentials = loaded.profile.credentials;
+  if (to_lower(model.database) == to_lower(loaded.profile.database)) {
+    return is_plain_path(credentials.find("path"));
+  }
+  const Value* attached = credentials.find("attach");
+  if (attached == nullptr || !attached->is_list()) return false;
+  for (const Value& entry : attached->as_list()) {
+    const Value* path = entry.find("path");
+    const Value* alias = entry.find("alias");
+    const Value* type = entry.find("type");
+    const std::string name = alias != nullptr && alias->is_string() ? alias->as_string()
+                             : path != nullptr && path->is_string()
+                                 ? fs::path(path->as_string()).stem().string()
+                                 : "";
+    if (to_lower(name) != to_lower(model.database)) continue;
+    const bool duckdb = type == nullptr || type->is_null() || *type == Value("duckdb");
+    return duckdb && is_plain_path(path);
+  }
+  return false;
+}
+
+/// Why floe cannot publish a model by write, audit, publish, or "".
+std::string why_not_audited(const dbt::Node& model, const dbt::Loaded& loaded, bool foreign) {
+  if (foreign) return "dbt builds it";
+  const std::string materialized = model.materialized();
+  if (materialized == "external" || materialized == "table_function") {
+    return fmt::format("it is materialized as '{}'", materialized);
+  }
+  return in_plain_duckdb(model, loaded) ? "" : "it is not in a DuckDB database";
+}
+
+void add_port(std::vector<runtime::AuditedPort>& ports, const config::Port& port,
+              const std::string& model) {
+  for (runtime::AuditedPort& known : ports) {
+    if (known.model != model) continue;
+    known.port += "', '" + port.name;
+    return;
+  }
+  ports.push_back({port.name, model});
 }
 
 dbt::WarehouseOptions warehouse_options(const dbt::Loaded& loaded) {
@@ -77,41 +130,62 @@ bool has_failed_test(const std::string& model, const dbt::Project& project,
 
 }  // namespace
 
-Result<std::vector<GuardedPort>> guard_ports(const config::DataProduct& product,
-                                             const dbt::Loaded& loaded,
-                                             const runtime::GatePlan& gates,
-                                             const std::vector<std::string>& selected) {
-  std::vector<std::pair<const config::Port*, const dbt::Node*>> wanted;
+PortPlan plan_ports(const config::DataProduct& product, const dbt::Loaded& loaded,
+                    const runtime::GatePlan& gates, const std::vector<std::string>& selected,
+                    bool foreign) {
+  PortPlan plan;
+  std::set<std::string> chosen(selected.begin(), selected.end());
   for (const config::Port& port : product.output_ports) {
     const dbt::Node* model = port_model(port, loaded.project);
-    if (model == nullptr || !is_table(*model)) continue;
-    const bool runs =
-        std::find(selected.begin(), selected.end(), model->unique_id) != selected.end();
-    if (runs && can_be_blocked(*model, loaded.project, gates, selected)) {
-      wanted.emplace_back(&port, model);
+    if (model == nullptr || model->materialized() == "ephemeral") continue;
+    const bool built = chosen.contains(model->unique_id);
+    const std::string materialized = model->materialized();
+    if (!built && (materialized != "view" || foreign)) continue;
+    const std::vector<std::string> tests = blocking_tests(*model, loaded.project, gates);
+    if (tests.empty()) continue;
+    const std::string why = why_not_audited(*model, loaded, foreign);
+    const bool table = materialized == "table" || materialized == "incremental";
+    if (why.empty()) {
+      add_port(plan.audited, port, model->unique_id);
+    } else if (table && loaded.project.adapter_type == "duckdb") {
+      add_port(plan.copied, port, model->unique_id);
+    } else if (built) {
+      plan.unguarded.push_back(fmt::format(
+          "output port '{}' shows its new version before it is tested: {}", port.name, why));
+    }
+    if (!built) continue;
+    for (const std::string& test : tests) {
+      if (chosen.insert(test).second) plan.tests.push_back(test);
     }
   }
+  return plan;
+}
+
+Result<std::vector<GuardedPort>> copy_ports(const std::vector<runtime::AuditedPort>& ports,
+                                            const dbt::Loaded& loaded) {
   std::vector<GuardedPort> guarded;
-  if (wanted.empty()) return guarded;
+  if (ports.empty()) return guarded;
   dbt::Warehouse warehouse(warehouse_options(loaded));
   dbt::Connection connection = FLOE_TRY(warehouse.connect());
-  for (const auto& [port, model] : wanted) {
-    GuardedPort entry{port->name, model->unique_id, model->relation_name, ""};
+  for (const runtime::AuditedPort& port : ports) {
+    const dbt::Node* model = loaded.project.find_node(port.model);
+    if (model == nullptr) continue;
+    GuardedPort entry{port.port, model->unique_id, model->relation_name, ""};
     if (FLOE_TRY(table_exists(connection, *model))) {
       const std::string name = xxh128_hex(model->schema + "\n" + model->alias).substr(0, 16);
       entry.copy = fmt::format("{}.{}", copy_schema(*model), dbt::quote_identifier(name));
       FLOE_TRY(connection.execute("create schema if not exists " + copy_schema(*model)));
       FLOE_TRY(connection.execute(
-          fmt::format("create or replace table {} as from {}", entry.copy, entry.relation)));
+          fmt::format("create table if not exists {} as from {}", entry.copy, entry.relation)));
     }
     guarded.push_back(std::move(entry));
   }
   return guarded;
 }
 
-Result<PortOutcome> settle_ports(const std::vector<GuardedPort>& ports, const dbt::Loaded& loaded,
-                                 const runtime::RunResult& result) {
-  PortOutcome outcome;
+Result<PortsPutBack> settle_ports(const std::vector<GuardedPort>& ports, const dbt::Loaded& loaded,
+                                  const runtime::RunResult& result) {
+  PortsPutBack outcome;
   if (ports.empty()) return outcome;
   dbt::Warehouse warehouse(warehouse_options(loaded));
   dbt::Connection connection = FLOE_TRY(warehouse.connect());
@@ -138,6 +212,111 @@ Result<PortOutcome> settle_ports(const std::vector<GuardedPort>& ports, const db
     }
   }
   return outcome;
+}
+
+namespace {
+
+/// "big enough: row_count at least 2, not_null_orders_id": the tests that decided.
+std::string named_tests(const std::vector<std::string>& ids, const dbt::Project& project,
+                        const runtime::GatePlan& gates) {
+  constexpr std::size_t kMost = 3;
+  std::vector<std::string> names;
+  for (const std::string& id : ids) {
+    if (names.size() == kMost) break;
+    const auto gate = gates.gate_tests.find(id);
+    const dbt::Node* node = project.find_node(id);
+    names.push_back(gate != gates.gate_tests.end() ? gate->second
+                    : node != nullptr              ? node->name
+                                                   : id);
+  }
+  std::string text = join(names, ", ");
+  if (ids.size() > kMost) text += fmt::format(" and {} more", ids.size() - kMost);
+  return text;
+}
+
+/// Why a port was not published.
+std::string refusal(const runtime::PortOutcome& port, const dbt::Project& project,
+                    const runtime::GatePlan& gates) {
+  using Kind = runtime::PortOutcome::Kind;
+  switch (port.kind) {
+    case Kind::kFailed: return "the database refused the swap: " + port.error;
+    case Kind::kUnbuilt: return "its model was not built";
+    case Kind::kRefused: break;
+    case Kind::kPublished:
+    case Kind::kHeld: return "";
+  }
+  std::vector<std::string> reasons;
+  if (!port.failed.empty()) {
+    reasons.push_back(fmt::format("{} of {} failed ({})", port.failed.size(),
+                                  counted(port.checks, "check"),
+                                  named_tests(port.failed, project, gates)));
+  }
+  if (!port.missing.empty()) {
+    reasons.push_back(fmt::format("{} of {} did not run ({})", port.missing.size(),
+                                  counted(port.checks, "check"),
+                                  named_tests(port.missing, project, gates)));
+  }
+  return reasons.empty() ? "the run was stopped" : join(reasons, ", ");
+}
+
+std::string version_readers_see(const runtime::PortOutcome& port) {
+  if (!port.readable) return "it has no earlier version: there is nothing to read yet";
+  std::string text = port.published_at.empty()
+                         ? "readers still see the version from before this run"
+                         : "readers still see the version of " + port.published_at;
+  if (port.held) text += ", its rows kept in a table until the view is published again";
+  return text;
+}
+
+}  // namespace
+
+std::string describe_outcome(const runtime::PortOutcome& port, const dbt::Project& project,
+                             const runtime::GatePlan& gates) {
+  using Kind = runtime::PortOutcome::Kind;
+  if (port.kind == Kind::kHeld) {
+    return fmt::format(
+        "output port '{}' is a view of what this run built, and was not built itself: it keeps its "
+        "rows until it is built and tested",
+        port.port);
+  }
+  if (port.kind == Kind::kPublished) {
+    if (port.error.empty()) return "";
+    return fmt::format("output port '{}' was published, but not all that belongs to it: {}",
+                       port.port, port.error);
+  }
+  std::string text = fmt::format("output port '{}' was not published: {}; {}", port.port,
+                                 refusal(port, project, gates), version_readers_see(port));
+  if (!port.staged.empty()) {
+    text += fmt::format(". The refused rows are in {} until the next run; to drop them: {}",
+                        port.staged, port.drop_staged);
+  }
+  return text;
+}
+
+value::Value outcome_value(const runtime::PortOutcome& port) {
+  using Kind = runtime::PortOutcome::Kind;
+  const auto status = [&]() -> std::string_view {
+    switch (port.kind) {
+      case Kind::kPublished: return "published";
+      case Kind::kRefused: return "refused";
+      case Kind::kUnbuilt: return "unbuilt";
+      case Kind::kFailed: return "failed";
+      case Kind::kHeld: return "held";
+    }
+    return "unbuilt";
+  };
+  value::Value entry = value::Value::map();
+  entry.set("port", port.port);
+  entry.set("model", port.model);
+  entry.set("status", status());
+  entry.set("relation", port.relation);
+  entry.set("readable", port.readable);
+  if (!port.published_at.empty()) entry.set("version_of", port.published_at);
+  if (!port.staged.empty()) entry.set("staged", port.staged);
+  if (!port.failed.empty()) entry.set("failed", value::Value::texts(port.failed));
+  if (!port.missing.empty()) entry.set("missing", value::Value::texts(port.missing));
+  if (!port.error.empty()) entry.set("error", port.error);
+  return entry;
 }
 
 }  // namespace floe::cli
