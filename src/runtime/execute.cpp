@@ -165,9 +165,7 @@ void run_selected(RunState& state, const std::vector<std::string>& selected, Run
   Worker master(state, "main");
   const Command command = state.request.command;
   std::vector<std::string> audited;
-  if (command == Command::kBuild) {
-    for (const AuditedPort& port : state.request.ports) audited.push_back(port.model);
-  }
+  for (const AuditedPort& port : state.request.ports) audited.push_back(port.model);
   Schedule schedule(state.project, selected, command == Command::kBuild, command == Command::kBuild,
                     audited);
   std::size_t visible = 0;

@@ -164,8 +164,8 @@ struct RunRequest {
   int show_limit = 5;       // kShow; below 0 is no limit
   /// Relations to use for nodes that were not selected (--defer): unique id → relation name parts.
   std::map<std::string, dbt::Value> deferred;
-  /// kBuild: output ports that are published only after their tests. A view among them that is not
-  /// selected keeps its rows when something that it shows is built.
+  /// Output ports that are published only after their tests (a kBuild request has them). A view
+  /// among them that is not selected keeps its rows when something that it shows is built.
   std::vector<AuditedPort> ports;
 
   std::atomic<bool>& cancel;

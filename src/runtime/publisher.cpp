@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace floe::runtime {
 
 namespace {
@@ -72,6 +74,7 @@ PortPublisher::PortPublisher(RunState& state, const Schedule& schedule) : state_
       continue;
     }
     port.audit = audit->second;
+    port.behind = schedule.behind_audit(asked.model);
     port.pending = port.audit;
     port.pending.insert(asked.model);
     port.outcome.checks = port.audit.size();
@@ -93,35 +96,47 @@ void PortPublisher::prepare(Worker& master) {
     const bool view = port.node->materialized() == "view";
     if (!port.selected && !view) continue;
     if (port.selected) clear_place(master.session, port.staged);
-    port.outcome.readable = !kind_at(master.session, port.live).empty();
-    if (port.outcome.readable) {
+    const std::string kind = kind_at(master.session, port.live);
+    port.outcome.readable = !kind.empty();
+    if (!kind.empty()) {
       port.outcome.published_at = publication_time(master.session, port.live).value_or("");
     }
-    if (view && shows_what_is_built(*port.node)) hold_view(master, port);
+    const bool stands_in = view && kind == "table";  // for the view, since an earlier run
+    if (kind != "view" && !stands_in) continue;
+    const bool affected = port.selected ? builds_others(port) : shows_what_is_built(*port.node);
+    if (affected && !stands_in && !freeze(master, port)) continue;
+    port.outcome.held = affected || stands_in;
+    if (affected && !port.selected) port.outcome.kind = PortOutcome::Kind::kHeld;
   }
   master.session.release();
 }
 
 /// A view has no rows of its own: what it shows changes when the tables below it are built, before
 /// anything is tested. Until the view is published again a table with its rows stands in for it.
-void PortPublisher::hold_view(Worker& master, Port& port) {
-  const std::string kind = kind_at(master.session, port.live);
-  if (kind == "view") {
-    try {
-      freeze_view(master.session, port.live);
-    } catch (const dbt::DbtError& error) {
-      // Readers get the same error: there is no good version to keep.
-      state_.log(EventKind::kWarning,
-                 fmt::format("output port '{}' cannot be read, so that its rows are not kept: {}",
-                             port.outcome.port, error.what()));
-      port.outcome.readable = false;
-      return;
-    }
-    state_.warehouse.cache().drop(relation_at(state_, *port.node, port.live, "view"));
-    state_.warehouse.cache().add(relation_at(state_, *port.node, port.live, "table"));
+bool PortPublisher::freeze(Worker& master, Port& port) {
+  try {
+    freeze_view(master.session, port.live);
+  } catch (const dbt::DbtError& error) {
+    // Readers get the same error: there is no good version to keep.
+    state_.log(EventKind::kWarning,
+               fmt::format("output port '{}' cannot be read, so that its rows are not kept: {}",
+                           port.outcome.port, error.what()));
+    port.outcome.readable = false;
+    return false;
   }
-  port.outcome.held = !kind.empty();
-  if (!port.selected && port.outcome.held) port.outcome.kind = PortOutcome::Kind::kHeld;
+  state_.warehouse.cache().drop(relation_at(state_, *port.node, port.live, "view"));
+  state_.warehouse.cache().add(relation_at(state_, *port.node, port.live, "table"));
+  return true;
+}
+
+/// Whether this run builds anything that the view of before could show. What that view reads may be
+/// something else than what its model reads now.
+bool PortPublisher::builds_others(const Port& port) const {
+  return std::any_of(state_.selected.begin(), state_.selected.end(), [&](const std::string& id) {
+    const dbt::Node* node = state_.project.find_node(id);
+    return node != nullptr && node->is_refable() && node->materialized() != "ephemeral" &&
+           id != port.outcome.model && !port.behind.contains(id);
+  });
 }
 
 /// Whether this run builds something that the view shows: up to the next tables that stay as they

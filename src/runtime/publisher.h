@@ -51,6 +51,7 @@ class PortPublisher {
     Place staged;
     bool selected = false;
     std::set<std::string> audit;
+    std::set<std::string> behind;   // selected, built on the model
     std::set<std::string> pending;  // the model and its audit; guarded by mutex_
     bool built = false;             // guarded by mutex_
     std::atomic<bool> is_staged = false;
@@ -59,7 +60,8 @@ class PortPublisher {
 
   Port* port_of(const std::string& model);
   const Port* port_of(const std::string& model) const;
-  void hold_view(Worker& master, Port& port);
+  bool freeze(Worker& master, Port& port);
+  bool builds_others(const Port& port) const;
   bool shows_what_is_built(const dbt::Node& view) const;
   void conclude(Worker& worker, Port& port);
   void publish(Worker& worker, Port& port);
