@@ -58,6 +58,7 @@ Value webhook_payload(const core::Platform& platform, const NotifiedRun& run,
     list.push(std::move(entry));
   }
   payload.set("failures", std::move(list));
+  if (!run.ports.empty()) payload.set("ports", run.ports);
   return payload;
 }
 
@@ -73,7 +74,10 @@ Value slack_payload(const core::Platform& platform, const NotifiedRun& run,
                         failure.message);
   }
   if (failures.size() > kMost) text += fmt::format("\n… and {} more", failures.size() - kMost);
+  for (const std::string& sentence : run.unpublished) text += "\n• " + sentence;
   Value payload = Value::map();
+  // What Slack would take for a link or a mention.
+  text = replace_all(replace_all(replace_all(text, "&", "&amp;"), "<", "&lt;"), ">", "&gt;");
   payload.set("text", std::move(text));
   return payload;
 }

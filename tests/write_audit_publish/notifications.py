@@ -14,7 +14,7 @@ MODELS = {
     "gold_orders": "{{ config(materialized='table') }}\nselect * from {{ ref('silver_orders') }}\n",
 }
 SCHEMA = "models: [{name: gold_orders, columns: [{name: order_id, data_tests: [unique, not_null]}]}]\n"
-FILES = {"tests/not_negative.sql": "select * from {{ ref('gold_orders') }} where amount < 0\n"}
+FILES = {"tests/not_negative.sql": "{{ config(error_if='<> 0') }}\nselect * from {{ ref('gold_orders') }} where amount < 0\n"}
 SECRET = "T0P-S3CR3T"
 
 
@@ -201,14 +201,26 @@ def test_hostile_answers_are_harmless(floe):
         assert "\x1b[2J" not in said and "root:" not in said, said
 
 
-def test_gates_that_block_do_not_wait_for_channels(floe):
-    """block stops the run by itself; a product that asks for notify besides has both."""
-    with Channel(status(204)) as hook, shop_with(floe, [("webhook", url("HOOK"))], on_failure="block") as shop:
-        shop.run(env={"HOOK": hook.url()}, code=1)
-        expect(len(hook.got), 0, "requests of a platform that only blocks")
-        with open(os.path.join(shop.path, "floe.yaml"), "a") as file:
-            file.write("quality:\n  gates:\n    - {name: tell, scope: {models: [gold_orders]}, checks: [{type: row_count, min: 3}], on_failure: notify}\n")
-        said = shop.run(env={"HOOK": hook.url()}, code=1)
-        expect_said(said, "output port 'orders' was not published", "told 1 channel about 2 failed gates")
-        expect(sorted(failure.get("gate", failure["name"]) for failure in json.loads(hook.got[0][2])["failures"]),
-               ["not_negative", "tell: row_count at least 3"], "the gates that the channel heard of")
+def test_gates_that_block_and_notify(floe):
+    """What Slack is told cannot mention anybody or be a link."""
+    with Channel(status(204)) as hook, Channel(status(200)) as slack:
+        env = {"HOOK": hook.url(), "SLACK": slack.url()}
+        channels = [("webhook", url("HOOK")), ("slack", url("SLACK"))]
+        with shop_with(floe, channels, on_failure="block") as shop:
+            shop.run(env=env, code=1)
+            expect(len(hook.got), 0, "requests of a platform that only blocks")
+        with shop_with(floe, channels) as shop:
+            with open(os.path.join(shop.path, "floe.yaml"), "a") as file:
+                file.write("quality:\n  gates:\n    - {name: strict, scope: {models: [gold_orders]}, checks: [{type: row_count, min: 1}], on_failure: block}\n")
+            shop.orders([(1, "ann", 1)])
+            shop.run(env=env)
+            shop.orders(BAD)
+            said = shop.run(env=env, code=1)
+            expect_said(said, "output port 'orders' was not published", "told 2 channels about 1 failed gate")
+            payload = json.loads(hook.got[0][2])
+            expect([failure["name"] for failure in payload["failures"]], ["not_negative"], "the gates that the channel heard of")
+            port = payload["ports"][0]
+            expect((port["port"], port["status"], port["readable"]), ("orders", "refused", True), "the port that the channel heard of")
+            text = json.loads(slack.got[0][2])["text"]
+            expect_said(text, "• output port 'orders' was not published: .*readers still see the version of ", "configured to fail if &lt;&gt; 0")
+            expect("<" in text, False, "Slack gets what it would take for a link")

@@ -17,7 +17,7 @@ def of_kind(floe, config, more="", **extra):
         "gold_orders": "{{ config(%s) }}\nselect order_id, customer, amount from {{ ref('silver_orders') }}%s\n" % (config, more),
         "gold_total": "{{ config(materialized='table') }}\nselect sum(amount)::int as total from {{ ref('gold_orders') }}\n",
     }, "models: [{name: gold_orders, columns: [{name: order_id, data_tests: [unique, not_null]}]}]\n", {"orders": "gold_orders"},
-        files={"tests/not_negative.sql": NOT_NEGATIVE % "gold_orders"}, **extra)
+        **{"files": {"tests/not_negative.sql": NOT_NEGATIVE % "gold_orders"}, **extra})
 
 
 ROWS = "from gold_orders order by order_id"
@@ -319,3 +319,44 @@ def test_gates_that_warn_do_not_hold_anything_back(floe):
         shop.orders(BAD[:1])
         expect_said(shop.run(code=1), r"many: row_count at least 2", KEEPS)
         expect(shop.query(ROWS), GOOD, "the port that the product's gate blocks")
+
+
+# floe's own engine in the part of a dbt executable: on a copy of the project, as floe hands a platform's products on to dbt.
+DBT = """#!/bin/sh
+rm -rf "%(root)s/plain"; cp -rL "%(path)s/target/floe" "%(root)s/plain"
+command="$1"
+for word; do
+  shift
+  case "$word" in */target/floe/project) word="%(root)s/plain/project";; */target/floe) word="%(root)s/plain";; esac
+  set -- "$@" "$word"
+done
+cd "%(root)s/plain/project"
+"%(floe)s" dbt "$@"; code=$?
+[ ! -e "%(root)s/kill" ] || [ "$command" = parse ] || kill -9 $PPID
+exit $code
+"""
+
+
+def test_through_dbt_the_table_is_put_back(floe):
+    """A dbt executable builds where readers see it: floe copies the table before, and puts it back; also what a killed run had copied."""
+    with of_kind(floe, "materialized='table'", plugins=", transform_runtime: {type: dbt}") as shop:
+        shop.write("../bin/dbt", DBT % {"root": shop.root, "path": shop.path, "floe": floe})
+        os.chmod(os.path.join(shop.root, "bin/dbt"), 0o755)
+        env = {"PATH": os.path.join(shop.root, "bin") + os.pathsep + os.environ["PATH"]}
+        shop.run(env=env)
+        shop.orders(BAD)
+        expect_said(shop.run(code=1, env=env), "output port 'orders' keeps its last good version")
+        expect(shop.query(ROWS), GOOD, "the port")
+        shop.write("../kill", "")
+        shop.run(code=-9, env=env)
+        expect(shop.query(ROWS), BAD, "the port after dbt was done and floe killed")
+        os.remove(os.path.join(shop.root, "kill"))
+        expect_said(shop.run(code=1, env=env), "output port 'orders' keeps its last good version")
+        expect(shop.query(ROWS), GOOD, "the port after the next run")
+        shop.orders([(1, "kim", 1)])
+        shop.run(env=env)
+        expect(shop.query(ROWS), [(1, "kim", 1)], "the port after a good run")
+        expect(shop.query("select count(*) from duckdb_schemas() where schema_name = 'floe_last_good'"), [(0,)], "schemas of copies")
+        # A view has nothing that could be copied.
+        shop.write("models/gold_orders.sql", "{{ config(materialized='view') }}\nselect * from {{ ref('silver_orders') }}\n")
+        expect_said(shop.run(env=env), "output port 'orders' shows its new version before it is tested: dbt builds it")

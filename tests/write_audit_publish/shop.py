@@ -11,7 +11,7 @@ import duckdb
 MANIFEST = """apiVersion: floe.dev/v1
 kind: Manifest
 metadata: {name: shop-platform, version: "1.0.0", scope: enterprise, owner: platform@shop.example}
-plugins: {compute: {type: duckdb}}
+plugins: {compute: {type: duckdb}%s}
 data_architecture: {pattern: medallion, naming: {enforcement: strict}}
 governance:
   quality_gates:
@@ -32,12 +32,12 @@ BAD = [(1, "ann", 40), (2, "bob", -20)]  # amounts must not be negative
 class Shop:
     """A published platform and a product that follows it, in a folder of their own."""
 
-    def __init__(self, floe, models, schema, ports, gates="    on_failure: block", product="", files=None):
+    def __init__(self, floe, models, schema, ports, gates="    on_failure: block", product="", files=None, plugins=""):
         self.floe = floe
         self.root = tempfile.mkdtemp(prefix="floe-wap-")
         self.path = os.path.join(self.root, "product")
         self.database = os.path.join(self.path, "target", "shop.duckdb")
-        write(self.root, "platform/manifest.yaml", MANIFEST % gates)
+        write(self.root, "platform/manifest.yaml", MANIFEST % (plugins, gates))
         write(self.path, "floe.yaml", PRODUCT + "output_ports:\n" + "".join(
             "  - {name: %s, model: %s}\n" % (name, model) for name, model in ports.items()) + product)
         for name, sql in models.items():

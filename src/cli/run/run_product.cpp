@@ -279,9 +279,20 @@ class ProductRun {
            "the platform team adds governance.quality_gates.notify");
       return;
     }
-    const runtime::NotifiedRun run{ready_.opened.product.name, ready_.opened.product.version,
-                                   ready_.options.environment, ready_.options.invocation_id,
-                                   utc_timestamp_now()};
+    runtime::NotifiedRun run{ready_.opened.product.name,
+                             ready_.opened.product.version,
+                             ready_.options.environment,
+                             ready_.options.invocation_id,
+                             utc_timestamp_now(),
+                             Value::list(),
+                             {}};
+    for (const Done& done : done_) {
+      for (const runtime::PortOutcome& port : done.result.ports) {
+        if (port.kind == runtime::PortOutcome::Kind::kPublished) continue;
+        run.ports.push(outcome_value(port));
+        run.unpublished.push_back(describe_outcome(port, done.loaded->project, *done.plan));
+      }
+    }
     const std::vector<std::string> problems =
         runtime::notify_channels(platform, run, notices_, &cancellation_.flag());
     for (const std::string& problem : problems) {
