@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What readers of a port see, run by run."""
+import datetime
 import json
 import os
 import re
@@ -241,6 +242,101 @@ def test_contracts_keys_and_hooks(floe):
         expect(shop.query("select table_name, constraint_type, constraint_text from duckdb_constraints() where table_name like 'gold%' order by all"),
                constraints, "constraints in the end")
         expect(shop.query("from hooked"), [(2,), (2,), (2,), (1,)], "what the hook saw")
+
+
+def test_versions_and_the_view_of_the_latest(floe):
+    """Each version of a model is published by itself; the view without version points at the published latest one."""
+    schema = """models:
+  - name: gold_orders
+    latest_version: 2
+    config: {latest_version_pointer: {enabled: true}}
+    columns: [{name: order_id, data_tests: [unique]}]
+    versions: [{v: 1}, {v: 2}]
+"""
+    models = {
+        "silver_orders": ORDERS,
+        "gold_orders_v1": "{{ config(materialized='table') }}\nselect order_id from {{ ref('silver_orders') }}\n",
+        "gold_orders_v2": "{{ config(materialized='table') }}\nselect * from {{ ref('silver_orders') }}\n",
+    }
+    with Shop(floe, models, schema, {"orders": "gold_orders"}, files={"tests/not_negative.sql": NOT_NEGATIVE % "gold_orders"}) as shop:
+        shop.run()
+        expect(shop.relations()["gold_orders"], "view", "what points at the latest version")
+        expect(shop.query(ROWS), GOOD, "the latest version")
+        shop.orders(BAD + [(3, "eve", 1)])
+        expect_said(shop.run(code=1), KEEPS)
+        expect(shop.query(ROWS), GOOD, "the latest version after a bad run")
+        expect(shop.query("from gold_orders_v1 order by 1"), [(1,), (2,), (3,)], "the version that passed")
+        shop.orders([(7, "kim", 1)])
+        shop.run()
+        expect(shop.query(ROWS), [(7, "kim", 1)], "the latest version after a good run")
+
+
+def test_batches_are_published_together(floe):
+    config = "materialized='incremental', incremental_strategy='microbatch', event_time='day', batch_size='day', begin='%s', lookback=3"
+    models = {
+        "silver_days": "{{ config(materialized='table', event_time='day') }}\nselect order_id, amount, current_date - 2 + order_id::int as day "
+                       "from {{ ref('raw_orders') }}\n",
+        "gold_orders": "{{ config(%s) }}\nselect order_id, amount, day from {{ ref('silver_days') }}\n" % config,
+    }
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    models["gold_orders"] = models["gold_orders"] % (today - datetime.timedelta(days=2))
+    rows = "select order_id, amount from gold_orders order by 1"
+    with Shop(floe, models, "models: [{name: gold_orders, columns: [{name: order_id, data_tests: [unique]}]}]\n", {"orders": "gold_orders"},
+              files={"tests/not_negative.sql": NOT_NEGATIVE % "gold_orders"}) as shop:
+        shop.orders([(0, "ann", 1), (1, "bob", 2), (2, "eve", 3)])
+        shop.run()
+        expect(shop.query(rows), [(0, 1), (1, 2), (2, 3)], "the port")
+        shop.orders([(0, "ann", 5), (1, "bob", 6), (2, "eve", -7)])
+        expect_said(shop.run(code=1), KEEPS)
+        expect(shop.query(rows), [(0, 1), (1, 2), (2, 3)], "the port after bad batches")
+        shop.orders([(0, "ann", 5), (1, "bob", 6), (2, "eve", 7)])
+        shop.run()
+        expect(shop.query(rows), [(0, 5), (1, 6), (2, 7)], "the port after good batches")
+
+
+def test_a_run_whose_hook_fails_leaves_the_ports_alone(floe):
+    for kind in ("table", "view"):
+        with of_kind(floe, "materialized='%s'" % kind) as shop:
+            shop.run()
+            shop.orders(BAD)
+            shop.write("dbt_project.yml", "name: shop\nversion: '1.0'\nprofile: shop\nflags: {skip_nodes_if_on_run_start_fails: true}\n"
+                       "on-run-start: select error('no')\n")
+            expect_said(shop.run(code=1), "output port 'orders' was not published: its model was not built; readers still see the version of")
+            expect(shop.query(ROWS), GOOD, "the port")
+
+
+def test_names_that_are_taken_are_not_touched(floe):
+    with of_kind(floe, "materialized='table'") as shop:
+        shop.write("models/gold_orders__floe_staged.sql", "{{ config(materialized='table') }}\nselect 'mine' as whose\n")
+        shop.run()
+        shop.orders(BAD)
+        expect_said(shop.run(code=1), "output port 'orders' keeps its last good version")
+        expect(shop.query(ROWS), GOOD, "the port")
+        expect(shop.query("from gold_orders__floe_staged"), [("mine",)], "the model of that name")
+
+
+def test_many_ports_at_once(floe):
+    """Ports of all kinds that are tested with their neighbours, on many threads."""
+    kinds = ("table", "view", "incremental")
+    models = {"silver_orders": ORDERS}
+    schema = "models:\n"
+    files = {}
+    for n in range(24):
+        models["gold_%d" % n] = "{{ config(materialized='%s', unique_key='order_id') }}\nselect order_id, customer, amount from {{ ref('%s') }}\n" % (
+            kinds[n % 3], "silver_orders" if n < 12 else "gold_%d" % (n - 12))
+        schema += ("  - name: gold_%d\n    columns:\n      - name: order_id\n        data_tests: [unique, not_null, "
+                   "{relationships: {arguments: {to: ref('gold_%d'), field: order_id}}}]\n" % (n, (n + 7) % 24))
+        files["tests/not_negative_%d.sql" % n] = NOT_NEGATIVE % ("gold_%d" % n)
+    everywhere = " union all ".join("select %d as n, order_id, customer, amount from gold_%d" % (n, n) for n in range(24))
+    with Shop(floe, models, schema, {"p%d" % n: "gold_%d" % n for n in range(24)}, files=files) as shop:
+        for amount in (1, 2, 3):
+            shop.orders([(1, "ann", amount), (2, "bob", amount)])
+            shop.run("--threads", "8")
+            expect(shop.query("select amount, count(*) from (%s) group by 1" % everywhere), [(amount, 48)], "all ports")
+            shop.orders([(1, "ann", -amount), (2, "bob", amount)])
+            said = shop.run("--threads", "8", code=1)
+            expect(said.count("was not published"), 24, "ports that were not published")
+            expect(shop.query("select amount, count(*) from (%s) group by 1" % everywhere), [(amount, 48)], "all ports after a bad run")
 
 
 def normal(value):

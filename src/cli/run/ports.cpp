@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "dbt/adapter/duckdb.h"
 #include "dbt/adapter/warehouse.h"
+#include "runtime/staging.h"
 
 #include <fmt/core.h>
 
@@ -19,11 +20,14 @@ using value::Value;
 
 constexpr std::string_view kCopySchema = "floe_last_good";
 
-const dbt::Node* port_model(const config::Port& port, const dbt::Project& project) {
+/// The model of a port; all versions of it, if it has some.
+std::vector<const dbt::Node*> port_models(const config::Port& port, const dbt::Project& project) {
+  std::vector<const dbt::Node*> models;
   for (const auto& [id, node] : project.nodes) {
-    if (node->type == dbt::ResourceType::kModel && node->name == port.model) return node.get();
+    const bool offered = node->type == dbt::ResourceType::kModel && node->name == port.model;
+    if (offered && node->materialized() != "ephemeral") models.push_back(node.get());
   }
-  return nullptr;
+  return models;
 }
 
 bool depends_on(const dbt::Node& test, const std::string& id) {
@@ -84,7 +88,14 @@ std::string why_not_audited(const dbt::Node& model, const dbt::Loaded& loaded, b
   if (materialized == "external" || materialized == "table_function") {
     return fmt::format("it is materialized as '{}'", materialized);
   }
-  return in_plain_duckdb(model, loaded) ? "" : "it is not in a DuckDB database";
+  if (!in_plain_duckdb(model, loaded)) return "it is not in a DuckDB database";
+  const std::string name = runtime::staged_name(model.alias.empty() ? model.name : model.alias);
+  for (const auto& [id, node] : loaded.project.nodes) {
+    if (node->is_refable() && to_lower(node->alias) == to_lower(name)) {
+      return fmt::format("'{}' has the name that it would be built under", node->name);
+    }
+  }
+  return "";
 }
 
 void add_port(std::vector<runtime::AuditedPort>& ports, const config::Port& port,
@@ -95,6 +106,31 @@ void add_port(std::vector<runtime::AuditedPort>& ports, const config::Port& port
     return;
   }
   ports.push_back({port.name, model});
+}
+
+/// Adds one model of a port to the plan, and the tests that it needs to `chosen`.
+void plan_model(const config::Port& port, const dbt::Node& model, const dbt::Loaded& loaded,
+                const runtime::GatePlan& gates, bool foreign, std::set<std::string>& chosen,
+                PortPlan& plan) {
+  const bool built = chosen.contains(model.unique_id);
+  const std::string materialized = model.materialized();
+  if (!built && (materialized != "view" || foreign)) return;
+  const std::vector<std::string> tests = blocking_tests(model, loaded.project, gates);
+  if (tests.empty()) return;
+  const std::string why = why_not_audited(model, loaded, foreign);
+  const bool table = materialized == "table" || materialized == "incremental";
+  if (why.empty()) {
+    add_port(plan.audited, port, model.unique_id);
+  } else if (table && loaded.project.adapter_type == "duckdb") {
+    add_port(plan.copied, port, model.unique_id);
+  } else if (built) {
+    plan.unguarded.push_back(fmt::format(
+        "output port '{}' shows its new version before it is tested: {}", port.name, why));
+  }
+  if (!built) return;
+  for (const std::string& test : tests) {
+    if (chosen.insert(test).second) plan.tests.push_back(test);
+  }
 }
 
 dbt::WarehouseOptions warehouse_options(const dbt::Loaded& loaded) {
@@ -136,26 +172,8 @@ PortPlan plan_ports(const config::DataProduct& product, const dbt::Loaded& loade
   PortPlan plan;
   std::set<std::string> chosen(selected.begin(), selected.end());
   for (const config::Port& port : product.output_ports) {
-    const dbt::Node* model = port_model(port, loaded.project);
-    if (model == nullptr || model->materialized() == "ephemeral") continue;
-    const bool built = chosen.contains(model->unique_id);
-    const std::string materialized = model->materialized();
-    if (!built && (materialized != "view" || foreign)) continue;
-    const std::vector<std::string> tests = blocking_tests(*model, loaded.project, gates);
-    if (tests.empty()) continue;
-    const std::string why = why_not_audited(*model, loaded, foreign);
-    const bool table = materialized == "table" || materialized == "incremental";
-    if (why.empty()) {
-      add_port(plan.audited, port, model->unique_id);
-    } else if (table && loaded.project.adapter_type == "duckdb") {
-      add_port(plan.copied, port, model->unique_id);
-    } else if (built) {
-      plan.unguarded.push_back(fmt::format(
-          "output port '{}' shows its new version before it is tested: {}", port.name, why));
-    }
-    if (!built) continue;
-    for (const std::string& test : tests) {
-      if (chosen.insert(test).second) plan.tests.push_back(test);
+    for (const dbt::Node* model : port_models(port, loaded.project)) {
+      plan_model(port, *model, loaded, gates, foreign, chosen, plan);
     }
   }
   return plan;
