@@ -182,6 +182,12 @@ def test_ports_that_are_tested_with_each_other_are_published_together(floe):
             shop.run("--threads", threads)
             expect(shop.query("select customer from gold_orders"), [("eve",)], "orders after a good run")
             expect(shop.query("from gold_customers"), [("eve",)], "customers after a good run")
+        # One of them is not built: what compares them cannot run, and the other one is not published untested.
+        shop.write("models/gold_customers.sql", "{{ config(materialized='table') }}\nselect error('no') as customer from {{ ref('silver_orders') }}\n")
+        shop.orders([(3, "kim", 1)])
+        expect_said(shop.run(code=1), r"output port 'orders' was not published: 1 of 1 check did not run \(relationships_gold_orders",
+                    "output port 'customers' was not published: its model was not built")
+        expect(shop.query("select customer from gold_orders"), [("eve",)], "orders whose customers were not built")
 
 
 def test_a_test_that_needs_what_is_built_on_the_port_comes_after(floe):
@@ -225,6 +231,11 @@ def test_contracts_keys_and_hooks(floe):
     with Shop(floe, models, schema, {"orders": "gold_orders", "customers": "gold_customers"},
               files={"tests/not_negative.sql": NOT_NEGATIVE % "gold_orders",
                      "dbt_project.yml": "name: shop\nversion: '1.0'\nprofile: shop\non-run-start: create table if not exists hooked(n int)\n"}) as shop:
+        # Refused rows refer to nothing, so that the table which their model refers to can be built anew.
+        shop.orders(BAD)
+        shop.run(code=1)
+        shop.run("--select", "gold_customers")
+        shop.orders(GOOD)
         shop.run()
         shop.run()
         constraints = shop.query("select table_name, constraint_type, constraint_text from duckdb_constraints() where table_name like 'gold%' order by all")
@@ -241,7 +252,7 @@ def test_contracts_keys_and_hooks(floe):
         expect(shop.query(ROWS), [(5, "kim", 5)], "orders after a good run")
         expect(shop.query("select table_name, constraint_type, constraint_text from duckdb_constraints() where table_name like 'gold%' order by all"),
                constraints, "constraints in the end")
-        expect(shop.query("from hooked"), [(2,), (2,), (2,), (1,)], "what the hook saw")
+        expect(shop.query("from hooked"), [(2,), (2,), (2,), (2,), (1,)], "what the hook saw")
 
 
 def test_versions_and_the_view_of_the_latest(floe):

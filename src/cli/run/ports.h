@@ -55,11 +55,4 @@ struct PortsPutBack {
 Result<PortsPutBack> settle_ports(const std::vector<GuardedPort>& ports, const dbt::Loaded& loaded,
                                   const runtime::RunResult& result);
 
-/// What became of an audited port, in sentences; "" if it was published.
-std::string describe_outcome(const runtime::PortOutcome& port, const dbt::Project& project,
-                             const runtime::GatePlan& gates);
-
-/// The same for programs.
-value::Value outcome_value(const runtime::PortOutcome& port);
-
 }  // namespace floe::cli

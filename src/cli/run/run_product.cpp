@@ -8,6 +8,7 @@
 #include "cli/dbt/artifacts.h"
 #include "cli/run/display.h"
 #include "cli/run/foreign_run.h"
+#include "cli/run/port_report.h"
 #include "cli/run/ports.h"
 #include "cli/run/state.h"
 #include "runtime/notify.h"
@@ -75,7 +76,9 @@ class ProductRun {
     runtime::RunResult result = through_dbt ? FLOE_TRY(execute_foreign(compiled, plan, ids))
                                             : FLOE_TRY(execute(loaded, ids, ports.audited));
     const PortsPutBack settled = FLOE_TRY(settle_ports(copies, loaded, result));
-    say_what_ports_hold(settled, loaded, plan, result);
+    for (const std::string& sentence : port_sentences(settled, loaded.project, plan, result)) {
+      display_.note(sentence);
+    }
     FLOE_CHECK(write_run_state(loaded.target_path, state, loaded, result,
                                withdrawn_models(settled, result)));
     if (!through_dbt) FLOE_CHECK(write_artifacts(loaded, result));
@@ -94,31 +97,6 @@ class ProductRun {
     note(output_, fmt::format("{} of output ports run although they were not selected",
                               counted(ports.tests.size(), "test")));
     ids.insert(ids.end(), ports.tests.begin(), ports.tests.end());
-  }
-
-  void say_what_ports_hold(const PortsPutBack& settled, const dbt::Loaded& loaded,
-                           const runtime::GatePlan& plan, const runtime::RunResult& result) {
-    for (const std::string& port : settled.restored) {
-      display_.note(fmt::format("output port '{}' keeps its last good version", port));
-    }
-    for (const std::string& port : settled.first_bad) {
-      display_.note(fmt::format(
-          "output port '{}' has no earlier version: its table holds what failed", port));
-    }
-    for (const runtime::PortOutcome& port : result.ports) {
-      const std::string sentence = describe_outcome(port, loaded.project, plan);
-      if (!sentence.empty()) display_.note(sentence);
-    }
-  }
-
-  /// Models whose new version nobody sees: the next run builds them again.
-  static std::set<std::string> withdrawn_models(const PortsPutBack& settled,
-                                                const runtime::RunResult& result) {
-    std::set<std::string> models = settled.withdrawn;
-    for (const runtime::PortOutcome& port : result.ports) {
-      if (port.kind != runtime::PortOutcome::Kind::kPublished) models.insert(port.model);
-    }
-    return models;
   }
 
   static Status check_cycle(const dbt::Graph& graph) {
