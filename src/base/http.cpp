@@ -76,7 +76,6 @@ std::chrono::milliseconds retry_pause(int attempt, std::chrono::milliseconds fir
 }
 
 Result<HttpResponse> http_request(const HttpRequest& request) {
-  constexpr std::chrono::milliseconds kLongest{30'000};
   HttpClient client;
   for (int attempt = 0;; ++attempt) {
     Result<HttpResponse> response = send_following(client, request);
@@ -85,7 +84,8 @@ Result<HttpResponse> http_request(const HttpRequest& request) {
                                 : response.error().kind == ErrorKind::kEnvironment;
     if (!again || cancelled || attempt >= request.retries) return response;
     const std::string retry_after = response ? response->header("retry-after") : "";
-    pause_for(retry_pause(attempt, request.first_pause, kLongest, retry_after), request.cancel);
+    pause_for(retry_pause(attempt, request.first_pause, request.longest_pause, retry_after),
+              request.cancel);
   }
 }
 

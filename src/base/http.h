@@ -37,8 +37,11 @@ struct HttpRequest {
   std::chrono::seconds stall_timeout{0};      // without progress; 0: none
   int retries = 2;  // after a failed connection, 429 and 5xx, with growing pauses
   std::chrono::milliseconds first_pause{250};
+  std::chrono::milliseconds longest_pause{30'000};  // whatever the server asks for
   int max_redirects = 0;  // followed on the same host only, never with a body
   std::size_t max_response = 16u << 20;
+  /// The answer is complete with its headers: nothing of a body is read, whatever becomes of it.
+  bool head_only = false;
   /// Takes the body of a 200 or 206 piece by piece instead of HttpResponse::body, of any size;
   /// false stops. Called in any thread, but never after the answer was returned.
   std::function<bool(const HttpResponse& head, std::string_view piece)> sink = nullptr;

@@ -43,6 +43,7 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* us
   auto& exchange = *static_cast<Exchange*>(user);
   const std::size_t length = size * count;
   const int status = exchange.response.status;
+  if (exchange.request.head_only) return 0;
   if (exchange.request.sink && (status == 200 || status == 206)) {
     if (exchange.request.sink(exchange.response, {bytes, length})) return length;
     exchange.refusal = "the answer was not wanted";
@@ -295,6 +296,9 @@ class HttpClient::Transfers {
     const std::string host = url_origin(exchange.request.url);
     if (exchange.code == CURLE_ABORTED_BY_CALLBACK && exchange.refusal.empty()) {
       return fail(ErrorKind::kInterrupted, "the request was stopped");
+    }
+    if (exchange.request.head_only && exchange.refusal.empty() && exchange.response.status >= 200) {
+      return std::move(exchange.response);
     }
     if (!exchange.refusal.empty()) {
       return fail(ErrorKind::kEnvironment, fmt::format("{}: {}", host, exchange.refusal),

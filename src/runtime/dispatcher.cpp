@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/dispatcher.h"
 
+#include "runtime/publisher.h"
+
 #include <fmt/format.h>
 
 #include <thread>
@@ -41,6 +43,10 @@ std::vector<NodeResult> Dispatcher::run(std::size_t threads) {
   watch();
   for (std::thread& thread : pool) thread.join();
   if (stopping_) skip_remaining(*workers_.front());
+  if (state_.ports != nullptr) {
+    state_.ports->close();
+    state_.ports->rename_in(results_);
+  }
   return std::move(results_);
 }
 
@@ -117,7 +123,20 @@ void Dispatcher::run_scheduled(Worker& worker, const std::string& id) {
       skipped_.try_emplace(id, std::nullopt);
     }
   }
-  record(worker, run_or_skip(worker, id));
+  NodeResult result = run_or_skip(worker, id);
+  const NodeStatus status = result.status;
+  record(worker, std::move(result));
+  if (state_.ports != nullptr) audit(worker, id, status);
+}
+
+/// What is built on a port's model does not run when the model was not published.
+void Dispatcher::audit(Worker& worker, const std::string& id, NodeStatus status) {
+  for (const std::string& model : state_.ports->finished(worker, id, status)) {
+    const std::lock_guard lock(mutex_);
+    for (const std::string& behind : schedule_.behind_audit(model)) {
+      skipped_.try_emplace(behind, std::nullopt);
+    }
+  }
 }
 
 bool Dispatcher::marks_dependents(const NodeResult& result) const {

@@ -32,6 +32,7 @@ class Dispatcher {
   void work(Worker& worker);
   /// Runs one scheduled node (and a model's unit tests before it).
   void run_scheduled(Worker& worker, const std::string& id);
+  void audit(Worker& worker, const std::string& id, NodeStatus status);
   NodeResult run_or_skip(Worker& worker, const std::string& id);
   void record(Worker& worker, NodeResult result);
   void watch();

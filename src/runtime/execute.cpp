@@ -11,6 +11,7 @@
 #include "runtime/hooks.h"
 #include "runtime/inline_node.h"
 #include "runtime/operation.h"
+#include "runtime/publisher.h"
 
 #include <fmt/format.h>
 
@@ -123,6 +124,15 @@ bool all_succeeded(const RunState& state, const std::vector<NodeResult>& results
   });
 }
 
+/// Whether no port that was built kept its old version.
+bool all_published(const std::vector<PortOutcome>& ports) {
+  return std::all_of(ports.begin(), ports.end(), [](const PortOutcome& port) {
+    const bool as_wanted =
+        port.kind == PortOutcome::Kind::kPublished || port.kind == PortOutcome::Kind::kHeld;
+    return as_wanted && port.error.empty();
+  });
+}
+
 void announce(RunState& state, std::size_t total) {
   Event event;
   event.kind = EventKind::kRunStart;
@@ -154,8 +164,10 @@ std::vector<std::string> runnable(const RunState& state) {
 void run_selected(RunState& state, const std::vector<std::string>& selected, RunResult& run) {
   Worker master(state, "main");
   const Command command = state.request.command;
-  Schedule schedule(state.project, selected, command == Command::kBuild,
-                    command == Command::kBuild);
+  std::vector<std::string> audited;
+  for (const AuditedPort& port : state.request.ports) audited.push_back(port.model);
+  Schedule schedule(state.project, selected, command == Command::kBuild, command == Command::kBuild,
+                    audited);
   std::size_t visible = 0;
   for (const std::string& id : schedule.remaining()) {
     const dbt::Node* node = state.project.find_node(id);
@@ -165,6 +177,12 @@ void run_selected(RunState& state, const std::vector<std::string>& selected, Run
   bool started = true;
   if (runs_hooks(command) || command == Command::kClone) create_schemas(master);
   populate_cache(master);
+  std::optional<PortPublisher> ports;
+  if (!audited.empty()) {
+    ports.emplace(state, schedule);
+    ports->prepare(master);
+    state.ports = &*ports;
+  }
   const bool hooks = runs_hooks(state);
   if (hooks) started = run_hooks(master, "on-run-start", {}, run.results);
   master.session.release();
@@ -173,6 +191,7 @@ void run_selected(RunState& state, const std::vector<std::string>& selected, Run
     for (const std::string& id : schedule.remaining()) {
       run.results.push_back(skip_node(master, id, {++index, visible}, std::nullopt));
     }
+    if (ports) ports->close();
   } else {
     Dispatcher dispatcher(state, schedule);
     std::vector<NodeResult> results =
@@ -184,6 +203,8 @@ void run_selected(RunState& state, const std::vector<std::string>& selected, Run
     run_hooks(master, "on-run-end", end_hook_names(state, run.results), run.results);
   }
   master.session.release();
+  if (ports) run.ports = ports->outcomes();
+  state.ports = nullptr;
 }
 
 }  // namespace
@@ -257,7 +278,7 @@ Result<RunResult> execute(const RunRequest& request) {
     return fail(ErrorKind::kUsage, failure_text(error, state));
   }
   run.elapsed = seconds_since(start);
-  run.success = !run.cancelled && all_succeeded(state, run.results);
+  run.success = !run.cancelled && all_succeeded(state, run.results) && all_published(run.ports);
   run.generated_at = utc_text(std::chrono::system_clock::now());
   Event event;
   event.kind = EventKind::kRunEnd;

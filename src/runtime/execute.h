@@ -96,6 +96,37 @@ struct NodeResult {
 /// failed for its descendants, kStop ends the run after the running nodes.
 enum class GateDecision { kContinue, kSkipDownstream, kStop };
 
+/// An output port whose model is published by write, audit, publish: it is built under another
+/// name, tested there, and takes the place of what readers see only if nothing failed.
+struct AuditedPort {
+  std::string port;   // for messages: its name in floe.yaml, or several
+  std::string model;  // unique id of the model that it offers
+};
+
+/// What became of an audited port.
+struct PortOutcome {
+  enum class Kind {
+    kPublished,
+    kRefused,  // the audit failed or did not come to its end
+    kUnbuilt,  // the model failed or was skipped
+    kFailed,   // the audit passed, but the database refused the swap: `error`
+    kHeld,     // a view that was not built again, but what it shows was
+  };
+  std::string port;
+  std::string model;
+  Kind kind = Kind::kUnbuilt;
+  std::string relation;              // what readers read
+  std::string published_at;          // the version they see; "" if floe did not note it
+  bool readable = false;             // there is a version
+  bool held = false;                 // a view: its rows of before are kept in a table of its name
+  std::string staged;                // where the refused rows are; "" if nowhere
+  std::string drop_staged;           // the statement that removes them
+  std::size_t checks = 0;            // tests of the audit
+  std::vector<std::string> failed;   // of them, by unique id
+  std::vector<std::string> missing;  // could not run
+  std::string error;
+};
+
 /// The batches of a microbatch model in an earlier run that left some to do.
 struct PreviousBatches {
   std::vector<EventWindow> successful;
@@ -133,6 +164,9 @@ struct RunRequest {
   int show_limit = 5;       // kShow; below 0 is no limit
   /// Relations to use for nodes that were not selected (--defer): unique id → relation name parts.
   std::map<std::string, dbt::Value> deferred;
+  /// Output ports that are published only after their tests (a kBuild request has them). A view
+  /// among them that is not selected keeps its rows when something that it shows is built.
+  std::vector<AuditedPort> ports;
 
   std::atomic<bool>& cancel;
   EventSink& events;
@@ -142,6 +176,7 @@ struct RunRequest {
 
 struct RunResult {
   std::vector<NodeResult> results;  // in order of completion
+  std::vector<PortOutcome> ports;   // of the request's, but for views that nothing happened to
   double elapsed = 0;
   bool success = true;
   bool cancelled = false;

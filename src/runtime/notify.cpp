@@ -2,6 +2,8 @@
 #include "runtime/notify.h"
 
 #include "base/http.h"
+#include "base/text.h"
+#include "base/threads.h"
 #include "core/config/secrets.h"
 #include "value/json.h"
 
@@ -56,6 +58,7 @@ Value webhook_payload(const core::Platform& platform, const NotifiedRun& run,
     list.push(std::move(entry));
   }
   payload.set("failures", std::move(list));
+  if (!run.ports.empty()) payload.set("ports", run.ports);
   return payload;
 }
 
@@ -71,9 +74,43 @@ Value slack_payload(const core::Platform& platform, const NotifiedRun& run,
                         failure.message);
   }
   if (failures.size() > kMost) text += fmt::format("\n… and {} more", failures.size() - kMost);
+  for (const std::string& sentence : run.unpublished) text += "\n• " + sentence;
   Value payload = Value::map();
+  // What Slack would take for a link or a mention.
+  text = replace_all(replace_all(replace_all(text, "&", "&amp;"), "<", "&lt;"), ">", "&gt;");
   payload.set("text", std::move(text));
   return payload;
+}
+
+/// Tells one channel; what went wrong, or "".
+std::string notify_channel(const Value& channel, const core::Platform& platform,
+                           const NotifiedRun& run, const std::vector<GateFailure>& failures,
+                           const std::atomic<bool>* cancel) {
+  const std::string type = channel.is_map() ? member_text(channel, "type") : "webhook";
+  if (type != "webhook" && type != "slack" && !type.empty()) {
+    return fmt::format("channels of type {} are not served by this floe", type);
+  }
+  std::string missing;
+  const std::optional<std::string> url = channel_url(channel, missing);
+  if (!url) return fmt::format("the environment variable {} is not set", missing);
+  HttpRequest request;
+  request.method = "POST";
+  request.url = *url;
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = value::write_json(type == "slack" ? slack_payload(platform, run, failures)
+                                                   : webhook_payload(platform, run, failures));
+  // A run waits for its channels: at most three times this long, and two pauses.
+  request.connect_timeout = std::chrono::seconds(3);
+  request.timeout = std::chrono::seconds(5);
+  request.longest_pause = std::chrono::seconds(2);
+  request.head_only = true;
+  request.cancel = cancel;
+  const Result<HttpResponse> response = http_request(request);
+  if (!response) return describe(response.error());
+  if (response->status >= 200 && response->status < 300) return "";
+  const bool elsewhere = response->status >= 300 && response->status < 400;
+  return fmt::format("{} answers {}{}", url_origin(*url), response->status,
+                     elsewhere ? ": a redirect, which floe does not follow" : "");
 }
 
 }  // namespace
@@ -81,34 +118,13 @@ Value slack_payload(const core::Platform& platform, const NotifiedRun& run,
 std::vector<std::string> notify_channels(const core::Platform& platform, const NotifiedRun& run,
                                          const std::vector<GateFailure>& failures,
                                          const std::atomic<bool>* cancel) {
-  std::vector<std::string> problems;
-  for (const Value& channel : platform.quality_gates.notify) {
-    const std::string type = channel.is_map() ? member_text(channel, "type") : "webhook";
-    if (type != "webhook" && type != "slack" && !type.empty()) {
-      problems.push_back(fmt::format("channels of type {} are not served by this floe", type));
-      continue;
-    }
-    std::string missing;
-    const std::optional<std::string> url = channel_url(channel, missing);
-    if (!url) {
-      problems.push_back(fmt::format("the environment variable {} is not set", missing));
-      continue;
-    }
-    HttpRequest request;
-    request.method = "POST";
-    request.url = *url;
-    request.headers = {{"Content-Type", "application/json"}};
-    request.body = value::write_json(type == "slack" ? slack_payload(platform, run, failures)
-                                                     : webhook_payload(platform, run, failures));
-    request.timeout = std::chrono::seconds(10);
-    request.cancel = cancel;
-    const Result<HttpResponse> response = http_request(request);
-    if (!response) {
-      problems.push_back(describe(response.error()));
-    } else if (response->status < 200 || response->status >= 300) {
-      problems.push_back(fmt::format("{} answers {}", url_origin(*url), response->status));
-    }
-  }
+  constexpr std::size_t kAtOnce = 8;
+  const std::vector<Value>& channels = platform.quality_gates.notify;
+  std::vector<std::string> problems(channels.size());
+  parallel_for(channels.size(), kAtOnce, [&](std::size_t i) {
+    problems[i] = notify_channel(channels[i], platform, run, failures, cancel);
+  });
+  std::erase(problems, "");
   return problems;
 }
 

@@ -27,6 +27,8 @@ struct NotifiedRun {
   std::string environment;
   std::string invocation_id;
   std::string time;
+  value::Value ports = value::Value::list();  // that were not published, as webhooks are told
+  std::vector<std::string> unpublished;       // the same in sentences
 };
 
 /// Posts the failures to every channel of the platform: webhooks get a JSON object (schemas of the

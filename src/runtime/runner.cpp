@@ -8,6 +8,7 @@
 #include "runtime/config_object.h"
 #include "runtime/failure_place.h"
 #include "runtime/freshness.h"
+#include "runtime/publisher.h"
 #include "runtime/query_comment.h"
 
 #include <fmt/format.h>
@@ -523,6 +524,7 @@ NodeResult run_node(Worker& worker, const std::string& unique_id, const Turn& tu
     const bool clones = state.request.command == Command::kClone;
     const bool batches = is_microbatch(state, node) && state.request.command != Command::kCompile &&
                          state.request.command != Command::kShow && !clones;
+    if (state.ports != nullptr) state.ports->stage(worker, node);
     if (visible) state.emit(event_of(EventKind::kNodeCompiling, result, turn, ""));
     timed(result, "compile", [&] {
       if (node.type == ResourceType::kSeed || batches || clones) return;

@@ -28,7 +28,8 @@ std::set<std::string> reach(const std::string& from,
 }  // namespace
 
 Schedule::Schedule(const dbt::Project& project, const std::vector<std::string>& selected,
-                   bool test_edges, bool attach_unit_tests) {
+                   bool test_edges, bool attach_unit_tests,
+                   const std::vector<std::string>& audited) {
   const auto link = [&](const std::string& id, const std::vector<std::string>& depends_on) {
     for (const std::string& parent : depends_on) {
       parents_[id].insert(parent);
@@ -55,6 +56,7 @@ Schedule::Schedule(const dbt::Project& project, const std::vector<std::string>& 
     nodes_[id];
   }
   for (auto& [model, tests] : unit_tests_) std::sort(tests.begin(), tests.end());
+  if (!audited.empty()) add_audits(project, audited);
   link_selected();
   set_levels();
 }
@@ -97,6 +99,40 @@ void Schedule::add_test_edges(const dbt::Project& project) {
   for (const auto& [test, model] : edges) {
     parents_[model].insert(test);
     children_[test].insert(model);
+  }
+}
+
+/// A test is part of a model's audit unless something has to be built on the model for it first.
+/// Several models may share a test, and what is built on one may be tested with another: an edge
+/// that would close a circle is left out.
+void Schedule::add_audits(const dbt::Project& project, const std::vector<std::string>& audited) {
+  const std::map<std::string, std::set<std::string>> built_on = children_;
+  for (const std::string& model : audited) {
+    if (!nodes_.contains(model)) continue;
+    std::set<std::string>& behind = behind_[model];
+    for (const std::string& id : reach(model, built_on)) {
+      if (nodes_.contains(id)) behind.insert(id);
+    }
+    std::map<std::string, std::set<std::string>> after;  // what comes after each of `behind`
+    for (const std::string& id : behind) after.emplace(id, reach(id, children_));
+    std::set<std::string>& audit = audits_[model];
+    for (const std::string& id : behind) {
+      const auto test = project.nodes.find(id);
+      if (test == project.nodes.end() || test->second->type != ResourceType::kTest) continue;
+      const auto& on = test->second->depends_on_nodes;
+      if (std::find(on.begin(), on.end(), model) == on.end()) continue;
+      const bool late = std::any_of(after.begin(), after.end(), [&](const auto& entry) {
+        return entry.first != id && entry.second.contains(id);
+      });
+      if (!late) audit.insert(id);
+    }
+    for (const std::string& test : audit) behind.erase(test);
+    for (const std::string& test : audit) {
+      for (const std::string& id : behind) {
+        parents_[id].insert(test);
+        children_[test].insert(id);
+      }
+    }
   }
 }
 

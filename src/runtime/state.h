@@ -22,6 +22,8 @@
 
 namespace floe::runtime {
 
+class PortPublisher;
+
 /// Shared by all threads of a run.
 struct RunState {
   RunState(const RunRequest& request_in, dbt::WarehouseOptions options);
@@ -36,6 +38,7 @@ struct RunState {
   RefFinder refs;
   std::set<std::string> selected;
   dbt::Value quoting = dbt::Value::map();  // of the root project
+  PortPublisher* ports = nullptr;          // if there are audited ports
   /// Held while an ephemeral model is compiled into another node.
   std::recursive_mutex ephemeral_mutex;
   std::set<std::string> compiled_ephemerals;

@@ -2,6 +2,7 @@
 // The view without a version in its name that points at the latest version of a model.
 #include "base/text.h"
 #include "dbt/context/convert.h"
+#include "runtime/publisher.h"
 #include "runtime/runner.h"
 
 #include <fmt/format.h>
@@ -35,6 +36,8 @@ bool has_version_pointer(const RunState& state, const dbt::Node& node) {
       !(node.version == node.latest_version) || state.request.command == Command::kClone) {
     return false;
   }
+  // A model that is not published yet gets its view when it is.
+  if (state.ports != nullptr && state.ports->stages(node.unique_id)) return false;
   const dbt::Value* enabled = node.config.find_path("latest_version_pointer.enabled");
   if (enabled != nullptr && enabled->is_bool()) return enabled->as_bool();
   const dbt::Value* flag = state.loaded.flags.find("latest_version_pointer_enabled_by_default");

@@ -2,8 +2,10 @@
 #include "cli/run/ports.h"
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "dbt/adapter/duckdb.h"
 #include "dbt/adapter/warehouse.h"
+#include "runtime/staging.h"
 
 #include <fmt/core.h>
 
@@ -14,18 +16,18 @@ namespace floe::cli {
 namespace {
 
 using runtime::NodeResult;
+using value::Value;
 
 constexpr std::string_view kCopySchema = "floe_last_good";
 
-const dbt::Node* port_model(const config::Port& port, const dbt::Project& project) {
+/// The model of a port; all versions of it, if it has some.
+std::vector<const dbt::Node*> port_models(const config::Port& port, const dbt::Project& project) {
+  std::vector<const dbt::Node*> models;
   for (const auto& [id, node] : project.nodes) {
-    if (node->type == dbt::ResourceType::kModel && node->name == port.model) return node.get();
+    const bool offered = node->type == dbt::ResourceType::kModel && node->name == port.model;
+    if (offered && node->materialized() != "ephemeral") models.push_back(node.get());
   }
-  return nullptr;
-}
-
-bool is_table(const dbt::Node& node) {
-  return node.materialized() == "table" || node.materialized() == "incremental";
+  return models;
 }
 
 bool depends_on(const dbt::Node& test, const std::string& id) {
@@ -33,15 +35,102 @@ bool depends_on(const dbt::Node& test, const std::string& id) {
          test.depends_on_nodes.end();
 }
 
-/// Whether a selected test of the model can block.
-bool can_be_blocked(const dbt::Node& model, const dbt::Project& project,
-                    const runtime::GatePlan& gates, const std::vector<std::string>& selected) {
-  return std::any_of(selected.begin(), selected.end(), [&](const std::string& id) {
-    const auto effect = gates.effects.find(id);
+/// The tests of a model that can block.
+std::vector<std::string> blocking_tests(const dbt::Node& model, const dbt::Project& project,
+                                        const runtime::GatePlan& gates) {
+  std::vector<std::string> ids;
+  for (const auto& [id, effect] : gates.effects) {
     const dbt::Node* test = project.find_node(id);
-    return effect != gates.effects.end() && effect->second.block && test != nullptr &&
-           depends_on(*test, model.unique_id);
-  });
+    if (!effect.block || test == nullptr || !depends_on(*test, model.unique_id)) continue;
+    const dbt::Value* enabled = test->config_value("enabled");
+    if (enabled != nullptr && enabled->is_bool() && !enabled->as_bool()) continue;
+    const dbt::Value* severity = test->config_value("severity");
+    const bool warns =
+        severity != nullptr && severity->is_string() && to_lower(severity->as_string()) == "warn";
+    if (!warns) ids.push_back(id);
+  }
+  return ids;
+}
+
+/// Whether what lies at a path (of a profile or an attached database) is a database of DuckDB's own
+/// kind: others have tables that cannot be swapped like that.
+bool is_plain_path(const Value* path) {
+  return path == nullptr || !path->is_string() || path->as_string() == ":memory:" ||
+         !contains(path->as_string(), ":");
+}
+
+bool in_plain_duckdb(const dbt::Node& model, const dbt::Loaded& loaded) {
+  const Value& credentials = loaded.profile.credentials;
+  if (to_lower(model.database) == to_lower(loaded.profile.database)) {
+    return is_plain_path(credentials.find("path"));
+  }
+  const Value* attached = credentials.find("attach");
+  if (attached == nullptr || !attached->is_list()) return false;
+  for (const Value& entry : attached->as_list()) {
+    const Value* path = entry.find("path");
+    const Value* alias = entry.find("alias");
+    const Value* type = entry.find("type");
+    const std::string name = alias != nullptr && alias->is_string() ? alias->as_string()
+                             : path != nullptr && path->is_string()
+                                 ? fs::path(path->as_string()).stem().string()
+                                 : "";
+    if (to_lower(name) != to_lower(model.database)) continue;
+    const bool duckdb = type == nullptr || type->is_null() || *type == Value("duckdb");
+    return duckdb && is_plain_path(path);
+  }
+  return false;
+}
+
+/// Why floe cannot publish a model by write, audit, publish, or "".
+std::string why_not_audited(const dbt::Node& model, const dbt::Loaded& loaded, bool foreign) {
+  if (foreign) return "dbt builds it";
+  const std::string materialized = model.materialized();
+  if (materialized == "external" || materialized == "table_function") {
+    return fmt::format("it is materialized as '{}'", materialized);
+  }
+  if (!in_plain_duckdb(model, loaded)) return "it is not in a DuckDB database";
+  const std::string name = runtime::staged_name(model.alias.empty() ? model.name : model.alias);
+  for (const auto& [id, node] : loaded.project.nodes) {
+    if (node->is_refable() && to_lower(node->alias) == to_lower(name)) {
+      return fmt::format("'{}' has the name that it would be built under", node->name);
+    }
+  }
+  return "";
+}
+
+void add_port(std::vector<runtime::AuditedPort>& ports, const config::Port& port,
+              const std::string& model) {
+  for (runtime::AuditedPort& known : ports) {
+    if (known.model != model) continue;
+    known.port += "', '" + port.name;
+    return;
+  }
+  ports.push_back({port.name, model});
+}
+
+/// Adds one model of a port to the plan, and the tests that it needs to `chosen`.
+void plan_model(const config::Port& port, const dbt::Node& model, const dbt::Loaded& loaded,
+                const runtime::GatePlan& gates, bool foreign, std::set<std::string>& chosen,
+                PortPlan& plan) {
+  const bool built = chosen.contains(model.unique_id);
+  const std::string materialized = model.materialized();
+  if (!built && (materialized != "view" || foreign)) return;
+  const std::vector<std::string> tests = blocking_tests(model, loaded.project, gates);
+  if (tests.empty()) return;
+  const std::string why = why_not_audited(model, loaded, foreign);
+  const bool table = materialized == "table" || materialized == "incremental";
+  if (why.empty()) {
+    add_port(plan.audited, port, model.unique_id);
+  } else if (table && loaded.project.adapter_type == "duckdb") {
+    add_port(plan.copied, port, model.unique_id);
+  } else if (built) {
+    plan.unguarded.push_back(fmt::format(
+        "output port '{}' shows its new version before it is tested: {}", port.name, why));
+  }
+  if (!built) return;
+  for (const std::string& test : tests) {
+    if (chosen.insert(test).second) plan.tests.push_back(test);
+  }
 }
 
 dbt::WarehouseOptions warehouse_options(const dbt::Loaded& loaded) {
@@ -77,41 +166,44 @@ bool has_failed_test(const std::string& model, const dbt::Project& project,
 
 }  // namespace
 
-Result<std::vector<GuardedPort>> guard_ports(const config::DataProduct& product,
-                                             const dbt::Loaded& loaded,
-                                             const runtime::GatePlan& gates,
-                                             const std::vector<std::string>& selected) {
-  std::vector<std::pair<const config::Port*, const dbt::Node*>> wanted;
+PortPlan plan_ports(const config::DataProduct& product, const dbt::Loaded& loaded,
+                    const runtime::GatePlan& gates, const std::vector<std::string>& selected,
+                    bool foreign) {
+  PortPlan plan;
+  std::set<std::string> chosen(selected.begin(), selected.end());
   for (const config::Port& port : product.output_ports) {
-    const dbt::Node* model = port_model(port, loaded.project);
-    if (model == nullptr || !is_table(*model)) continue;
-    const bool runs =
-        std::find(selected.begin(), selected.end(), model->unique_id) != selected.end();
-    if (runs && can_be_blocked(*model, loaded.project, gates, selected)) {
-      wanted.emplace_back(&port, model);
+    for (const dbt::Node* model : port_models(port, loaded.project)) {
+      plan_model(port, *model, loaded, gates, foreign, chosen, plan);
     }
   }
+  return plan;
+}
+
+Result<std::vector<GuardedPort>> copy_ports(const std::vector<runtime::AuditedPort>& ports,
+                                            const dbt::Loaded& loaded) {
   std::vector<GuardedPort> guarded;
-  if (wanted.empty()) return guarded;
+  if (ports.empty()) return guarded;
   dbt::Warehouse warehouse(warehouse_options(loaded));
   dbt::Connection connection = FLOE_TRY(warehouse.connect());
-  for (const auto& [port, model] : wanted) {
-    GuardedPort entry{port->name, model->unique_id, model->relation_name, ""};
+  for (const runtime::AuditedPort& port : ports) {
+    const dbt::Node* model = loaded.project.find_node(port.model);
+    if (model == nullptr) continue;
+    GuardedPort entry{port.port, model->unique_id, model->relation_name, ""};
     if (FLOE_TRY(table_exists(connection, *model))) {
       const std::string name = xxh128_hex(model->schema + "\n" + model->alias).substr(0, 16);
       entry.copy = fmt::format("{}.{}", copy_schema(*model), dbt::quote_identifier(name));
       FLOE_TRY(connection.execute("create schema if not exists " + copy_schema(*model)));
       FLOE_TRY(connection.execute(
-          fmt::format("create or replace table {} as from {}", entry.copy, entry.relation)));
+          fmt::format("create table if not exists {} as from {}", entry.copy, entry.relation)));
     }
     guarded.push_back(std::move(entry));
   }
   return guarded;
 }
 
-Result<PortOutcome> settle_ports(const std::vector<GuardedPort>& ports, const dbt::Loaded& loaded,
-                                 const runtime::RunResult& result) {
-  PortOutcome outcome;
+Result<PortsPutBack> settle_ports(const std::vector<GuardedPort>& ports, const dbt::Loaded& loaded,
+                                  const runtime::RunResult& result) {
+  PortsPutBack outcome;
   if (ports.empty()) return outcome;
   dbt::Warehouse warehouse(warehouse_options(loaded));
   dbt::Connection connection = FLOE_TRY(warehouse.connect());

@@ -8,6 +8,7 @@
 #include "cli/dbt/artifacts.h"
 #include "cli/run/display.h"
 #include "cli/run/foreign_run.h"
+#include "cli/run/port_report.h"
 #include "cli/run/ports.h"
 #include "cli/run/state.h"
 #include "runtime/notify.h"
@@ -58,6 +59,11 @@ class ProductRun {
     FLOE_CHECK(check_cycle(graph));
     std::vector<std::string> ids =
         FLOE_TRY(select_in_transform(args_, output_, compiled, graph, verb_.types));
+    const PortPlan ports =
+        verb_.command == runtime::Command::kBuild
+            ? plan_ports(ready_.opened.product, loaded, plan, ids, runs_through_dbt(loaded, ids))
+            : PortPlan{};
+    add_audits(ports, ids);
     RunState state;
     state.identity = run_identity(
         {ready_.compiled.platform.digest, ready_.options.environment, std::string(verb_.name)},
@@ -65,27 +71,32 @@ class ProductRun {
     ids = resumed(loaded, graph, std::move(ids), state);
     if (ids.empty()) return {};
     display_.watch(loaded.project, plan);
-    const std::vector<GuardedPort> ports =
-        FLOE_TRY(guard_ports(ready_.opened.product, loaded, plan, ids));
-    const bool through_dbt = runtime_.is_foreign() || !python_models(loaded.project, ids).empty();
+    const bool through_dbt = runs_through_dbt(loaded, ids);
+    const std::vector<GuardedPort> copies = FLOE_TRY(copy_ports(ports.copied, loaded));
     runtime::RunResult result = through_dbt ? FLOE_TRY(execute_foreign(compiled, plan, ids))
-                                            : FLOE_TRY(execute(loaded, ids));
-    const PortOutcome settled = FLOE_TRY(settle_ports(ports, loaded, result));
-    say_what_ports_hold(settled);
-    FLOE_CHECK(write_run_state(loaded.target_path, state, loaded, result, settled.withdrawn));
+                                            : FLOE_TRY(execute(loaded, ids, ports.audited));
+    const PortsPutBack settled = FLOE_TRY(settle_ports(copies, loaded, result));
+    for (const std::string& sentence : port_sentences(settled, loaded.project, plan, result)) {
+      display_.note(sentence);
+    }
+    FLOE_CHECK(write_run_state(loaded.target_path, state, loaded, result,
+                               withdrawn_models(settled, result)));
     if (!through_dbt) FLOE_CHECK(write_artifacts(loaded, result));
     take(loaded, plan, std::move(result));
     return {};
   }
 
-  void say_what_ports_hold(const PortOutcome& settled) {
-    for (const std::string& port : settled.restored) {
-      display_.note(fmt::format("output port '{}' keeps its last good version", port));
-    }
-    for (const std::string& port : settled.first_bad) {
-      display_.note(fmt::format(
-          "output port '{}' has no earlier version: its table holds what failed", port));
-    }
+  bool runs_through_dbt(const dbt::Loaded& loaded, const std::vector<std::string>& ids) const {
+    return runtime_.is_foreign() || !python_models(loaded.project, ids).empty();
+  }
+
+  /// What is published was tested, whatever was asked for.
+  void add_audits(const PortPlan& ports, std::vector<std::string>& ids) {
+    for (const std::string& sentence : ports.unguarded) warn(output_, sentence);
+    if (ports.tests.empty()) return;
+    note(output_, fmt::format("{} of output ports run although they were not selected",
+                              counted(ports.tests.size(), "test")));
+    ids.insert(ids.end(), ports.tests.begin(), ports.tests.end());
   }
 
   static Status check_cycle(const dbt::Graph& graph) {
@@ -162,11 +173,12 @@ class ProductRun {
                             .events = display_,
                             .cancel = &cancellation_.flag(),
                             .native = [&](const std::vector<std::string>& nodes) {
-                              return execute(compiled.loaded, nodes);
+                              return execute(compiled.loaded, nodes, {});
                             }});
   }
 
-  Result<runtime::RunResult> execute(dbt::Loaded& loaded, const std::vector<std::string>& ids) {
+  Result<runtime::RunResult> execute(dbt::Loaded& loaded, const std::vector<std::string>& ids,
+                                     const std::vector<runtime::AuditedPort>& ports) {
     const auto flag = [&](const char* name) {
       const Value* value = loaded.flags.find(name);
       return value != nullptr && value->is_bool() && value->as_bool();
@@ -193,6 +205,7 @@ class ProductRun {
                                       .macro = {},
                                       .inline_code = {},
                                       .deferred = {},
+                                      .ports = ports,
                                       .cancel = cancellation_.flag(),
                                       .events = display_,
                                       .gate = nullptr};
@@ -244,9 +257,20 @@ class ProductRun {
            "the platform team adds governance.quality_gates.notify");
       return;
     }
-    const runtime::NotifiedRun run{ready_.opened.product.name, ready_.opened.product.version,
-                                   ready_.options.environment, ready_.options.invocation_id,
-                                   utc_timestamp_now()};
+    runtime::NotifiedRun run{ready_.opened.product.name,
+                             ready_.opened.product.version,
+                             ready_.options.environment,
+                             ready_.options.invocation_id,
+                             utc_timestamp_now(),
+                             Value::list(),
+                             {}};
+    for (const Done& done : done_) {
+      for (const runtime::PortOutcome& port : done.result.ports) {
+        if (port.kind == runtime::PortOutcome::Kind::kPublished) continue;
+        run.ports.push(outcome_value(port));
+        run.unpublished.push_back(describe_outcome(port, done.loaded->project, *done.plan));
+      }
+    }
     const std::vector<std::string> problems =
         runtime::notify_channels(platform, run, notices_, &cancellation_.flag());
     for (const std::string& problem : problems) {
@@ -334,6 +358,11 @@ class ProductRun {
       }
     }
     result.set("nodes", std::move(nodes));
+    Value ports = Value::list();
+    for (const Done& done : done_) {
+      for (const runtime::PortOutcome& port : done.result.ports) ports.push(outcome_value(port));
+    }
+    if (!ports.empty()) result.set("ports", std::move(ports));
     print_line(value::write_json(result, 2));
   }
 

@@ -71,5 +71,40 @@ TEST_F(ScheduleTest, UnitTestsBelongToTheirModel) {
   EXPECT_EQ(schedule.unit_tests_of("b"), (std::vector<std::string>{"unit_test.b"}));
 }
 
+TEST_F(ScheduleTest, NothingIsBuiltOnAnAuditedModelBeforeItsTests) {
+  add("s", ResourceType::kModel, {});
+  add("t", ResourceType::kModel, {"s"});
+  add("test.as", ResourceType::kTest, {"a", "s"});
+  Schedule usual(project_, all_, true, true);
+  EXPECT_TRUE(usual.audits().empty());
+  Schedule schedule(project_, all_, true, true, {"a", "s"});
+  EXPECT_EQ(schedule.audits().at("a"), (std::set<std::string>{"test.a", "test.as"}));
+  EXPECT_EQ(schedule.audits().at("s"), (std::set<std::string>{"test.as"}));
+  // A test with what is built on the model comes after it.
+  EXPECT_EQ(schedule.behind_audit("a"), (std::set<std::string>{"b", "c", "test.ab"}));
+  EXPECT_EQ(schedule.behind_audit("s"), (std::set<std::string>{"t"}));
+  EXPECT_EQ(drain(schedule),
+            (std::vector<std::string>{"a", "s", "test.a", "test.as", "b", "t", "test.ab", "c"}));
+}
+
+TEST_F(ScheduleTest, AuditsOfModelsThatAreTestedWithEachOthersChildrenCloseNoCircle) {
+  add("s", ResourceType::kModel, {});
+  add("t", ResourceType::kModel, {"s"});
+  add("test.at", ResourceType::kTest, {"a", "t"});
+  add("test.bs", ResourceType::kTest, {"b", "s"});
+  Schedule schedule(project_, all_, true, true, {"a", "s"});
+  EXPECT_EQ(drain(schedule).size(), all_.size());
+  // One of the two has to come after what it tests was published.
+  EXPECT_EQ(schedule.audits().at("a").count("test.at") + schedule.audits().at("s").count("test.bs"),
+            1U);
+}
+
+TEST_F(ScheduleTest, ATestOfAnAuditedModelAndOfWhatIsNotBuiltDoesNotWait) {
+  Schedule schedule(project_, {"a", "test.ab", "c"}, true, true, {"a", "nobody"});
+  EXPECT_EQ(schedule.audits().size(), 1U);
+  EXPECT_EQ(schedule.audits().at("a"), (std::set<std::string>{"test.ab"}));
+  EXPECT_EQ(drain(schedule), (std::vector<std::string>{"a", "test.ab", "c"}));
+}
+
 }  // namespace
 }  // namespace floe::runtime
