@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/term.h"
 #include "base/text.h"
 #include "cli/platform.h"
 #include "cli/product.h"
