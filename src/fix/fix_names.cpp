@@ -100,6 +100,25 @@ Result<std::map<std::string, std::string>> rename_with_aliases(Tree& tree,
   return moves;
 }
 
+void drop_obstructed(const Tree& tree, const ProjectFolder& folder, const NameIndex& index,
+                     const FixOptions& options, Names& names,
+                     const std::function<void(const std::string&, const std::string&)>& refuse) {
+  // What stays may be in the way of another, whose place it would have left: look again then.
+  for (bool changed = true; changed;) {
+    changed = false;
+    const Names all = names;
+    for (const auto& [name, target] : all) {
+      const std::string reason =
+          renaming_obstacle(tree, folder, index, name, all, options.keep_relations);
+      if (reason.empty()) continue;
+      refuse(name, fmt::format("it can't be renamed to '{}': {}", target, reason));
+      names.erase(name);
+      changed = true;
+    }
+  }
+  while (names.size() > options.limit) names.erase(std::prev(names.end()));
+}
+
 bool fix_names(Tree& tree, const policy::Context& context, const ProjectFolder& folder,
                const std::vector<diag::Diagnostic>& findings, const FixOptions& options,
                Round& round) {
@@ -141,24 +160,12 @@ bool fix_names(Tree& tree, const policy::Context& context, const ProjectFolder& 
     }
     if (target.empty() || target == name) {
       refuse(name, fmt::format("no name can be made of it that is {}", fault_words(its)));
-    } else if (names.size() < options.limit) {
+    } else {
       names[name] = target;
     }
   }
   const NameIndex index(tree, folder);
-  // What stays may be in the way of another, whose place it would have left.
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (const auto& [name, target] : names) {
-      const std::string reason =
-          renaming_obstacle(tree, folder, index, name, names, options.keep_relations);
-      if (reason.empty()) continue;
-      refuse(name, fmt::format("it can't be renamed to '{}': {}", target, reason));
-      names.erase(name);
-      changed = true;
-      break;
-    }
-  }
+  drop_obstructed(tree, folder, index, options, names, refuse);
   if (names.empty()) return false;
   Tree changed_tree = tree;
   auto moves = rename_with_aliases(changed_tree, folder, index, names, options.keep_relations);

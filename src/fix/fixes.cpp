@@ -245,15 +245,9 @@ Result<Done> stub_source_description(FixStep& step) {
 Result<Done> stub_owner(FixStep& step) {
   const EntryPlace place = FLOE_TRY(ensure_entry(step.tree, step.folder, *step.node));
   if (policy::find_meta(*step.node, "owner") != nullptr) return Done{};
-  Value meta = Value::map();
-  meta.set("owner", "");
-  Value config = Value::map();
-  config.set("meta", meta);
   Done done;
   done.is_stub = true;
-  if (!FLOE_TRY(ensure_member(step.tree, place, "", "config", config))) {
-    return leave("add meta: {owner: …} to the config it has");
-  }
+  if (!FLOE_TRY(ensure_owner(step.tree, place))) return done;
   done.summaries.emplace_back("has a place for its owner");
   return done;
 }

@@ -254,15 +254,15 @@ class Placer {
       settle(place, place.candidates.front(), reads(place));
       return;
     }
+    const Layer* by_present = layer_at(present_stage(place));
+    if (by_present != nullptr && has_layer(place.candidates, by_present)) {
+      settle(place, by_present, fmt::format("it is in {} now", place.present->name));
+      return;
+    }
     const NameWord* word = word_of(place.node->name);
     const Layer* by_word = word == nullptr ? nullptr : layer_at(word->stage);
     if (by_word != nullptr && has_layer(place.candidates, by_word)) {
       settle(place, by_word, fmt::format("its name begins with '{}'", word->prefix));
-      return;
-    }
-    const Layer* by_present = layer_at(present_stage(place));
-    if (by_present != nullptr && has_layer(place.candidates, by_present)) {
-      settle(place, by_present, fmt::format("it is in {} now", place.present->name));
       return;
     }
     const Layer* last = layer_at(Stage::kLast);
@@ -326,8 +326,17 @@ class Placer {
   }
 
   void name_it(Placement& place) {
-    if (place.layer == nullptr) return;
     const Node& node = *place.node;
+    if (place.layer == nullptr) {
+      const std::string bare = bare_name(context_.platform, node.name);
+      for (const Layer* layer : place.candidates) {
+        for (const std::string& prefix : layer->prefixes) {
+          place.names.push_back(well_formed_name(target_, prefix + bare, node.type));
+        }
+      }
+      std::erase(place.names, "");
+      return;
+    }
     if (target_.layer_of(node.name) != nullptr) {
       place.name = well_formed_name(target_, node.name, node.type);
       return;

@@ -183,7 +183,6 @@ MigrationPlan read_plan(const diag::Source& source, diag::Sink& sink) {
   plan.product = plan_member(document, "product");
   plan.from = plan_member(document, "from");
   plan.to = plan_member(document, "to");
-  plan.to_span = document.find("to")->span;
   for (const Value& entry : document.find("models")->as_list()) {
     plan.models.push_back(read_planned(entry, sink));
   }
@@ -250,34 +249,25 @@ std::vector<const PlannedModel*> open_entries(const MigrationPlan& plan,
 }
 
 bool plan_names(Tree& tree, const ProjectFolder& folder,
-                const std::vector<const PlannedModel*>& entries, const FixOptions& options,
-                Round& round) {
+                const std::vector<const PlannedModel*>& entries, const std::string& label,
+                const FixOptions& options, Round& round) {
   Names names;
   for (const PlannedModel* planned : entries) {
     if (planned->model == planned->name || folder.named(planned->model).empty()) continue;
-    if (options.barred.contains({"plan", planned->model})) continue;
-    if (names.size() < options.limit) names[planned->model] = planned->name;
+    if (options.barred.contains({label, planned->model})) continue;
+    names[planned->model] = planned->name;
   }
   const NameIndex index(tree, folder);
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (const auto& [name, target] : names) {
-      const std::string reason =
-          renaming_obstacle(tree, folder, index, name, names, options.keep_relations);
-      if (reason.empty()) continue;
-      round.refusals.push_back(
-          {"plan", name, fmt::format("it can't be renamed to '{}': {}", target, reason)});
-      names.erase(name);
-      changed = true;
-      break;
-    }
-  }
+  drop_obstructed(tree, folder, index, options, names,
+                  [&](const std::string& name, const std::string& reason) {
+                    round.refusals.push_back({label, name, reason});
+                  });
   if (names.empty()) return false;
   Tree changed_tree = tree;
   auto moves = rename_with_aliases(changed_tree, folder, index, names, options.keep_relations);
   if (!moves) {
     for (const auto& [name, target] : names) {
-      round.refusals.push_back({"plan", name, moves.error().message});
+      round.refusals.push_back({label, name, moves.error().message});
     }
     return false;
   }
@@ -285,17 +275,17 @@ bool plan_names(Tree& tree, const ProjectFolder& folder,
   round.moves = std::move(*moves);
   round.names = names;
   for (const auto& [name, target] : names) {
-    round.fixes.push_back({"plan", name, fmt::format("renamed to '{}'", target), false});
+    round.fixes.push_back({label, name, fmt::format("renamed to '{}'", target), false});
   }
   return true;
 }
 
 bool plan_folders(Tree& tree, const ProjectFolder& folder,
-                  const std::vector<const PlannedModel*>& entries, const FixOptions& options,
-                  Round& round) {
+                  const std::vector<const PlannedModel*>& entries, const std::string& label,
+                  const FixOptions& options, Round& round) {
   const auto& roots = folder.loaded.root().model_paths;
   for (const PlannedModel* planned : entries) {
-    if (planned->folder.empty() || options.barred.contains({"plan", planned->name})) continue;
+    if (planned->folder.empty() || options.barred.contains({label, planned->name})) continue;
     const bool in_models = std::any_of(roots.begin(), roots.end(), [&](const std::string& root) {
       return planned->folder.starts_with(root + "/");
     });
@@ -309,21 +299,21 @@ bool plan_folders(Tree& tree, const ProjectFolder& folder,
                     : Status(fail(ErrorKind::kUsage,
                                   fmt::format("{} is in no folder of models", planned->folder)));
       if (!moved) {
-        round.refusals.push_back({"plan", planned->name, moved.error().message});
+        round.refusals.push_back({label, planned->name, moved.error().message});
         continue;
       }
       round.moves[path] = target;
-      round.fixes.push_back({"plan", planned->name, fmt::format("moved to {}", target), false});
+      round.fixes.push_back({label, planned->name, fmt::format("moved to {}", target), false});
     }
   }
   return !round.fixes.empty();
 }
 
 void plan_configs(Tree& tree, const ProjectFolder& folder,
-                  const std::vector<const PlannedModel*>& entries, const FixOptions& options,
-                  Round& round) {
+                  const std::vector<const PlannedModel*>& entries, const std::string& label,
+                  const FixOptions& options, Round& round) {
   for (const PlannedModel* planned : entries) {
-    if (options.barred.contains({"plan", planned->name})) continue;
+    if (options.barred.contains({label, planned->name})) continue;
     for (const dbt::Node* node : folder.named(planned->name)) {
       for (const auto& [key, wanted] :
            {std::pair<std::string, std::string>{"materialized", planned->materialized},
@@ -336,10 +326,10 @@ void plan_configs(Tree& tree, const ProjectFolder& folder,
         const Status done = set_model_config(tree, folder, *node, key, wanted);
         if (!done) {
           tree.rollback();
-          round.refusals.push_back({"plan", planned->name, done.error().message});
+          round.refusals.push_back({label, planned->name, done.error().message});
           continue;
         }
-        round.fixes.push_back({"plan", planned->name, fmt::format("{} is {}", key, wanted), false});
+        round.fixes.push_back({label, planned->name, fmt::format("{} is {}", key, wanted), false});
       }
     }
   }
@@ -351,9 +341,9 @@ Round plan_round(Tree& tree, const policy::Context& context, const ProjectFolder
                  const MigrationPlan& plan, const FixOptions& options) {
   Round round;
   const auto entries = open_entries(plan, context);
-  if (plan_names(tree, folder, entries, options, round)) return round;
-  if (plan_folders(tree, folder, entries, options, round)) return round;
-  plan_configs(tree, folder, entries, options, round);
+  if (plan_names(tree, folder, entries, plan.label, options, round)) return round;
+  if (plan_folders(tree, folder, entries, plan.label, options, round)) return round;
+  plan_configs(tree, folder, entries, plan.label, options, round);
   return round;
 }
 

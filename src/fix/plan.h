@@ -37,7 +37,7 @@ struct MigrationPlan {
   std::string to;       // what was asked for with --to
   std::string product;  // whose plan it is
   std::vector<PlannedModel> models;
-  diag::Span to_span;
+  std::string label = "plan";  // the code of what is done for it
 };
 
 /// Plans where the models of a project go. Nothing is guessed: what facts do not decide is left to

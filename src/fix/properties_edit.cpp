@@ -200,6 +200,30 @@ Status set_config(Tree& tree, const EntryPlace& place, std::string_view key,
                     "its config");
 }
 
+Result<bool> ensure_owner(Tree& tree, const EntryPlace& place) {
+  const YamlText yaml = FLOE_TRY(open_place(tree, place));
+  const Value* entry = FLOE_TRY(find_target(yaml, place, ""));
+  const Value* config = entry->find("config");
+  Value meta = Value::map();
+  meta.set("owner", "");
+  std::optional<TextEdit> edit;
+  const Value* own_meta = entry->find("meta");
+  if (own_meta == nullptr && config != nullptr) own_meta = config->find("meta");
+  if (own_meta != nullptr && own_meta->is_map()) {
+    if (own_meta->find("owner") != nullptr) return false;
+    edit = yaml.add_member(*own_meta, "owner", Value(""));
+  } else if (config != nullptr && config->is_map()) {
+    edit = yaml.add_member(*config, "meta", meta);
+  } else if (config == nullptr && own_meta == nullptr) {
+    Value added = Value::map();
+    added.set("meta", meta);
+    const bool described = entry->find("description") != nullptr;
+    edit = yaml.add_member(*entry, "config", added, described ? "description" : "name");
+  }
+  FLOE_CHECK(apply_edit(tree, place, std::move(edit), "its meta"));
+  return true;
+}
+
 Status remove_config(Tree& tree, const EntryPlace& place, std::string_view key) {
   const YamlText yaml = FLOE_TRY(open_place(tree, place));
   const Value* entry = FLOE_TRY(find_target(yaml, place, ""));

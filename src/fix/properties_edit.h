@@ -42,6 +42,8 @@ Status add_column_test(Tree& tree, const EntryPlace& place, std::string_view col
 /// `config: {key: value}` of an entry; a value that is there is replaced.
 Status set_config(Tree& tree, const EntryPlace& place, std::string_view key,
                   std::string_view value);
+/// `owner: ""` where the entry's meta is, or in its config. False: it has the key already.
+Result<bool> ensure_owner(Tree& tree, const EntryPlace& place);
 /// Takes a key out of an entry's config.
 Status remove_config(Tree& tree, const EntryPlace& place, std::string_view key);
 /// What the entry's config says of a key as a text, or "".

@@ -133,6 +133,12 @@ std::string rename_obstacle(const Tree& tree, const ProjectFolder& folder, const
       return fmt::format("'{}' would become '{}', too", other, to);
     }
   }
+  if (const std::string* product = tree.find("floe.yaml")) {
+    const auto yaml = YamlText::read(*product, value::YamlSchema::kCore);
+    if (std::string reason = yaml ? pattern_that_loses(*yaml, from, to) : ""; !reason.empty()) {
+      return reason;
+    }
+  }
   for (const Node* node : nodes) {
     if (std::string reason = file_obstacle(tree, folder, *node, all); !reason.empty()) {
       return reason;

@@ -168,6 +168,11 @@ std::size_t YamlText::content_end(std::size_t end) const {
   return end;
 }
 
+/// Of the first character of the line that is no white space.
+std::size_t YamlText::content_begin(std::size_t at) const {
+  return std::min(text().find_first_not_of(" \t", at - column_of(at)), at);
+}
+
 std::size_t YamlText::line_end(std::size_t at) const {
   std::size_t end = std::min(text().find('\n', at), text().size());
   if (end > at && text()[end - 1] == '\r') --end;
@@ -247,7 +252,12 @@ std::optional<TextEdit> YamlText::add_member(const Value& map, std::string_view 
   }
   Value member = Value::map();
   member.set(std::string(key), added);
-  return insert_lines(end, block_lines(member), column_of(begin_of(first->key_span)));
+  // Behind an anchor or tag the mapping begins with its first key.
+  const char begin = text()[begin_of(map.span)];
+  const bool marked = begin == '&' || begin == '!';
+  const std::size_t at = marked ? begin_of(first->key_span) : begin_of(map.span);
+  if (marked && at != content_begin(at)) return std::nullopt;
+  return insert_lines(end, block_lines(member), column_of(at));
 }
 
 std::optional<TextEdit> YamlText::add_item(const Value& list, const Value& item) const {

@@ -47,6 +47,7 @@ class YamlText {
 
  private:
   std::size_t column_of(std::size_t at) const;
+  std::size_t content_begin(std::size_t at) const;
   std::size_t content_end(std::size_t end) const;
   std::size_t line_end(std::size_t at) const;
   std::string_view newline() const;

@@ -264,6 +264,34 @@ std::vector<TextEdit> yaml_name_edits(const YamlText& yaml, const std::string& p
   return out.take();
 }
 
+std::string pattern_that_loses(const YamlText& yaml, const std::string& from,
+                               const std::string& to) {
+  const auto loses = [&](const Value& pattern) {
+    if (!pattern.is_string()) return false;
+    std::string_view text = pattern.as_string();
+    if (text.find_first_of("*?[") == std::string_view::npos) return false;
+    while (!text.empty() && contains("@+0123456789", text.substr(0, 1))) text.remove_prefix(1);
+    while (!text.empty() && contains("+0123456789", text.substr(text.size() - 1))) {
+      text.remove_suffix(1);
+    }
+    return glob_match(text, from) && !glob_match(text, to);
+  };
+  for (const Value& gate : items_of(yaml.root().find_path("quality.gates"))) {
+    const Value* models = gate.find_path("scope.models");
+    bool lost = models != nullptr && loses(*models);
+    for (const Value& model : items_of(models)) lost = lost || loses(model);
+    if (lost) return "a quality gate of floe.yaml takes it by a pattern";
+  }
+  for (const Value& transform : items_of(yaml.root().find("transforms"))) {
+    for (const char* key : {"select", "exclude"}) {
+      for (const Value& item : items_of(transform.find(key))) {
+        if (loses(item)) return "floe.yaml selects it by a pattern";
+      }
+    }
+  }
+  return "";
+}
+
 std::vector<TextEdit> product_name_edits(const YamlText& yaml, const ProjectFolder& folder,
                                          const Names& names) {
   YamlNames out(yaml, folder, names);

@@ -19,6 +19,12 @@ std::vector<TextEdit> yaml_name_edits(const YamlText& yaml, const std::string& p
 std::vector<TextEdit> product_name_edits(const YamlText& yaml, const ProjectFolder& folder,
                                          const Names& names);
 
+/// What of floe.yaml takes the node by a pattern (`stg_*`) that its new name does not fit, in
+/// words;
+/// "" if nothing does.
+std::string pattern_that_loses(const YamlText& yaml, const std::string& from,
+                               const std::string& to);
+
 /// A selector in command-line form (`+stg_orders,tag:nightly`) with new names.
 std::string renamed_selector(std::string_view text, const ProjectFolder& folder,
                              const Names& names);

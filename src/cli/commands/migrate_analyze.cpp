@@ -43,8 +43,8 @@ MigrationEffort effort_of(const PreparedMigration& prepared) {
 }
 
 std::string proposal_text(const fix::PlannedModel& planned) {
-  if (!planned.name.empty()) return planned.name == planned.model ? "(stays)" : planned.name;
-  return planned.choices.empty() ? "?" : join(planned.choices, " | ");
+  if (planned.name.empty()) return "?";
+  return planned.name == planned.model ? "(stays)" : planned.name;
 }
 
 void print_analysis(const PreparedMigration& prepared, const Output& output) {
@@ -52,14 +52,19 @@ void print_analysis(const PreparedMigration& prepared, const Output& output) {
   const auto dash = [](const std::string& text) { return text.empty() ? "-" : text; };
   std::vector<std::vector<std::string>> rows;
   for (const fix::PlannedModel& planned : plan.models) {
-    const std::string reason = planned.decide.empty() ? planned.why : "decide: " + planned.decide;
-    rows.push_back({planned.model, dash(planned.present), dash(planned.layer),
-                    proposal_text(planned), printable(reason)});
+    rows.push_back(
+        {planned.model, dash(planned.present), dash(planned.layer), proposal_text(planned)});
   }
-  // Reasons are sentences: they wrap nowhere, so the table is as wide as it needs to be.
-  Output wide = output;
-  wide.width = 10'000;
-  print(list_table({"model", "from", "to", "name", "why"}, rows, wide));
+  print(list_table({"model", "from", "to", "name"}, rows, output));
+  print_line("");
+  // Reasons are sentences, too long for a column.
+  for (const fix::PlannedModel& planned : plan.models) {
+    print_line(
+        printable(fmt::format("{}: {}", planned.model,
+                              planned.decide.empty() ? planned.why : "decide: " + planned.decide)));
+    if (planned.decide.empty() || planned.choices.empty()) continue;
+    print_line(printable(fmt::format("    {}", join(planned.choices, " | "))));
+  }
   const MigrationEffort effort = effort_of(prepared);
   print_line(fmt::format(
       "\n{} → {}: {} renamed with {}, {} moved, {} reconfigured, {} as they are, "

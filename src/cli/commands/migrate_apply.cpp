@@ -51,6 +51,21 @@ void say_open(const Output& output, const PlanFile& file) {
   }
 }
 
+/// A plan is carried out as a whole.
+Status refuse_parts(std::size_t open, std::size_t refused) {
+  if (open > 0) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("{} of the plan {} to be decided: nothing was written",
+                            counted(open, "entry", "entries"), open == 1 ? "is" : "are"),
+                "decide in the plan and remove `decide:`; --partial applies the rest");
+  }
+  if (refused == 0) return {};
+  return fail(
+      ErrorKind::kViolation,
+      fmt::format("{} of the plan can't be done: nothing was written", counted(refused, "change")),
+      "change the plan as told above; --partial applies the rest");
+}
+
 Result<int> apply_plan(const Args& args, const Output& output, PlanFile& file) {
   const std::string path = args.positional(0).value_or("");
   const diag::Source& source = file.sources->add(path, FLOE_TRY(read_file(path, kMaxEditedFile)));
@@ -91,12 +106,7 @@ Result<int> apply_plan(const Args& args, const Output& output, PlanFile& file) {
   if (!json) print_changes(session, output);
   say_open(output, file);
   const bool wants = args.flag("write") && !args.flag("dry-run");
-  if (wants && open > 0 && !args.flag("decided-only")) {
-    return fail(ErrorKind::kUsage,
-                fmt::format("{} of the plan {} to be decided: nothing was written",
-                            counted(open, "entry", "entries"), open == 1 ? "is" : "are"),
-                "decide in the plan and remove `decide:`; --decided-only applies the rest");
-  }
+  if (wants && !args.flag("partial")) FLOE_CHECK(refuse_parts(open, session.refusals.size()));
   if (wants && any) FLOE_CHECK(write_changes(session, args.flag("allow-dirty")));
   const bool written = wants && any;
   if (json) print_migration_json(session, written);
@@ -124,14 +134,14 @@ const Command command_migrate_apply = {
         "Prints the changes as a unified diff, and writes them with --write: all or nothing, with "
         "every reference, and put back if the product does not compile any more (see floe fix "
         "--help). What is done already is left as it is, so that a plan can be applied again. "
-        "Entries with `decide:` are left out, and --write refuses them unless --decided-only is "
-        "given.\n\n"
+        "--write refuses a plan with `decide:` in it, or of which something can't be done, unless "
+        "--partial is given.\n\n"
         "Exit code 0: the plan is carried out; 1: something would change, is to be decided, or was "
         "left alone; 2: the plan or the product's configuration is wrong; 3: a file could not be "
         "written.",
     .options = {{.name = "write", .letter = 'w', .help = "Change the files", .aliases = {"apply"}},
                 {.name = "dry-run", .help = "Change nothing, as without --write"},
-                {.name = "decided-only", .help = "Apply what is decided, leave the rest"},
+                {.name = "partial", .help = "Leave out what is to be decided or can't be done"},
                 {.name = "allow-dirty", .help = "Also change files that have uncommitted changes"},
                 {.name = "keep-relations",
                  .help = "Renamed nodes keep their tables' names, by an alias"},

@@ -127,20 +127,51 @@ const CompiledState& current_state(const ChangeSession& session) {
 std::set<std::string> reconfigured_by(const fix::Round& round) {
   std::set<std::string> names;
   for (const fix::Fix& fix : round.fixes) {
-    static constexpr std::string_view kTouching = "A003 A004 A005 D005 Q003 plan";
+    static constexpr std::string_view kTouching = "A003 A004 A005 D005 Q003 plan rename";
     if (contains(kTouching, fix.code)) names.insert(fix.subject);
   }
   return names;
 }
 
+/// Whether rules will speak of what they did not know before: a model's layer, a column.
+bool reveals(const fix::Round& round) {
+  return !round.names.empty() || !round.moves.empty() ||
+         std::any_of(round.fixes.begin(), round.fixes.end(),
+                     [](const fix::Fix& fix) { return fix.code == "Q003"; });
+}
+
+/// A file that was moved to its layer's folder takes on the folder's config, but no schema that is
+/// not its layer's.
+std::string moved_elsewhere(const CompiledState& after, const fix::Round& round,
+                            std::size_t transform) {
+  const core::Platform& platform = after.result.platform;
+  for (const fix::Fix& fix : round.fixes) {
+    if (fix.code != "A004" || transform >= after.result.transforms.size()) continue;
+    for (const auto& [id, node] : after.result.transforms[transform].loaded.project.nodes) {
+      if (node->name != fix.subject || node->type != dbt::ResourceType::kModel) continue;
+      const core::Layer* layer = platform.layer_of(node->name);
+      const value::Value* schema = node->config.find("schema");
+      const bool sets_one = schema != nullptr && schema->is_string();
+      const bool is_layers =
+          layer != nullptr && sets_one &&
+          (schema->as_string() == layer->schema || schema->as_string() == layer->name);
+      if (sets_one && !is_layers) {
+        return fmt::format("in its new folder it would be built in the schema '{}'",
+                           schema->as_string());
+      }
+    }
+  }
+  return "";
+}
+
 /// Why the round must be taken back, or "".
 std::string regression(const CompiledState& before, const CompiledState& after,
                        const fix::Round& round, std::size_t transform) {
-  const bool revealed = !round.names.empty() || !round.moves.empty();
-  if (const auto worse = fix::worse_finding(before.findings, after.findings, revealed)) {
+  if (const auto worse = fix::worse_finding(before.findings, after.findings, reveals(round))) {
     return fmt::format("it would bring {}: {}", worse->code, worse->message);
   }
   if (!after.usable) return "the project could not be compiled any more";
+  if (std::string moved = moved_elsewhere(after, round, transform); !moved.empty()) return moved;
   const auto& old_one = before.result.transforms.at(transform).loaded.project;
   const auto& new_one = after.result.transforms.at(transform).loaded.project;
   return fix::unintended_difference(old_one, new_one, {round.names, reconfigured_by(round)});
@@ -175,15 +206,16 @@ Result<bool> try_round(ChangeSession& session, const RoundMaker& make, fix::FixO
   if (!reason.empty()) {
     FLOE_CHECK(session.workspace->update(session.tree.texts()));
     // One at a time shows which of them it is.
-    if (options.limit == 1) {
-      for (const fix::Fix& fix : round.fixes) {
-        options.barred.emplace(fix.code, fix.subject);
-        session.refusals.push_back({fix.code, fix.subject, reason});
-      }
+    const bool found = options.limit == 1;
+    for (const fix::Fix& fix : round.fixes) {
+      if (!found) break;
+      options.barred.emplace(fix.code, fix.subject);
+      session.refusals.push_back({fix.code, fix.subject, reason});
     }
-    options.limit = 1;
+    options.limit = found ? SIZE_MAX : 1;
     return true;
   }
+  session.reveals = session.reveals || reveals(round);
   session.tree = std::move(tree);
   session.state = std::move(next);
   std::move(round.fixes.begin(), round.fixes.end(), std::back_inserter(session.fixes));

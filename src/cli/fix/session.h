@@ -41,6 +41,7 @@ struct ChangeSession {
 
   std::vector<fix::Fix> fixes;
   std::vector<fix::Refusal> refusals;
+  bool reveals = false;                      // rules speak of what they did not know before
   std::map<std::string, std::string> moves;  // path before → path now
   fix::Names names;                          // name before → name now
 

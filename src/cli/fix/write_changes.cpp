@@ -140,8 +140,8 @@ Status write_all_files(const fs::path& root, const std::vector<FileChange>& chan
 Status check_written(const ChangeSession& session) {
   auto state = compile_state(session.root, session.root, session.platform, session.options);
   if (!state) return tl::unexpected(std::move(state.error()));
-  const bool revealed = !session.names.empty() || !session.moves.empty();
-  const auto worse = fix::worse_finding(session.baseline->findings, (*state)->findings, revealed);
+  const auto worse =
+      fix::worse_finding(session.baseline->findings, (*state)->findings, session.reveals);
   if (!worse && (*state)->usable) return {};
   return fail(ErrorKind::kViolation,
               fmt::format("the product compiles worse than before: {}",

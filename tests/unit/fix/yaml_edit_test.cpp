@@ -75,14 +75,27 @@ TEST(YamlEdit, AddsItemsAsTheListHasThem) {
   EXPECT_EQ(edited("l: []\n", add), "l: [x]\n");
 }
 
-TEST(YamlEdit, WhatAnAliasSharesIsNotTouched) {
-  const std::string text = "x: &x [a]\nl: *x\nm:\n  <<: {k: 1}\n";
+TEST(YamlEdit, MergedMembersAreNotTheMappingsOwn) {
+  const std::string text = "m:\n  <<: {k: 1}\n";
   EXPECT_EQ(edited(text,
                    [](const YamlText& yaml) {
                      const Value& map = *yaml.root().find("m");
                      return yaml.add_member(map, "k2", Value(1));
                    }),
+            "m:\n  <<: {k: 1}\n  k2: 1\n");
+}
+
+TEST(YamlEdit, WhatStandsElsewhereIsNotTouched) {
+  const std::string text = "x: &x\n  - {name: a}\nl:\n  - *x\nm: &m\n  <<: {k: 1}\n";
+  EXPECT_EQ(edited(text,
+                   [](const YamlText& yaml) {
+                     return yaml.add_member(*yaml.root().find("m"), "k2", Value(1));
+                   }),
             "(no edit)");
+  EXPECT_EQ(
+      edited(text,
+             [](const YamlText& yaml) { return yaml.add_item(*yaml.root().find("l"), Value(1)); }),
+      "(no edit)");
 }
 
 TEST(YamlEdit, FillsEmptyKeys) {
