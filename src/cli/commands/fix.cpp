@@ -5,6 +5,7 @@
 #include "cli/fix/write_changes.h"
 #include "cli/run/run_product.h"
 #include "fix/fixes.h"
+#include "fix/plan.h"
 #include "policy/custom/custom_rules.h"
 #include "value/json.h"
 
@@ -112,6 +113,50 @@ Status find_fixes(ChangeSession& session, const FixScope& scope, const Args& arg
   return run_rounds(session, make, options);
 }
 
+/// --rename OLD=NEW as a plan of these names alone.
+Result<fix::MigrationPlan> asked_names(const Args& args, const CompiledState& state) {
+  fix::MigrationPlan plan;
+  plan.label = "rename";
+  std::vector<std::string> known;
+  for (const CompiledTransform& compiled : state.result.transforms) {
+    const dbt::Project& project = compiled.loaded.project;
+    for (const auto& [id, node] : project.nodes) {
+      const bool is_own = node->is_refable() && node->package_name == project.name;
+      if (is_own) known.push_back(node->name);
+    }
+  }
+  for (const std::string& word : args.values("rename")) {
+    const std::size_t equals = word.find('=');
+    fix::PlannedModel planned;
+    planned.model = word.substr(0, equals);
+    if (equals != std::string::npos) planned.name = word.substr(equals + 1);
+    if (!is_identifier(planned.name)) {
+      return fail(ErrorKind::kUsage, fmt::format("--rename takes OLD=NEW, not '{}'", word),
+                  "for example --rename stg_orders=bronze_orders");
+    }
+    if (std::find(known.begin(), known.end(), planned.model) == known.end()) {
+      const std::string near = nearest(planned.model, known);
+      return fail(
+          ErrorKind::kUsage, fmt::format("there is no model, seed or snapshot '{}'", planned.model),
+          near.empty() ? "floe ls lists what there is" : fmt::format("did you mean '{}'?", near));
+    }
+    plan.models.push_back(std::move(planned));
+  }
+  return plan;
+}
+
+/// Renames what was asked for, and nothing else.
+Status rename_asked(ChangeSession& session, const fix::MigrationPlan& plan, const Args& args) {
+  fix::FixOptions options;
+  options.keep_relations = args.flag("keep-relations");
+  const RoundMaker make = [&](fix::Tree& tree, const policy::Context& context,
+                              const fix::ProjectFolder& folder,
+                              const std::vector<diag::Diagnostic>&, const fix::FixOptions& with) {
+    return fix::plan_round(tree, context, folder, plan, with);
+  };
+  return run_rounds(session, make, options);
+}
+
 void print_fix_json(const ChangeSession& session, const std::vector<diag::Diagnostic>& remaining,
                     bool written) {
   Value object = changes_value(session);
@@ -168,15 +213,22 @@ Result<int> fix_product(const Args& args, const Output& output) {
     return code;
   }
   const FixScope scope = FLOE_TRY(asked_scope(args, output, *session.baseline));
-  FLOE_CHECK(find_fixes(session, scope, args));
-  const std::vector<diag::Diagnostic> remaining = findings_in_scope(session, scope);
+  std::vector<diag::Diagnostic> remaining;
+  if (args.has("rename")) {
+    const fix::MigrationPlan plan = FLOE_TRY(asked_names(args, *session.baseline));
+    FLOE_CHECK(rename_asked(session, plan, args));
+  } else {
+    FLOE_CHECK(find_fixes(session, scope, args));
+    remaining = findings_in_scope(session, scope);
+  }
   const bool any = !session.changes().empty();
   const bool writes = any && args.flag("write") && !args.flag("dry-run");
   if (format == "text") print_changes(session, output);
   if (writes) FLOE_CHECK(write_changes(session, args.flag("allow-dirty")));
   if (format == "json") print_fix_json(session, remaining, writes);
   else say_what_is_left(output, session, remaining, writes);
-  return (any && !writes) || !remaining.empty() ? 1 : 0;
+  const bool refused = args.has("rename") && !session.refusals.empty();
+  return (any && !writes) || !remaining.empty() || refused ? 1 : 0;
 }
 
 int run_fix(const Args& args) {
@@ -211,6 +263,7 @@ const Command command_fix = {
         "remains; 2: wrong usage or configuration; 3: a file could not be written.\n\n"
         "  floe fix                      show what it would do\n"
         "  floe fix N001 --write         rename the models that have the prefix of no layer\n"
+        "  floe fix --rename a=gold_a    a name that only a human knows\n"
         "  floe fix --select tag:daily   only these nodes\n"
         "  floe fix > fix.patch          for `git apply`",
     .options = {select_option(),
@@ -219,6 +272,10 @@ const Command command_fix = {
                  .takes = Takes::kValues,
                  .value_name = "CODE",
                  .help = "Only what these rules find"},
+                {.name = "rename",
+                 .takes = Takes::kValues,
+                 .value_name = "OLD=NEW",
+                 .help = "Instead of repairs: give nodes these names, with every reference"},
                 {.name = "write", .letter = 'w', .help = "Change the files", .aliases = {"apply"}},
                 {.name = "dry-run", .help = "Change nothing, as without --write"},
                 {.name = "allow-dirty", .help = "Also change files that have uncommitted changes"},
