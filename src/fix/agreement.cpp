@@ -38,9 +38,34 @@ std::vector<std::string> inputs_of(const dbt::Project& project, const Node& node
   return ids;
 }
 
+/// The value with new names in the templates among its texts: hooks.
+Value with_names(const Value& value, const std::string& package, const Names& names) {
+  if (value.is_list()) {
+    Value list = Value::list();
+    for (const Value& item : value.as_list()) list.push(with_names(item, package, names));
+    return list;
+  }
+  if (value.is_map()) {
+    Value map = value;
+    for (value::Member& member : map.edit_map()) {
+      member.value = with_names(member.value, package, names);
+    }
+    return map;
+  }
+  if (!value.is_string() || !contains(value.as_string(), "{{")) return value;
+  std::vector<TextEdit> edits;
+  for (const NameSite& site : sites_in_jinja(value.as_string())) {
+    const auto to = names.find(site.name);
+    const bool is_own = site.package.empty() || site.package == package;
+    if (to != names.end() && is_own) edits.push_back({site.begin, site.end, to->second});
+  }
+  const auto text = edited_text(value.as_string(), std::move(edits));
+  return text ? Value(*text) : value;
+}
+
 /// The config as text, without what a new name or place may change.
-std::string config_of(const Node& node) {
-  Value config = node.config;
+std::string config_of(const Node& node, const Names& names) {
+  Value config = with_names(node.config, node.package_name, names);
   for (const char* key : {"alias", "tags"}) config.erase(key);
   return value::canonical_json(config);
 }
@@ -50,7 +75,8 @@ std::string difference_of(const dbt::Project& before, const Node& node, const No
   if (inputs_of(before, node, intended.names) != inputs_of(before, now, {})) {
     return fmt::format("'{}' reads other nodes than before", now.name);
   }
-  if (!intended.reconfigured.contains(now.name) && config_of(node) != config_of(now)) {
+  if (!intended.reconfigured.contains(now.name) &&
+      config_of(node, intended.names) != config_of(now, {})) {
     return fmt::format("'{}' has another config than before", now.name);
   }
   if (node.columns.size() > now.columns.size() ||

@@ -152,6 +152,13 @@ std::vector<NameSite> sites_of(const TemplateTokens& tokens) {
                       std::string(tokens.text(i + 1)), ""};
     }
     if (site) sites.push_back(std::move(*site));
+    // A template in a text is a hook's: config(post_hook="… {{ ref('orders') }}").
+    if (!is_plain_literal(tokens, i) || !contains(tokens.text(i), "{{")) continue;
+    for (NameSite& inner : sites_in_jinja(literal_text(tokens, i))) {
+      inner.begin += tokens.begin(i) + 1;
+      inner.end += tokens.begin(i) + 1;
+      sites.push_back(std::move(inner));
+    }
   }
   return sites;
 }

@@ -181,7 +181,7 @@ void say_what_is_left(const Output& output, const ChangeSession& session,
     note(output,
          fmt::format("{} left for a human; `floe compile` shows {}",
                      counted(remaining.size(), "finding"), remaining.size() == 1 ? "it" : "them"));
-  } else if (files == 0) {
+  } else if (files == 0 && session.refusals.empty()) {
     note(output, "nothing to repair");
   }
   for (const diag::Diagnostic& finding : remaining) {

@@ -40,6 +40,11 @@ TEST(NameSites, OnlyWhatJinjaCalls) {
   EXPECT_EQ(in_jinja("-- {{ ref('a') }}"), "-- {{ ref('<a>') }}");
 }
 
+TEST(NameSites, HooksAreTemplatesInTexts) {
+  EXPECT_EQ(in_jinja("{{ config(post_hook=\"delete from {{ ref('a') }}\", tags=['b']) }}"),
+            "{{ config(post_hook=\"delete from {{ ref('<a>') }}\", tags=['b']) }}");
+}
+
 TEST(NameSites, CarriageReturnsCount) {
   EXPECT_EQ(in_jinja("x\r\ny {{ ref('a') }}\r\n{{ ref('b') }}"),
             "x\r\ny {{ ref('<a>') }}\r\n{{ ref('<b>') }}");
