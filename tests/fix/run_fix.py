@@ -71,10 +71,11 @@ class Product:
             done = self.floe("platform", "publish", version, "--registry", "oci-layout:../registry", cwd=platform)
             check(done.returncode == 0, f"platform {version}: {done.stderr}")
 
-    def floe(self, *words: str, cwd: pathlib.Path | None = None, env: dict | None = None) -> subprocess.CompletedProcess:
+    def floe(self, *words: str, cwd: pathlib.Path | None = None, env: dict | None = None,
+             **user) -> subprocess.CompletedProcess:
         environment = {**os.environ, "XDG_CACHE_HOME": str(self.home / "cache"), "NO_COLOR": "1", **(env or {})}
         return subprocess.run([FLOE, *words], cwd=cwd or self.root, env=environment, capture_output=True, text=True,
-                              timeout=300)
+                              timeout=300, **user)
 
     def write(self, path: str, text: str) -> None:
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -299,15 +300,19 @@ def all_or_nothing(folder: pathlib.Path) -> None:
     product.use_platform("v1.0.0")
     product.floe("compile")
     untouched = product.files()
-    (product.root / "models/marts").chmod(0o555)
+    # The last folder in the order of writing: what was written before it must come back.
+    as_nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    if as_nobody:
+        folder.chmod(0o755)
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, 65534, 65534, follow_symlinks=False)
+    (product.root / "models/staging").chmod(0o555)
     try:
-        if os.access(product.root / "models/marts", os.W_OK):
-            print("    part skipped: root writes into read-only folders")
-        else:
-            failed = product.fix("--write")
-            check(failed.returncode == 3 and "put back" in failed.stderr, f"read-only: {failed.stderr}")
+        failed = product.floe("fix", "--write", **as_nobody)
     finally:
-        (product.root / "models/marts").chmod(0o755)
+        (product.root / "models/staging").chmod(0o755)
+    check(failed.returncode == 3 and "put back" in failed.stderr, f"read-only: {failed.returncode} {failed.stderr[-500:]}")
+    check(product.files() == untouched, "a folder that can't be written to: everything is as it was")
     # A folder in the way of a file fails for everybody.
     (product.root / "models/marts/gold_customers.sql").mkdir()
     blocked = product.fix("--write")
@@ -318,16 +323,33 @@ def all_or_nothing(folder: pathlib.Path) -> None:
             (product.root / path).unlink()
     for path, text in untouched.items():
         (product.root / path).write_bytes(text)
-    # A project that compiles only under its old names where it really lies.
-    product.write("macros/place.sql", "{% macro place() %}{% if 'floe-fix-' not in flags.PROJECT_DIR | string and "
-                  "'gold_customers' in graph.nodes | string %}{{ exceptions.raise_compiler_error('moved') }}{% endif %}"
-                  "{% endmacro %}")
-    product.write("models/marts/tied.sql", "{{ config(alias=('x' if 'floe-fix-' in (flags.PROJECT_DIR | string) else "
-                  "exceptions.raise_compiler_error('tied to its place'))) }} select 1 as id\n")
-    tied = product.files()
+    # A model that a program makes under target/, which no copy has: only the product itself shows that it breaks.
+    product.write("dbt_project.yml", product.read("dbt_project.yml").replace("[models]", "[models, target/made]"))
+    product.write("target/made/made.sql", "select * from {{ ref('stg_orders') }}\n")
+    before = product.files()
+    check(product.floe("ls", "--quiet").returncode in (0, 1), "the product loads")
     refused = product.fix("--write")
-    check(product.files() == tied, f"everything is put back: {refused.stderr}")
-    check(refused.returncode != 0, "and floe says so")
+    check(product.files() == before, "everything is put back")
+    check(refused.returncode == 1 and "everything was put back" in refused.stderr and "T001" in refused.stderr,
+          f"and floe says so: {refused.returncode} {refused.stderr[-600:]}")
+
+
+def changes_meanwhile_are_not_lost(folder: pathlib.Path) -> None:
+    """Somebody saves a file while floe is at work: git, asked last before writing, does it here."""
+    product = Product(folder, HERE / "products/shop")
+    product.use_platform("v1.0.0")
+    product.floe("compile")
+    tools = folder / "tools"
+    tools.mkdir()
+    git = tools / "git"
+    git.write_text("#!/bin/sh\necho '-- saved meanwhile' >> models/staging/stg_orders.sql\nexit 128\n")
+    git.chmod(0o755)
+    path = f"{tools}:{os.environ['PATH']}"
+    untouched = product.files()
+    refused = product.floe("fix", "--write", env={"PATH": path})
+    check(refused.returncode == 3 and "changed while floe was at work" in refused.stderr, f"said: {refused.stderr[-500:]}")
+    untouched["models/staging/stg_orders.sql"] += b"-- saved meanwhile\n"
+    check(product.files() == untouched, "nothing was written")
 
 
 def links_and_packages_are_left_alone(folder: pathlib.Path) -> None:
@@ -388,7 +410,8 @@ def bad_plans(folder: pathlib.Path) -> None:
 
 def main() -> int:
     tests = [fixes_a_dbt_project, keeps_relations_when_asked, fixes_a_layered_product, corpus_project, migrates_and_back,
-             git_decides_what_may_be_lost, all_or_nothing, links_and_packages_are_left_alone, bad_plans]
+             git_decides_what_may_be_lost, all_or_nothing, changes_meanwhile_are_not_lost,
+             links_and_packages_are_left_alone, bad_plans]
     wanted = sys.argv[2:]
     for test in tests:
         if wanted and not any(part in test.__name__ for part in wanted):
