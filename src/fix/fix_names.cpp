@@ -35,7 +35,9 @@ bool has_own_alias(const Node& node) {
 /// Writes alias: `name` where a node's config is; `path` is its file by now.
 Status add_alias(Tree& tree, const ProjectFolder& folder, const Node& node, const std::string& path,
                  const std::string& alias, const std::string& new_name) {
-  if (path.ends_with(".sql") && node.type == dbt::ResourceType::kModel) {
+  const std::string* code = tree.find(path);
+  const bool has_call = code != nullptr && config_site(*code, "alias").has_value();
+  if (path.ends_with(".sql") && (has_call || node.type == dbt::ResourceType::kModel)) {
     return set_config_call(tree, path, "alias", alias);
   }
   EntryPlace place{folder.properties_of(node), "", new_name, ""};
@@ -44,19 +46,32 @@ Status add_alias(Tree& tree, const ProjectFolder& folder, const Node& node, cons
                                                               : "models";
   if (place.path.empty() && is_yaml_file(path)) place.path = path;
   if (!place.path.empty()) return set_config(tree, place, "alias", alias);
-  if (path.ends_with(".sql") && node.config_span) {
-    return set_config_call(tree, path, "alias", alias);
-  }
   return fail(ErrorKind::kUsage,
               fmt::format("'{}' has no config to hold the alias that keeps its table", node.name));
 }
 
+/// Why a template's config() can't take the alias; "" if it can.
+std::string config_obstacle(const Tree& tree, const ProjectFolder& folder, const Node& node) {
+  const std::string path = folder.file_of(node);
+  const std::string* code = tree.find(path);
+  const bool described = !folder.properties_of(node).empty();
+  if (!path.ends_with(".sql")) {
+    if (described || is_yaml_file(path)) return "";
+    return "its table can't be kept: no properties file has an entry to hold an alias";
+  }
+  if (code == nullptr || config_site(*code, "alias")) return "";
+  if (contains(*code, "config(")) return "its table can't be kept: floe can't edit its config()";
+  if (node.type == dbt::ResourceType::kModel || described) return "";
+  return "its table can't be kept: it has no config() to hold an alias";
+}
+
 /// Why aliases can't be given, where one is needed.
-std::string alias_obstacle(const ProjectFolder& folder, const NameIndex& index,
+std::string alias_obstacle(const Tree& tree, const ProjectFolder& folder, const NameIndex& index,
                            const std::string& name, bool keep_relations) {
   for (const Node* node : folder.named(name)) {
     if ((!holds_history(*node) && !keep_relations) || has_own_alias(*node)) continue;
     if (!node->version.is_null()) return "its tables can't be kept: it has versions";
+    if (std::string found = config_obstacle(tree, folder, *node); !found.empty()) return found;
     const auto sites = index.files().find(folder.file_of(*node));
     if (sites == index.files().end()) continue;
     const auto blocks =
@@ -80,7 +95,7 @@ std::string fault_words(const std::vector<diag::Diagnostic>& findings) {
 std::string renaming_obstacle(const Tree& tree, const ProjectFolder& folder, const NameIndex& index,
                               const std::string& from, const Names& all, bool keep_relations) {
   std::string reason = rename_obstacle(tree, folder, index, from, all);
-  if (reason.empty()) reason = alias_obstacle(folder, index, from, keep_relations);
+  if (reason.empty()) reason = alias_obstacle(tree, folder, index, from, keep_relations);
   return reason;
 }
 

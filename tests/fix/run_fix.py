@@ -185,6 +185,8 @@ def fixes_a_dbt_project(folder: pathlib.Path) -> None:
     for kept in ("{# ref('stg_orders') stays: KEPT #}", "# KEPT: a comment", "'stg_orders is text: KEPT'"):
         check(kept in everything, f"untouched: {kept}")
     # History: an incremental model and a snapshot keep their tables.
+    check("snapshot customer_history" in product.read("snapshots/customer_history.sql"), "snapshots are renamed")
+    check("alias='CustomerHistory'" in product.read("snapshots/customer_history.sql"), "and keep their tables")
     check("alias='order_log'" in product.read("models/marts/gold_order_log.sql"), "incremental models keep their tables")
 
 

@@ -35,7 +35,7 @@ TEST(Agreement, ARenamedProjectIsTheSame) {
   fill(before, "stg");
   fill(after, "bronze");
   EXPECT_EQ(unintended_difference(before, after, {{{"stg", "bronze"}}, {}}), "");
-  EXPECT_EQ(unintended_difference(before, after, {}), "'stg' would get lost");
+  EXPECT_NE(unintended_difference(before, after, {}), "");
 }
 
 TEST(Agreement, OtherInputsAreTold) {
