@@ -27,12 +27,6 @@ constexpr std::string_view kProductFile = "floe.yaml";
 constexpr std::string_view kProfileName = "floe";
 constexpr unsigned kDefaultThreads = 4;
 
-/// Whether `path` is `folder` or lies in it; both absolute and normal.
-bool lies_in(const fs::path& path, const fs::path& folder) {
-  const auto [end, unused] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
-  return end == folder.end();
-}
-
 /// dbt's project names are identifiers.
 std::string project_name(const std::string& product) {
   std::string name = product;
@@ -360,6 +354,11 @@ Result<ProductOptions> product_options(const Args& args, std::string_view comman
     }
   }
   return options;
+}
+
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  const auto [end, unused] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+  return end == folder.end();
 }
 
 Result<fs::path> find_product_root(const fs::path& start) {

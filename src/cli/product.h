@@ -73,6 +73,9 @@ struct OpenProduct {
   std::shared_ptr<ProductMesh> mesh;  // once open_mesh has looked
 };
 
+/// Whether `path` is `folder` or lies in it; both absolute and normal.
+bool lies_in(const fs::path& path, const fs::path& folder);
+
 /// The folder at or above `start` that holds floe.yaml; kUsage if there is none.
 Result<fs::path> find_product_root(const fs::path& start);
 /// Whether `start` lies in a data product's folder.

@@ -3,6 +3,7 @@
 
 #include "core/config/data_product.h"
 #include "core/config/manifest.h"
+#include "core/config/migration_plan.h"
 #include "core/contract/contract.h"
 #include "core/trust/policy.h"
 #include "value/json.h"
@@ -89,6 +90,9 @@ constexpr auto kFormats = std::to_array<FileFormat>({
     {"data-contract", "contract file",
      "What an output port promises, in floe's short form (kind: DataContract).",
      contract::short_form_schema},
+    {"migration-plan", "migration plan",
+     "What becomes of each model when an architecture changes (kind: MigrationPlan).",
+     migration_plan_schema},
     {"trust-policy", "trust.yaml", "Whose signatures on platforms a consumer believes.",
      trust::trust_policy_schema},
     {"diagnostics", "diagnostics.json", "Findings, as `--format json` writes them.",

@@ -60,6 +60,23 @@ std::size_t closing(std::string_view code, std::size_t open) {
   return std::string_view::npos;
 }
 
+/// The calls in code without comments and the insides of strings.
+std::vector<PythonCallPlace> calls_in(std::string_view code) {
+  std::vector<PythonCallPlace> calls;
+  for (std::size_t at = code.find("dbt."); at != std::string_view::npos;
+       at = code.find("dbt.", at + 4)) {
+    if (at > 0 && (is_identifier(code.substr(at - 1, 1)) || code[at - 1] == '.')) continue;
+    for (const std::string_view function :
+         {"config.get", "config.meta_get", "config", "ref", "source"}) {
+      if (code.substr(at + 4, function.size() + 1) != std::string(function) + "(") continue;
+      const std::size_t open = at + 4 + function.size();
+      calls.push_back({function, at, open, closing(code, open)});
+      break;
+    }
+  }
+  return calls;
+}
+
 struct PythonCall {
   std::string_view function;
   std::vector<Value> positional;
@@ -133,6 +150,10 @@ bool add_call(Node& node, const PythonCall& call, diag::Span span, Used& used) {
 
 }  // namespace
 
+std::vector<PythonCallPlace> python_calls(std::string_view text) {
+  return calls_in(blanked(text, PythonBlank::kCommentsAndStrings));
+}
+
 bool read_python_model(Loader& loader, Node& node, const diag::Source& source) {
   const std::string_view text = source.text;
   const std::string code = blanked(text, PythonBlank::kCommentsAndStrings);
@@ -151,28 +172,14 @@ bool read_python_model(Loader& loader, Node& node, const diag::Source& source) {
     return false;
   }
   Used used;
-  for (std::size_t at = code.find("dbt."); at != std::string::npos;
-       at = code.find("dbt.", at + 4)) {
-    if (at > 0 &&
-        (is_identifier(std::string_view(code).substr(at - 1, 1)) || code[at - 1] == '.')) {
-      continue;
-    }
+  for (const PythonCallPlace& place : calls_in(code)) {
     PythonCall call;
-    std::size_t open = std::string::npos;
-    for (const std::string_view function :
-         {"config.get", "config.meta_get", "config", "ref", "source"}) {
-      if (std::string_view(code).substr(at + 4, function.size() + 1) ==
-          std::string(function) + "(") {
-        call.function = function;
-        open = at + 4 + function.size();
-        break;
-      }
-    }
-    if (open == std::string::npos) continue;
-    const std::size_t end = closing(code, open);
-    const diag::Span span = source.span(at, end == std::string::npos ? open : end + 1);
-    if (end == std::string::npos ||
-        !read_arguments(std::string_view(written).substr(open, end + 1 - open), call) ||
+    call.function = place.function;
+    const bool closed = place.end != std::string_view::npos;
+    const diag::Span span = source.span(place.begin, closed ? place.end + 1 : place.open);
+    if (!closed ||
+        !read_arguments(std::string_view(written).substr(place.open, place.end + 1 - place.open),
+                        call) ||
         !add_call(node, call, span, used)) {
       loader.error("T026",
                    "dbt." + std::string(call.function) + "() in a Python model takes literals only",

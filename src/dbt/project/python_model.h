@@ -4,7 +4,20 @@
 
 #include "dbt/project/loader.h"
 
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
 namespace floe::dbt {
+
+/// A call of dbt in Python code, outside of comments and strings.
+struct PythonCallPlace {
+  std::string_view function;  // "ref", "source", "config", "config.get", "config.meta_get"
+  std::size_t begin = 0;      // of "dbt."
+  std::size_t open = 0;       // of "("
+  std::size_t end = 0;        // of ")"; npos if there is none
+};
+std::vector<PythonCallPlace> python_calls(std::string_view text);
 
 /// Adds refs, sources and config of a Python model to its node. False, with a diagnostic, if the
 /// file is not a dbt Python model.

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/fix/session.h"
+
+#include "base/text.h"
+#include "cli/mesh.h"
+#include "fix/agreement.h"
+#include "policy/custom/custom_rules.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace floe::cli {
+
+namespace {
+
+/// More rounds than chains of consequences have: then something goes in circles.
+constexpr std::size_t kMostRounds = 2000;
+
+/// The path of a project in the tree: "" or "dbt/".
+std::string tree_prefix(const fs::path& project, const fs::path& root) {
+  const std::string relative = project.lexically_relative(root).generic_string();
+  return relative == "." || relative.empty() ? "" : relative + "/";
+}
+
+/// Folders of other packages that lie inside the product: those installed by a link.
+std::set<std::string> foreign_folders(const CompiledState& state, const fs::path& home) {
+  std::set<std::string> folders;
+  for (const CompiledTransform& compiled : state.result.transforms) {
+    for (const dbt::PackageConfig& package : compiled.loaded.packages) {
+      if (&package == &compiled.loaded.root()) continue;
+      std::error_code error;
+      const fs::path real = fs::canonical(package.root, error);
+      if (error) continue;
+      const std::string relative = real.lexically_relative(home).generic_string();
+      if (!relative.empty() && relative != "." && !relative.starts_with("..")) {
+        folders.insert(relative + "/");
+      }
+    }
+  }
+  return folders;
+}
+
+bool is_usable(const CompiledState& state) {
+  return !state.result.transforms.empty() &&
+         std::none_of(state.findings.begin(), state.findings.end(),
+                      [](const diag::Diagnostic& finding) {
+                        return finding.severity == diag::Severity::kError &&
+                               !policy::is_rule_code(finding.code);
+                      });
+}
+
+}  // namespace
+
+std::vector<fix::FileChange> ChangeSession::changes() const {
+  return fix::changes_between(before.texts(), tree.texts(), moves);
+}
+
+std::string ChangeSession::old_name(const std::string& name) const {
+  for (const auto& [from, to] : names) {
+    if (to == name) return from;
+  }
+  return name;
+}
+
+Result<std::unique_ptr<CompiledState>> compile_state(const fs::path& folder, const fs::path& home,
+                                                     const core::Platform& platform,
+                                                     const ProductOptions& options) {
+  auto state = std::make_unique<CompiledState>();
+  state->opened = FLOE_TRY(open_product(folder));
+  if (!state->opened.sink->has_errors()) {
+    // Registries and contract files are named relative to where the product really is.
+    const fs::path own = std::exchange(state->opened.root, home);
+    auto mesh = open_mesh(state->opened, options, platform);
+    state->opened.root = own;
+    state->opened.mesh = FLOE_TRY(std::move(mesh));
+    const auto silent = [](int, const std::string&) {};
+    state->result = FLOE_TRY(compile_against(state->opened, platform, options, silent));
+  }
+  state->findings = state->opened.sink->sorted(*state->opened.sources);
+  state->usable = is_usable(*state);
+  return state;
+}
+
+policy::Context context_of(const CompiledState& state, const CompiledTransform& compiled) {
+  policy::Context context =
+      policy::make_context(state.result.platform, state.opened.product, compiled.loaded.project,
+                           *state.opened.sources, compiled.columns ? &*compiled.columns : nullptr);
+  context.mesh = state.opened.mesh == nullptr ? nullptr : &state.opened.mesh->mesh;
+  return context;
+}
+
+fix::ProjectFolder folder_of(const CompiledState& state, const fs::path& root,
+                             const CompiledTransform& compiled) {
+  fix::ProjectFolder folder{compiled.loaded, tree_prefix(compiled.transform.root, root), {}};
+  for (const CompiledTransform& other : state.result.transforms) {
+    if (&other != &compiled) folder.others.push_back(tree_prefix(other.transform.root, root));
+  }
+  return folder;
+}
+
+Result<ChangeSession> begin_session(const OpenProduct& opened, core::Platform platform,
+                                    const ProductOptions& options) {
+  ChangeSession session;
+  session.root = opened.root;
+  session.options = options;
+  session.platform = std::move(platform);
+  const fix::Tree all = FLOE_TRY(read_product_tree(opened.root, {}));
+  session.workspace = std::make_unique<Workspace>(FLOE_TRY(Workspace::make(opened.root, all)));
+  session.baseline =
+      FLOE_TRY(compile_state(session.workspace->root(), opened.root, session.platform, options));
+  session.before =
+      FLOE_TRY(read_product_tree(opened.root, foreign_folders(*session.baseline, opened.root)));
+  // What changed meanwhile is seen by the next call.
+  session.tree = session.before;
+  return session;
+}
+
+namespace {
+
+/// The newest state.
+const CompiledState& current_state(const ChangeSession& session) {
+  return session.state ? *session.state : *session.baseline;
+}
+
+/// What each kind of repair may change of a node's config.
+std::set<std::string> reconfigured_by(const fix::Round& round) {
+  std::set<std::string> names;
+  for (const fix::Fix& fix : round.fixes) {
+    static constexpr std::string_view kTouching = "A003 A004 A005 D005 Q003 plan rename";
+    if (contains(kTouching, fix.code)) names.insert(fix.subject);
+  }
+  return names;
+}
+
+/// Whether rules will speak of what they did not know before: a model's layer, a column.
+bool reveals(const fix::Round& round) {
+  return !round.names.empty() || !round.moves.empty() ||
+         std::any_of(round.fixes.begin(), round.fixes.end(),
+                     [](const fix::Fix& fix) { return fix.code == "Q003"; });
+}
+
+/// A file that was moved to its layer's folder takes on the folder's config, but no schema that is
+/// not its layer's.
+std::string moved_elsewhere(const CompiledState& after, const fix::Round& round,
+                            std::size_t transform) {
+  const core::Platform& platform = after.result.platform;
+  for (const fix::Fix& fix : round.fixes) {
+    if (fix.code != "A004" || transform >= after.result.transforms.size()) continue;
+    for (const auto& [id, node] : after.result.transforms[transform].loaded.project.nodes) {
+      if (node->name != fix.subject || node->type != dbt::ResourceType::kModel) continue;
+      const core::Layer* layer = platform.layer_of(node->name);
+      const value::Value* schema = node->config.find("schema");
+      const bool sets_one = schema != nullptr && schema->is_string();
+      const bool is_layers =
+          layer != nullptr && sets_one &&
+          (schema->as_string() == layer->schema || schema->as_string() == layer->name);
+      if (sets_one && !is_layers) {
+        return fmt::format("in its new folder it would be built in the schema '{}'",
+                           schema->as_string());
+      }
+    }
+  }
+  return "";
+}
+
+/// Why the round must be taken back, or "".
+std::string regression(const CompiledState& before, const CompiledState& after,
+                       const fix::Round& round, std::size_t transform) {
+  if (const auto worse = fix::worse_finding(before.findings, after.findings, reveals(round))) {
+    return fmt::format("it would bring {}: {}", worse->code, worse->message);
+  }
+  if (!after.usable) return "the project could not be compiled any more";
+  if (std::string moved = moved_elsewhere(after, round, transform); !moved.empty()) return moved;
+  const auto& old_one = before.result.transforms.at(transform).loaded.project;
+  const auto& new_one = after.result.transforms.at(transform).loaded.project;
+  return fix::unintended_difference(old_one, new_one, {round.names, reconfigured_by(round)});
+}
+
+void follow_moves(std::map<std::string, std::string>& all,
+                  const std::map<std::string, std::string>& more) {
+  std::map<std::string, std::string> left = more;
+  for (auto& [from, to] : all) {
+    const auto next = more.find(to);
+    if (next == more.end()) continue;
+    to = next->second;
+    left.erase(next->first);
+  }
+  for (const auto& [from, to] : left) all.emplace(from, to);
+}
+
+/// One round in one project: whether anything changed.
+Result<bool> try_round(ChangeSession& session, const RoundMaker& make, fix::FixOptions& options,
+                       std::size_t transform, std::vector<fix::Refusal>& open) {
+  const CompiledState& now = current_state(session);
+  const CompiledTransform& compiled = now.result.transforms.at(transform);
+  const fs::path& root = session.workspace->root();
+  fix::Tree tree = session.tree;
+  const fix::ProjectFolder folder = folder_of(now, root, compiled);
+  fix::Round round = make(tree, context_of(now, compiled), folder, now.findings, options);
+  open = round.refusals;  // later rounds may know what earlier ones did not
+  if (round.fixes.empty()) return false;
+  FLOE_CHECK(session.workspace->update(tree.texts()));
+  auto next = FLOE_TRY(compile_state(root, session.root, session.platform, session.options));
+  const std::string reason = regression(now, *next, round, transform);
+  if (!reason.empty()) {
+    FLOE_CHECK(session.workspace->update(session.tree.texts()));
+    // One at a time shows which of them it is.
+    const bool found = options.limit == 1;
+    for (const fix::Fix& fix : round.fixes) {
+      if (!found) break;
+      options.barred.emplace(fix.code, fix.subject);
+      session.refusals.push_back({fix.code, fix.subject, reason});
+    }
+    options.limit = found ? SIZE_MAX : 1;
+    return true;
+  }
+  session.reveals = session.reveals || reveals(round);
+  session.tree = std::move(tree);
+  session.state = std::move(next);
+  std::move(round.fixes.begin(), round.fixes.end(), std::back_inserter(session.fixes));
+  follow_moves(session.moves, round.moves);
+  follow_moves(session.names, round.names);
+  return true;
+}
+
+}  // namespace
+
+Status run_rounds(ChangeSession& session, const RoundMaker& make, fix::FixOptions options) {
+  for (std::size_t i = 0; i < session.baseline->result.transforms.size(); ++i) {
+    fix::FixOptions own = options;
+    std::vector<fix::Refusal> open;
+    for (std::size_t round = 0;; ++round) {
+      if (round == kMostRounds) {
+        return fail(ErrorKind::kViolation, "the repairs come to no end: each brings another",
+                    "repair one rule at a time: floe fix --rule CODE");
+      }
+      if (!FLOE_TRY(try_round(session, make, own, i, open))) break;
+    }
+    session.refusals.insert(session.refusals.end(), open.begin(), open.end());
+  }
+  std::sort(session.refusals.begin(), session.refusals.end());
+  session.refusals.erase(std::unique(session.refusals.begin(), session.refusals.end()),
+                         session.refusals.end());
+  return {};
+}
+
+}  // namespace floe::cli

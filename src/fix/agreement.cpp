@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fix/agreement.h"
+
+#include "base/text.h"
+#include "policy/custom/custom_rules.h"
+#include "value/json.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+namespace floe::fix {
+
+using dbt::Node;
+using value::Value;
+
+namespace {
+
+std::string renamed_id(const dbt::Project& project, const std::string& id, const Names& names) {
+  const Node* node = project.find_node(id);
+  if (node == nullptr || !node->is_refable() || node->package_name != project.name) return id;
+  const auto to = names.find(node->name);
+  if (to == names.end()) return id;
+  auto parts = split(id, '.');
+  std::string out = fmt::format("{}.{}.{}", parts[0], parts[1], to->second);
+  for (std::size_t i = 3; i < parts.size(); ++i) out += "." + std::string(parts[i]);
+  return out;
+}
+
+/// What a node reads, by the names of afterwards; tests' own ids are made of names, so they are
+/// left out.
+std::vector<std::string> inputs_of(const dbt::Project& project, const Node& node,
+                                   const Names& names) {
+  std::vector<std::string> ids;
+  for (const std::string& id : node.depends_on_nodes) ids.push_back(renamed_id(project, id, names));
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+/// The value with new names in the templates among its texts: hooks.
+Value with_names(const Value& value, const std::string& package, const Names& names) {
+  if (value.is_list()) {
+    Value list = Value::list();
+    for (const Value& item : value.as_list()) list.push(with_names(item, package, names));
+    return list;
+  }
+  if (value.is_map()) {
+    Value map = value;
+    for (value::Member& member : map.edit_map()) {
+      member.value = with_names(member.value, package, names);
+    }
+    return map;
+  }
+  if (!value.is_string() || !contains(value.as_string(), "{{")) return value;
+  std::vector<TextEdit> edits;
+  for (const NameSite& site : sites_in_jinja(value.as_string())) {
+    const auto to = names.find(site.name);
+    const bool is_own = site.package.empty() || site.package == package;
+    if (to != names.end() && is_own) edits.push_back({site.begin, site.end, to->second});
+  }
+  const auto text = edited_text(value.as_string(), std::move(edits));
+  return text ? Value(*text) : value;
+}
+
+/// The config as text, without what a new name or place may change.
+std::string config_of(const Node& node, const Names& names) {
+  Value config = with_names(node.config, node.package_name, names);
+  for (const char* key : {"alias", "tags"}) config.erase(key);
+  return value::canonical_json(config);
+}
+
+std::string difference_of(const dbt::Project& before, const Node& node, const Node& now,
+                          const Intended& intended) {
+  if (inputs_of(before, node, intended.names) != inputs_of(before, now, {})) {
+    return fmt::format("'{}' reads other nodes than before", now.name);
+  }
+  if (!intended.reconfigured.contains(now.name) &&
+      config_of(node, intended.names) != config_of(now, {})) {
+    return fmt::format("'{}' has another config than before", now.name);
+  }
+  if (node.columns.size() > now.columns.size() ||
+      (!node.patch_path.empty() && now.patch_path.empty())) {
+    return fmt::format("'{}' lost what its properties file says", now.name);
+  }
+  return "";
+}
+
+std::size_t count_tests(const dbt::Project& project) {
+  return static_cast<std::size_t>(std::count_if(
+      project.nodes.begin(), project.nodes.end(),
+      [](const auto& entry) { return entry.second->type == dbt::ResourceType::kTest; }));
+}
+
+template <class Map>
+std::string lost_resource(const Map& before, const Map& after, std::string_view what) {
+  if (before.size() <= after.size()) return "";
+  return fmt::format("{} would get lost", counted(before.size() - after.size(), what));
+}
+
+}  // namespace
+
+std::string unintended_difference(const dbt::Project& before, const dbt::Project& after,
+                                  const Intended& intended) {
+  std::size_t nodes = 0;
+  for (const auto& [id, node] : before.nodes) {
+    const bool by_name = node->type != dbt::ResourceType::kTest || node->attached_node.empty();
+    if (!by_name) continue;
+    ++nodes;
+    const Node* now = after.find_node(renamed_id(before, id, intended.names));
+    if (now == nullptr) return fmt::format("'{}' would get lost", node->name);
+    if (std::string found = difference_of(before, *node, *now, intended); !found.empty()) {
+      return found;
+    }
+  }
+  if (count_tests(after) < count_tests(before)) {
+    return fmt::format("{} would get lost",
+                       counted(count_tests(before) - count_tests(after), "test"));
+  }
+  for (const std::string& found :
+       {lost_resource(before.exposures, after.exposures, "exposure"),
+        lost_resource(before.unit_tests, after.unit_tests, "unit test"),
+        lost_resource(before.semantic_models, after.semantic_models, "semantic model"),
+        lost_resource(before.metrics, after.metrics, "metric"),
+        lost_resource(before.sources, after.sources, "source table")}) {
+    if (!found.empty()) return found;
+  }
+  return "";
+}
+
+std::optional<diag::Diagnostic> worse_finding(const std::vector<diag::Diagnostic>& before,
+                                              const std::vector<diag::Diagnostic>& after,
+                                              bool revealed) {
+  const auto counts = [&](const diag::Diagnostic& finding) {
+    const bool is_rule = policy::is_rule_code(finding.code) && !finding.code.starts_with("S");
+    if (finding.severity == diag::Severity::kError) return !is_rule || !revealed;
+    // Of dbt's own warnings: a properties entry without its node, and the like.
+    return finding.severity == diag::Severity::kWarning && !finding.event.empty();
+  };
+  std::map<std::string, std::size_t> known;
+  for (const diag::Diagnostic& finding : before) {
+    if (counts(finding)) ++known[finding.code + finding.event];
+  }
+  for (const diag::Diagnostic& finding : after) {
+    if (!counts(finding)) continue;
+    std::size_t& left = known[finding.code + finding.event];
+    if (left == 0) return finding;
+    --left;
+  }
+  return std::nullopt;
+}
+
+}  // namespace floe::fix
