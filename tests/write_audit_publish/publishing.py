@@ -5,6 +5,8 @@ import json
 import os
 import re
 
+import duckdb
+
 from shop import BAD, GOOD, ORDERS, Shop, expect, expect_said
 
 NOT_NEGATIVE = "select * from {{ ref('%s') }} where amount < 0\n"
@@ -37,7 +39,7 @@ def test_a_table_keeps_its_last_good_version(floe):
         # The SQL of the failing test shows them.
         with open(os.path.join(shop.path, "target/compiled/shop/tests/not_negative.sql")) as file:
             expect(shop.query(file.read()), [(2, "bob", -20)], "the failing test's compiled SQL")
-        shop.run(code=1)
+        expect_said(shop.run(code=1), KEEPS, r"1 of 3 checks failed \(not_negative\)")
         expect(shop.query(ROWS), GOOD, "the port after a second bad run")
         shop.orders(GOOD + [(3, "eve", 5)])
         shop.run("--resume")
@@ -348,6 +350,31 @@ def test_many_ports_at_once(floe):
             said = shop.run("--threads", "8", code=1)
             expect(said.count("was not published"), 24, "ports that were not published")
             expect(shop.query("select amount, count(*) from (%s) group by 1" % everywhere), [(amount, 48)], "all ports after a bad run")
+
+
+def test_a_swap_that_the_database_refuses(floe):
+    """A table that floe does not build refers to the port: it cannot be replaced, and nothing is built on what nobody sees."""
+    schema = """models:
+  - name: gold_customers
+    config: {contract: {enforced: true}}
+    columns: [{name: customer, data_type: varchar, constraints: [{type: primary_key}], data_tests: [unique]}]
+"""
+    models = {"silver_orders": ORDERS, "gold_customers": SIBLINGS["gold_customers"],
+              "gold_report": "{{ config(materialized='table') }}\nselect count(*)::int as customers from {{ ref('gold_customers') }}\n"}
+    with Shop(floe, models, schema, {"customers": "gold_customers"}) as shop:
+        shop.run()
+        with duckdb.connect(shop.database) as database:
+            database.execute("create table visits(customer varchar references gold_customers(customer))")
+        shop.orders([(9, "eve", 1)])
+        expect_said(shop.run(code=1), r"output port 'customers' was not published: the database refused the swap: [^;]*visits",
+                    "readers still see the version of", "gold_customers__floe_staged")
+        expect(shop.query("from gold_customers order by 1"), [("ann",), ("bob",)], "the port")
+        expect(shop.query("from gold_report"), [(2,)], "what is built on it")
+        with duckdb.connect(shop.database) as database:
+            database.execute("drop table visits")
+        shop.run("--resume")
+        expect(shop.query("from gold_customers"), [("eve",)], "the port after the obstacle is gone")
+        expect(shop.query("from gold_report"), [(1,)], "what is built on it, then")
 
 
 def normal(value):
