@@ -5,7 +5,9 @@
 #include "policy/classification.h"
 #include "policy/custom/custom_rules.h"
 #include "policy/facts.h"
+#include "policy/model_columns.h"
 #include "policy/rule.h"
+#include "policy/vault.h"
 #include "policy/waivers.h"
 
 #include <fmt/core.h>
@@ -77,6 +79,12 @@ const std::vector<const Node*>& Context::tests_on(std::string_view unique_id) co
 
 namespace {
 
+/// Whether rules go through the columns of every model.
+bool asks_for_all_columns(const core::Platform& platform) {
+  return !platform.schema_registry.empty() || has_vault(platform) ||
+         platform.cost.find("max_columns_per_model") != nullptr;
+}
+
 /// A disabled data test runs nothing, so it counts for nothing.
 void sort_node(Context& context, const Node& node) {
   const bool own = node.package_name == context.project.name;
@@ -115,6 +123,9 @@ Context make_context(const core::Platform& platform, const config::DataProduct& 
     if (source->enabled && source->package_name == project.name) {
       context.source_tables.push_back(source.get());
     }
+  }
+  if (asks_for_all_columns(platform)) {
+    context.known_columns = std::make_shared<KnownColumns>(context);
   }
   return context;
 }

@@ -5,6 +5,7 @@
 #include "policy/facts.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -22,13 +23,22 @@ const ModelColumn* ModelColumns::find(std::string_view name) const {
 
 namespace {
 
-ModelColumns declared_columns(const dbt::Node& node) {
+/// Types by their text: a project has few different ones.
+using ParsedTypes = std::map<std::string, contract::Type>;
+
+const contract::Type& parsed_type(const std::string& text, ParsedTypes& types) {
+  const auto [entry, is_new] = types.try_emplace(text);
+  if (is_new) entry->second = contract::parse_type(text);
+  return entry->second;
+}
+
+ModelColumns declared_columns(const dbt::Node& node, ParsedTypes& types) {
   ModelColumns out;
   for (const auto& [key, column] : node.columns) {
     ModelColumn& added = out.columns.emplace_back();
     added.name = column.name;
     added.type_text = column.data_type.value_or("");
-    added.type = contract::parse_type(added.type_text);
+    added.type = parsed_type(added.type_text, types);
     added.span = column_span(node, column);
   }
   const Value* enforced = node.contract.find("enforced");
@@ -39,7 +49,7 @@ ModelColumns declared_columns(const dbt::Node& node) {
 /// What was inferred, with the places of what is declared. If it is not complete, declared columns
 /// that it does not know stay.
 ModelColumns inferred_columns(ModelColumns declared, const dbt::Node& node,
-                              const dbt::RelationColumns& inferred) {
+                              const dbt::RelationColumns& inferred, ParsedTypes& types) {
   ModelColumns out;
   out.is_complete = inferred.complete || declared.is_complete;
   for (const dbt::InferredColumn& each : inferred.columns) {
@@ -51,7 +61,7 @@ ModelColumns inferred_columns(ModelColumns declared, const dbt::Node& node,
       added.span = known->span;
       if (added.type_text.empty()) added.type_text = known->type_text;
     }
-    added.type = contract::parse_type(added.type_text);
+    added.type = parsed_type(added.type_text, types);
   }
   for (ModelColumn& each : declared.columns) {
     if (!inferred.complete && out.find(each.name) == nullptr)
@@ -60,14 +70,34 @@ ModelColumns inferred_columns(ModelColumns declared, const dbt::Node& node,
   return out;
 }
 
-}  // namespace
-
-ModelColumns model_columns(const Context& context, const dbt::Node& node) {
-  ModelColumns declared = declared_columns(node);
+ModelColumns columns_of_node(const Context& context, const dbt::Node& node, ParsedTypes& types) {
+  ModelColumns declared = declared_columns(node, types);
   const dbt::RelationColumns* inferred =
       context.columns == nullptr ? nullptr : context.columns->find(node.unique_id);
   if (inferred == nullptr) return declared;
-  return inferred_columns(std::move(declared), node, *inferred);
+  return inferred_columns(std::move(declared), node, *inferred, types);
+}
+
+}  // namespace
+
+KnownColumns::KnownColumns(const Context& context) {
+  ParsedTypes types;
+  for (const dbt::Node* model : context.models) {
+    columns_.emplace(model->unique_id, columns_of_node(context, *model, types));
+  }
+}
+
+const ModelColumns* KnownColumns::find(std::string_view unique_id) const {
+  const auto found = columns_.find(unique_id);
+  return found == columns_.end() ? nullptr : &found->second;
+}
+
+ModelColumns model_columns(const Context& context, const dbt::Node& node) {
+  const ModelColumns* known =
+      context.known_columns == nullptr ? nullptr : context.known_columns->find(node.unique_id);
+  if (known != nullptr) return *known;
+  ParsedTypes types;
+  return columns_of_node(context, node, types);
 }
 
 const dbt::Node* offered_node(const Context& context, const mesh::Offer& offer) {

@@ -6,6 +6,7 @@
 #include "core/contract/type.h"
 #include "policy/rule.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,16 @@ struct ModelColumns {
 
   /// Upper and lower case count as one, as in SQL.
   const ModelColumn* find(std::string_view name) const;
+};
+
+/// The columns of all models of a context, made once.
+class KnownColumns {
+ public:
+  explicit KnownColumns(const Context& context);
+  const ModelColumns* find(std::string_view unique_id) const;
+
+ private:
+  std::map<std::string, ModelColumns, std::less<>> columns_;
 };
 
 /// The columns that are inferred from the model's SQL (Context::columns), and those of its

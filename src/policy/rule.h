@@ -38,6 +38,7 @@ enum class Governs {
 };
 
 class ColumnClasses;  // classification.h
+class KnownColumns;   // model_columns.h
 
 /// All a rule may look at; nothing here does I/O.
 struct Context {
@@ -49,6 +50,8 @@ struct Context {
   const dbt::ColumnFacts* columns = nullptr;
   /// How sensitive each column is; null if the platform knows no classification.
   std::shared_ptr<const ColumnClasses> classes;
+  /// The columns of all models, if the platform has rules that ask for them again and again.
+  std::shared_ptr<const KnownColumns> known_columns;
   /// Nodes of the data product itself (not of installed packages), enabled, in unique_id order.
   std::vector<const dbt::Node*> models;
   std::vector<const dbt::Node*> seeds;

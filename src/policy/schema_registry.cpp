@@ -18,17 +18,17 @@ std::vector<RegistryColumn> required_columns(const core::Platform& platform,
   return columns;
 }
 
-bool is_type_named(const contract::Type& actual, std::string_view name) {
+NamedType::NamedType(std::string_view name)
+    : type_(contract::parse_type(name)), is_sized_(contains(name, "(")) {}
+
+bool NamedType::holds(const contract::Type& actual) const {
   using contract::Family;
-  const contract::Type wanted = contract::parse_type(name);
-  if (actual.family == Family::kUnknown || wanted.family == Family::kUnknown) return true;
-  if (contains(name, "(")) {
-    return contract::compare_types(wanted, actual) == contract::TypeStep::kSame;
-  }
-  if (actual.family != wanted.family) return false;
+  if (actual.family == Family::kUnknown || type_.family == Family::kUnknown) return true;
+  if (is_sized_) return contract::compare_types(type_, actual) == contract::TypeStep::kSame;
+  if (actual.family != type_.family) return false;
   const auto differs = [](const auto& a, const auto& b) { return a && b && *a != *b; };
-  return !differs(actual.bits, wanted.bits) && actual.is_signed == wanted.is_signed &&
-         !differs(actual.has_zone, wanted.has_zone);
+  return !differs(actual.bits, type_.bits) && actual.is_signed == type_.is_signed &&
+         !differs(actual.has_zone, type_.has_zone);
 }
 
 }  // namespace floe::policy

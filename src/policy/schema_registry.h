@@ -20,8 +20,16 @@ struct RegistryColumn {
 std::vector<RegistryColumn> required_columns(const core::Platform& platform,
                                              const std::string& layer);
 
-/// Whether a column's type is the one that a platform names: sizes count only if the name has some
-/// ("decimal" is any decimal). True if one of the two is not understood.
-bool is_type_named(const contract::Type& actual, std::string_view name);
+/// A type as a platform names it. Sizes count only if the name has some ("decimal" is any decimal).
+class NamedType {
+ public:
+  explicit NamedType(std::string_view name);
+  /// Whether a column's type is this one. True if one of the two is not understood.
+  bool holds(const contract::Type& actual) const;
+
+ private:
+  contract::Type type_;
+  bool is_sized_ = false;
+};
 
 }  // namespace floe::policy

@@ -2,6 +2,7 @@
 #include "core/platform/inherit.h"
 
 #include "base/text.h"
+#include "core/platform/access.h"
 #include "core/platform/document.h"
 #include "core/platform/effective.h"
 
@@ -154,6 +155,41 @@ LowerTier domain_tier(const config::Manifest& manifest, const diag::SourceMap& s
   return tier;
 }
 
+/// Whether a grant of the parent allows all that one in a namespace does.
+bool covers_namespace(const AccessGrant& given, const AccessGrant& asked, std::string_view layer) {
+  const bool is_in = (given.name_space.empty() || glob_match(given.name_space, asked.name_space)) &&
+                     (given.layer.empty() || given.layer == layer);
+  // A namespace's grant is for all classifications.
+  return is_in && given.level.empty() && (given.writes || !asked.writes);
+}
+
+/// The grants of a domain's own namespaces are grants like others: they lie within the parent's.
+void check_namespace_grants(const config::Manifest& manifest, const Platform& parent,
+                            const TierDocument& upper, diag::Sink& sink) {
+  const AccessModel above(parent);
+  if (!above.denies_by_default()) return;
+  for (const Value& space : list_at(manifest.document, "catalog.namespaces").as_list()) {
+    for (const Value& entry : list_at(space, "grants").as_list()) {
+      AccessGrant asked;
+      asked.role = text_of(entry.find("role"));
+      asked.writes = text_of(entry.find("access")) == "READ_WRITE";
+      asked.name_space = text_of(space.find("name"));
+      const auto ways = above.inherited(asked.role);
+      const bool is_covered = std::any_of(ways.begin(), ways.end(), [&](const auto& way) {
+        return std::any_of(above.grants().begin(), above.grants().end(), [&](const auto& given) {
+          return given.role == way.back() &&
+                 covers_namespace(given, asked, text_of(space.find("layer")));
+        });
+      });
+      if (is_covered) continue;
+      report_refusal({Refused::kLoosened, "governance.access_control.grants",
+                      fmt::format("{} for {}", asked.words(), asked.role), "a grant that allows it",
+                      entry.span},
+                     upper, parent, sink);
+    }
+  }
+}
+
 }  // namespace
 
 const Provenance* find_provenance(const TierDocument& tier, std::string_view dotted_path) {
@@ -212,6 +248,7 @@ Platform inherit_platform(const config::Manifest& manifest, const Platform& pare
       merge_rules_for(upper.document, lower.document, manifest.domain_namespace);
   TierDocument merged = put_tier(upper, lower, rules, refused);
   for (const Loosening& refusal : refused) report_refusal(refusal, upper, parent, sink);
+  check_namespace_grants(manifest, parent, upper, sink);
 
   config::Manifest effective = manifest;
   effective.document = merged.document;

@@ -16,12 +16,12 @@ void check_column_type(const Context& context, Report& report) {
   const std::vector<std::string> allowed =
       texts_of(context.platform.schema_registry.find("allowed_types"));
   if (allowed.empty()) return;
+  const std::vector<NamedType> types(allowed.begin(), allowed.end());
   for (const dbt::Node* model : context.models) {
     if (model->materialized() == "ephemeral") continue;
     for (const ModelColumn& column : model_columns(context, *model).columns) {
-      const bool fits = std::any_of(allowed.begin(), allowed.end(), [&](const std::string& name) {
-        return is_type_named(column.type, name);
-      });
+      const bool fits = std::any_of(types.begin(), types.end(),
+                                    [&](const NamedType& type) { return type.holds(column.type); });
       if (fits) continue;
       diag::Diagnostic finding;
       finding.message = fmt::format("column '{}' of '{}' is {}, which is not allowed", column.name,

@@ -19,7 +19,7 @@ void check_required_column(const Context& context, Report& report) {
       const ModelColumn* found = columns.find(wanted.name);
       if (found == nullptr && !columns.is_complete) continue;
       const bool fits =
-          found != nullptr && (wanted.type.empty() || is_type_named(found->type, wanted.type));
+          found != nullptr && (wanted.type.empty() || NamedType(wanted.type).holds(found->type));
       if (fits) continue;
       diag::Diagnostic finding;
       finding.message =

@@ -79,6 +79,28 @@ TEST(AccessModel, MasksOfEveryRoleOnTheWayHold) {
   EXPECT_EQ(access.mask_of(inherited, {"a", 0, {"pii"}}), "hash");
 }
 
+/// An artifact from elsewhere may hold what no manifest can.
+TEST(AccessModel, RolesInACircleAndMasksOfNothingDoNoHarm) {
+  Platform platform = governed();
+  platform.access_control = data(R"({
+    "roles": {"a": {"inherits": ["b", "c"]}, "b": {"inherits": ["a", "c"]}, "c": {}},
+    "grants": [{"role": "c", "access": "READ"}],
+    "column_masks": [{"role": "a", "mask": "null"}]})");
+  const AccessModel access(platform);
+  const AccessAnswer answer = access.answer({"a"}, gold_table());
+  ASSERT_EQ(answer.ways.size(), 1u);
+  EXPECT_THAT(answer.ways[0].roles, ElementsAre("a", "c"));
+  EXPECT_EQ(access.mask_of(answer.ways[0], {"x", 2, {"pii"}}), "");
+}
+
+TEST(AccessModel, OfTwoNamespacesOfALayerNoneIsGuessed) {
+  Platform platform = governed();
+  platform.namespaces = data(R"([{"name": "a", "layer": "gold"}, {"name": "b", "layer": "gold"}])");
+  EXPECT_EQ(namespace_of_layer(platform, "gold"), "");
+  platform.layers[0].catalog_namespace = "b";
+  EXPECT_EQ(namespace_of_layer(platform, "gold"), "b");
+}
+
 TEST(AccessModel, NobodyIsDeniedWithoutAccessControl) {
   Platform platform = governed();
   platform.access_control = value::Value::map();
@@ -131,6 +153,13 @@ TEST(RetentionPolicy, TheShortestMaximumAndTheLongestMinimumCount) {
   EXPECT_FALSE(range.contradicts());
   EXPECT_TRUE(policy.range_for("", {}, {"pii", "invoice"}).contradicts());
   EXPECT_EQ(policy.range_for("", {}, {}).max_days->days, 900);
+}
+
+TEST(RetentionPolicy, WhatIsSaidOfALayerStandsBeforeTheDefault) {
+  Platform platform = governed();
+  platform.retention =
+      data(R"({"default": {"max_days": 9}, "layers": {"gold": {"max_days": 99}}})");
+  EXPECT_EQ(RetentionPolicy(platform).range_for("gold", {}, {}).max_days->days, 99);
 }
 
 TEST(RetentionPolicy, IsWrittenWithEveryLayerLevelAndTag) {

@@ -121,6 +121,13 @@ TEST_F(SensitiveDataTest, RequiredTestsAreOnTheColumns) {
                           "warn"));
 }
 
+TEST_F(SensitiveDataTest, ATestOfTheWholeModelIsOneOfItsColumns) {
+  platform_.quality_gates.by_classification["SECRET"] = data(R"({"required_tests": ["equality"]})");
+  EXPECT_EQ(found().size(), 1u);
+  add_test("equality", "", "error");
+  EXPECT_THAT(found(), IsEmpty());
+}
+
 TEST_F(SensitiveDataTest, RequirementsOfFloesOwnAreAboutTheModel) {
   platform_.quality_gates.by_classification["SECRET"] =
       data(R"({"required_tests": ["documentation"]})");
@@ -148,10 +155,10 @@ TEST_F(SensitiveDataTest, APortIsHeldToLayersAndLevels) {
 
 TEST_F(SensitiveDataTest, AMaskIsNeededOnlyByThoseWhoHaveNoOtherWay) {
   platform_.access_control = data(
-      R"({"roles": {"a": {}, "b": {}}, "groups": {"g": ["a", "b"]},
+      R"({"roles": {"a": {}, "b": {}}, "groups": {"g": ["a", "b"], "h": ["b", "a"]},
           "grants": [{"role": "a", "access": "READ"}, {"role": "b", "access": "READ"}],
           "column_masks": [{"role": "a", "classification": "SECRET", "mask": "null"}]})");
-  offer(R"({"grants": [{"to": "a"}, {"to": "g"}]})");
+  offer(R"({"grants": [{"to": "a"}, {"to": "g"}, {"to": "h"}]})");
   EXPECT_THAT(found(),
               ElementsAre("G009 port 'people' shows 'salary' of 'gold_people' unmasked to a"));
   node_->columns.back().second.meta =
