@@ -138,9 +138,11 @@ bool needs_columns(const core::Platform& platform) {
       return true;
     }
   }
+  const bool counts = platform.quality_gates.count_inferred_columns;
   const auto& rules = all_rules();
   return std::any_of(rules.begin(), rules.end(), [&](const Rule* rule) {
-    const bool looks = rule->reads_columns || rule->governs == Governs::kClassification ||
+    const bool looks = (counts && rule->governs == Governs::kQuality) || rule->reads_columns ||
+                       rule->governs == Governs::kClassification ||
                        rule->governs == Governs::kPropagation || rule->governs == Governs::kSql ||
                        rule->governs == Governs::kContracts;
     return looks && is_active(platform, *rule);

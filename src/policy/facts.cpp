@@ -213,6 +213,17 @@ ColumnCoverage column_coverage(const Context& context, const Node& node) {
     const bool hit = constrained || tested.count(to_lower(name)) > 0;
     (hit ? coverage.covered : coverage.uncovered).push_back(name);
   }
+  const dbt::RelationColumns* inferred =
+      context.columns != nullptr && context.platform.quality_gates.count_inferred_columns
+          ? context.columns->find(node.unique_id)
+          : nullptr;
+  if (inferred != nullptr) {
+    for (const dbt::InferredColumn& column : inferred->columns) {
+      const std::string name = to_lower(column.name);
+      if (!known.insert(name).second) continue;
+      (tested.count(name) > 0 ? coverage.covered : coverage.uncovered).push_back(column.name);
+    }
+  }
   for (const std::string& name : tested) {
     if (known.insert(name).second) coverage.covered.push_back(name);
   }

@@ -41,8 +41,8 @@ std::vector<std::string> primary_key(const Context& context, const dbt::Node& no
 bool has_test(const Context& context, const dbt::Node& node, std::string_view test_name,
               std::string_view column = {});
 
-/// Which of a node's known columns something tests. Known are the declared columns and those a test
-/// names; a model of which nothing is known counts as one column that is not covered.
+/// Which of a node's known columns something tests. Known are the declared columns, those a test
+/// names and, if the platform wants them counted, those that its SQL has; a model of which nothing is known counts as one column that is not covered.
 struct ColumnCoverage {
   std::vector<std::string> covered;
   std::vector<std::string> uncovered;

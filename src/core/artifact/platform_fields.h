@@ -76,6 +76,7 @@ template <class A, Is<core::QualityGates> T>
 void fields(A& a, T& gates) {
   a.field("enforcement", gates.enforcement);
   a.field("minimum_test_coverage", gates.minimum_test_coverage);
+  a.field("count_inferred_columns", gates.count_inferred_columns);
   a.field("required_tests", gates.required_tests);
   a.field("block_on_failure", gates.block_on_failure);
   a.field("on_failure", gates.on_failure);

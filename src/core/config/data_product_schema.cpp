@@ -221,9 +221,9 @@ Schema product_governance_schema() {
       {"quality_gates", "documentation", "ownership", "sql", "contracts", "custom_rules"});
   for (Field& field : schema.fields) {
     if (field.name != "quality_gates") continue;
-    field.schema = tightening_schema(std::move(field.schema),
-                                     {"enforcement", "minimum_test_coverage", "required_tests",
-                                      "on_failure", "block_on_failure"});
+    field.schema = tightening_schema(
+        std::move(field.schema), {"enforcement", "minimum_test_coverage", "count_inferred_columns",
+                                  "required_tests", "on_failure", "block_on_failure"});
   }
   return schema;
 }

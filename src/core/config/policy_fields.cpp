@@ -122,6 +122,10 @@ Schema quality_gates_schema() {
             Value("strict")),
       field("minimum_test_coverage", coverage_schema(),
             "Percentage of the columns of a product that a test must cover.", Value(0)),
+      field("count_inferred_columns", strict_flag(),
+            "Whether coverage also counts the columns that a model has by its SQL and nobody "
+            "declared.",
+            Value(false)),
       field("required_tests", extended_names(),
             "Tests every model needs: not_null_pk, unique_pk, freshness, documentation, "
             "referential_integrity, scd_validation, or the name of a generic test."),

@@ -171,6 +171,7 @@ void read_architecture(const SectionReader& document, Platform& platform) {
 void read_quality_gates(const SectionReader& section, QualityGates& gates) {
   section.enforcement("enforcement", gates.enforcement);
   section.number("minimum_test_coverage", gates.minimum_test_coverage);
+  section.flag("count_inferred_columns", gates.count_inferred_columns);
   section.texts("required_tests", gates.required_tests);
   section.flag("block_on_failure", gates.block_on_failure);
   gates.on_failure = GateAction::kWarn;

@@ -54,6 +54,7 @@ void visit_rules(Visitor& visitor, P&... platforms) {
   visitor.coverage(gates + "minimum_test_coverage",
                    platforms.quality_gates.minimum_test_coverage...);
   visitor.extend(gates + "required_tests", platforms.quality_gates.required_tests...);
+  visitor.flag(gates + "count_inferred_columns", platforms.quality_gates.count_inferred_columns...);
   visitor.flag(gates + "block_on_failure", platforms.quality_gates.block_on_failure...);
   visitor.gate_action(gates + "on_failure", platforms.quality_gates.on_failure...);
 

@@ -56,8 +56,8 @@ const Rule rule_product_coverage = {
     "the product's columns are tested to the platform's minimum",
     R"(Test coverage is the share of columns that at least one enabled data test, unit test or enforced contract constraint
 covers, over all models of the product. Columns count as known if the model's properties declare them or a test names
-them. A model of which no column is known counts as one column that nothing covers: not declaring columns never raises the
-figure.
+them; with `count_inferred_columns: true` also if its SQL has them, declared or not. A model of which no column is known
+counts as one column that nothing covers: not declaring columns never raises the figure.
 
 Bad: 4 of 10 columns tested where the minimum is 80 %. Good: `data_tests: [not_null]` on the columns that matter, and more.
 
