@@ -38,6 +38,13 @@ bool Tree::exists(const std::string& path) const {
   return texts_.contains(path) || fixed_.contains(path);
 }
 
+bool Tree::is_cut_off(const std::string& path) const {
+  for (std::size_t at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1)) {
+    if (exists(path.substr(0, at))) return true;
+  }
+  return false;
+}
+
 Status Tree::edit(const std::string& path, std::vector<TextEdit> edits) {
   const auto found = texts_.find(path);
   if (found == texts_.end() || fixed_.contains(path)) {
@@ -51,6 +58,9 @@ Status Tree::edit(const std::string& path, std::vector<TextEdit> edits) {
 
 Status Tree::create(const std::string& path, std::string text) {
   if (exists(path)) return fail(ErrorKind::kUsage, fmt::format("{} exists already", path));
+  if (is_cut_off(path)) {
+    return fail(ErrorKind::kUsage, fmt::format("the way to {} leads through a link", path));
+  }
   undo_.try_emplace(path, std::nullopt);
   texts_.emplace(path, std::move(text));
   return {};
@@ -64,6 +74,9 @@ Status Tree::move(const std::map<std::string, std::string>& moves) {
     }
     if (!texts_.contains(from) || fixed_.contains(from)) {
       return fail(ErrorKind::kUsage, fmt::format("{} is no file that floe may move", from));
+    }
+    if (is_cut_off(to)) {
+      return fail(ErrorKind::kUsage, fmt::format("the way to {} leads through a link", to));
     }
     const bool leaves = moves.contains(to) && to != from;
     if (from != to && exists(to) && !leaves) {

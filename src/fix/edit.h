@@ -43,12 +43,16 @@ class Tree {
   /// Whether anything, writable or not, has this path.
   bool exists(const std::string& path) const;
   bool is_fixed(const std::string& path) const { return fixed_.contains(path); }
+  /// Whether the way to the path leads through something that is no folder of the tree: a link,
+  /// say.
+  bool is_cut_off(const std::string& path) const;
 
   /// kUsage if there is no such file to write, or edits clash.
   Status edit(const std::string& path, std::vector<TextEdit> edits);
-  /// kUsage if the path is taken.
+  /// kUsage if the path is taken or cut off.
   Status create(const std::string& path, std::string text);
-  /// All moves at once, so that two files can change places; kUsage if a target is taken.
+  /// All moves at once, so that two files can change places; kUsage if a target is taken or cut
+  /// off.
   Status move(const std::map<std::string, std::string>& moves);
 
   /// Begins a group of edits and creations that rollback() takes back; moves end it.

@@ -70,7 +70,10 @@ Result<fix::Tree> read_product_tree(const fs::path& root, const std::set<std::st
   fix::Texts texts;
   std::set<std::string> fixed;
   FLOE_CHECK(walk_product(root, [&](const ProductEntry& entry) -> Status {
-    if (entry.is_made) return {};
+    if (entry.is_made) {
+      fixed.insert(entry.path);
+      return {};
+    }
     const bool is_foreign =
         std::any_of(foreign.begin(), foreign.end(),
                     [&](const std::string& folder) { return entry.path.starts_with(folder); });

@@ -40,6 +40,14 @@ TEST(Tree, NothingIsWrittenOverAndLinksStay) {
   EXPECT_EQ(tree.texts().size(), 3u);
 }
 
+TEST(Tree, NothingGoesThroughALink) {
+  Tree tree({{"a.sql", "1"}}, {"models/out"});
+  EXPECT_FALSE(tree.move({{"a.sql", "models/out/a.sql"}}));
+  EXPECT_FALSE(tree.move({{"a.sql", "models/out/deeper/a.sql"}}));
+  EXPECT_FALSE(tree.create("models/out/b.yml", ""));
+  EXPECT_TRUE(tree.move({{"a.sql", "models/outer/a.sql"}}));
+}
+
 TEST(Tree, RollbackTakesBackEditsAndNewFiles) {
   Tree tree({{"a", "1"}}, {});
   ASSERT_TRUE(tree.edit("a", {{0, 0, "0"}}));
