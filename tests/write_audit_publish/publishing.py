@@ -367,7 +367,7 @@ def test_a_swap_that_the_database_refuses(floe):
             database.execute("create table visits(customer varchar references gold_customers(customer))")
         shop.orders([(9, "eve", 1)])
         expect_said(shop.run(code=1), r"output port 'customers' was not published: the database refused the swap: [^;]*visits",
-                    "readers still see the version of", "gold_customers__floe_staged")
+                    "readers still see the version of", "gold_customers__floe_staged", r"- model +gold_report")
         expect(shop.query("from gold_customers order by 1"), [("ann",), ("bob",)], "the port")
         expect(shop.query("from gold_report"), [(2,)], "what is built on it")
         with duckdb.connect(shop.database) as database:
