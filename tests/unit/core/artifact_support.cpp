@@ -90,6 +90,7 @@ void random_rules(std::mt19937& random, core::Platform& platform) {
                               random_text(random), random_text(random)};
   platform.quality_gates = {random_enum<core::Enforcement>(random, 3),
                             pick(random, 101) * 0.5,
+                            pick(random, 2) == 0,
                             random_texts(random),
                             pick(random, 2) == 0,
                             random_enum<core::GateAction>(random, 3),
