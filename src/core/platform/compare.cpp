@@ -308,6 +308,7 @@ void compare_governance(Comparison& to, const Platform& before, const Platform& 
   section(base + "classification", before.classification, after.classification);
   section(base + "access_control", before.access_control, after.access_control);
   section(base + "retention", before.retention, after.retention);
+  section(base + "cost", before.cost, after.cost);
   section("data_architecture.data_vault", before.data_vault, after.data_vault);
   section(base + "custom_rules", before.custom_rules, after.custom_rules);
   const auto waivers = [](const Platform& platform) {
@@ -340,7 +341,6 @@ void compare_document(Comparison& to, const Platform& before, const Platform& af
   if (before.document.empty() || after.document.empty()) return;
   static constexpr std::pair<std::string_view, Step> kSections[] = {
       {"domains", Step::kMinor},
-      {"governance.cost", Step::kMinor},
       {"governance.security", Step::kMinor},
       {"governance.waivable", Step::kMinor},
       {"services", Step::kPatch}};

@@ -67,7 +67,11 @@ TEST(Waivers, SayWhyWhoAndUntilWhen) {
   platform.waivers.push(waiver_of("N001", "", ""));
   std::vector<diag::Diagnostic> findings = {finding_on("N001", kNode)};
   apply_waivers(platform, "orders", "2026-12-01", findings);
-  EXPECT_THAT(findings[0].notes, ElementsAre("waived until 2027-01-31 (ana): moves in spring"));
+  ASSERT_TRUE(findings[0].waiver);
+  EXPECT_EQ(findings[0].waiver->until, "2027-01-31");
+  EXPECT_EQ(findings[0].waiver->owner, "ana");
+  EXPECT_EQ(findings[0].waiver->reason, "moves in spring");
+  EXPECT_EQ(findings[0].waiver->severity, diag::Severity::kError);
 }
 
 TEST(Waivers, AreVoidAfterTheirLastDay) {
