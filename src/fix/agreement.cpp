@@ -128,12 +128,18 @@ std::string unintended_difference(const dbt::Project& before, const dbt::Project
   return "";
 }
 
+bool is_unused_path(const diag::Diagnostic& finding) {
+  return finding.severity == diag::Severity::kWarning &&
+         finding.event == "UnusedResourceConfigPath";
+}
+
 std::optional<diag::Diagnostic> worse_finding(const std::vector<diag::Diagnostic>& before,
                                               const std::vector<diag::Diagnostic>& after,
-                                              bool revealed) {
+                                              const Expected& expected) {
   const auto counts = [&](const diag::Diagnostic& finding) {
     const bool is_rule = policy::is_rule_code(finding.code) && !finding.code.starts_with("S");
-    if (finding.severity == diag::Severity::kError) return !is_rule || !revealed;
+    if (finding.severity == diag::Severity::kError) return !is_rule || !expected.revealed;
+    if (expected.moved && is_unused_path(finding)) return false;
     // Of dbt's own warnings: a properties entry without its node, and the like.
     return finding.severity == diag::Severity::kWarning && !finding.event.empty();
   };

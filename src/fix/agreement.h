@@ -23,11 +23,22 @@ struct Intended {
 std::string unintended_difference(const dbt::Project& before, const dbt::Project& after,
                                   const Intended& intended);
 
+/// What a change may bring to light or leave behind, and be no worse for it.
+struct Expected {
+  /// Names or folders changed, so that rules speak of models that they knew no layer of before:
+  /// only what dbt or DuckDB refuses counts.
+  bool revealed = false;
+  /// Models left their folders: a path of dbt_project.yml may apply to nothing any more.
+  bool moved = false;
+};
+
 /// Whether the findings after a change are worse than before: the first one that is new, or
-/// nothing. `revealed`: names or folders changed, so that rules speak of models that they knew no
-/// layer of before; then only what dbt or DuckDB refuses counts.
+/// nothing.
 std::optional<diag::Diagnostic> worse_finding(const std::vector<diag::Diagnostic>& before,
                                               const std::vector<diag::Diagnostic>& after,
-                                              bool revealed);
+                                              const Expected& expected);
+
+/// Whether dbt warns that paths of dbt_project.yml apply to nothing.
+bool is_unused_path(const diag::Diagnostic& finding);
 
 }  // namespace floe::fix

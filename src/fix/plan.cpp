@@ -5,6 +5,7 @@
 #include "core/config/fields.h"
 #include "core/config/migration_plan.h"
 #include "fix/fix_names.h"
+#include "fix/folder_keys.h"
 #include "fix/yaml_edit.h"
 #include "value/yaml.h"
 
@@ -280,10 +281,38 @@ bool plan_names(Tree& tree, const ProjectFolder& folder,
   return true;
 }
 
+/// What only its old folder says of a model's materialization goes with the file, unless the plan
+/// says something else.
+void keep_materializations(
+    Tree& tree, const ProjectFolder& folder,
+    const std::vector<std::pair<const PlannedModel*, const dbt::Node*>>& moved,
+    const std::vector<FolderKey>& keys, const std::string& label, Round& round) {
+  for (const auto& [planned, node] : moved) {
+    const std::string path = folder.file_of(*node);
+    const bool by_key = std::any_of(keys.begin(), keys.end(),
+                                    [&](const FolderKey& key) { return key.files.contains(path); });
+    if (by_key || !planned->materialized.empty()) continue;
+    if (!loses_materialization(folder, *node, round.moves.at(path))) continue;
+    const std::string current = node->materialized();
+    tree.checkpoint();
+    const Status done = set_model_config(tree, folder, *node, "materialized", current);
+    if (!done) {
+      tree.rollback();
+      round.refusals.push_back({label, planned->name, done.error().message});
+      round.moves.erase(path);
+      continue;
+    }
+    round.fixes.push_back({label, planned->name,
+                           fmt::format("materialized is {}, as its folder said", current), false});
+  }
+}
+
 bool plan_folders(Tree& tree, const ProjectFolder& folder,
                   const std::vector<const PlannedModel*>& entries, const std::string& label,
                   const FixOptions& options, Round& round) {
   const auto& roots = folder.loaded.root().model_paths;
+  std::vector<std::pair<const PlannedModel*, const dbt::Node*>> moved;
+  Tree tried = tree;  // one by one shows which of them can't be made
   for (const PlannedModel* planned : entries) {
     if (planned->folder.empty() || options.barred.contains({label, planned->name})) continue;
     const bool in_models = std::any_of(roots.begin(), roots.end(), [&](const std::string& root) {
@@ -293,18 +322,40 @@ bool plan_folders(Tree& tree, const ProjectFolder& folder,
       const std::string path = folder.file_of(*node);
       const std::string target =
           folder.prefix + planned->folder + path.substr(folder_of(path).size());
-      if (path == target || round.fixes.size() >= options.limit) continue;
-      const Status moved =
-          in_models ? tree.move({{path, target}})
+      if (path == target || round.moves.size() >= options.limit) continue;
+      const Status done =
+          in_models ? tried.move({{path, target}})
                     : Status(fail(ErrorKind::kUsage,
                                   fmt::format("{} is in no folder of models", planned->folder)));
-      if (!moved) {
-        round.refusals.push_back({label, planned->name, moved.error().message});
+      if (!done) {
+        round.refusals.push_back({label, planned->name, done.error().message});
         continue;
       }
       round.moves[path] = target;
-      round.fixes.push_back({label, planned->name, fmt::format("moved to {}", target), false});
+      moved.emplace_back(planned, node);
     }
+  }
+  if (round.moves.empty()) return false;
+  Tree changed_tree = tree;
+  const std::vector<FolderKey> keys = move_folder_keys(changed_tree, folder, round.moves);
+  keep_materializations(changed_tree, folder, moved, keys, label, round);
+  if (const Status done = changed_tree.move(round.moves); !done) {
+    // Each of them could be made by itself.
+    round.refusals.push_back({label, "", done.error().message});
+    round.moves.clear();
+    round.fixes.clear();
+    return false;
+  }
+  tree = std::move(changed_tree);
+  for (const auto& [planned, node] : moved) {
+    const auto target = round.moves.find(folder.file_of(*node));
+    if (target == round.moves.end()) continue;
+    round.fixes.push_back(
+        {label, planned->name, fmt::format("moved to {}", target->second), false});
+  }
+  for (const FolderKey& key : keys) {
+    round.fixes.push_back(
+        {label, "dbt_project.yml", fmt::format("{} is {} now", key.from, key.to), false});
   }
   return !round.fixes.empty();
 }

@@ -34,6 +34,10 @@ void print_changes(const ChangeSession& session, const Output& output) {
          printable(fmt::format("{}: left alone: {}", named_subject(refusal.code, refusal.subject),
                                refusal.reason)));
   }
+  for (const fix::Refusal& each : session.notes()) {
+    note(output, printable(fmt::format("{}: {}; what is left of it is yours to remove",
+                                       named_subject(each.code, each.subject), each.reason)));
+  }
 }
 
 Value changes_value(const ChangeSession& session) {
@@ -54,6 +58,14 @@ Value changes_value(const ChangeSession& session) {
     entry.set("reason", refusal.reason);
     left.push(std::move(entry));
   }
+  Value notes = Value::list();
+  for (const fix::Refusal& each : session.notes()) {
+    Value entry = Value::map();
+    entry.set("code", each.code);
+    entry.set("subject", each.subject);
+    entry.set("message", each.reason);
+    notes.push(std::move(entry));
+  }
   Value files = Value::list();
   for (const fix::FileChange& change : session.changes()) {
     Value entry = Value::map();
@@ -65,6 +77,7 @@ Value changes_value(const ChangeSession& session) {
   Value object = Value::map();
   object.set("fixes", std::move(fixes));
   object.set("left", std::move(left));
+  object.set("notes", std::move(notes));
   object.set("files", std::move(files));
   return object;
 }

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "cli/mesh.h"
-#include "fix/agreement.h"
 #include "policy/custom/custom_rules.h"
 
 #include <fmt/core.h>
@@ -54,6 +53,22 @@ bool is_usable(const CompiledState& state) {
 
 std::vector<fix::FileChange> ChangeSession::changes() const {
   return fix::changes_between(before.texts(), tree.texts(), moves);
+}
+
+std::vector<fix::Refusal> ChangeSession::notes() const {
+  std::vector<fix::Refusal> notes;
+  if (!expected.moved || !state) return notes;
+  for (const diag::Diagnostic& finding : state->findings) {
+    const auto same = [&](const diag::Diagnostic& old) {
+      return old.code == finding.code && old.message == finding.message;
+    };
+    const auto& before_it = baseline->findings;
+    const bool is_known = std::any_of(before_it.begin(), before_it.end(), same);
+    if (fix::is_unused_path(finding) && !is_known) {
+      notes.push_back({finding.code, "dbt_project.yml", finding.message});
+    }
+  }
+  return notes;
 }
 
 std::string ChangeSession::old_name(const std::string& name) const {
@@ -140,6 +155,14 @@ bool reveals(const fix::Round& round) {
                      [](const fix::Fix& fix) { return fix.code == "Q003"; });
 }
 
+/// What the round's changes bring with them.
+fix::Expected expected_of(const fix::Round& round) {
+  const bool moved = std::any_of(round.moves.begin(), round.moves.end(), [](const auto& move) {
+    return fix::folder_of(move.first) != fix::folder_of(move.second);
+  });
+  return {reveals(round), moved};
+}
+
 /// A file that was moved to its layer's folder takes on the folder's config, but no schema that is
 /// not its layer's.
 std::string moved_elsewhere(const CompiledState& after, const fix::Round& round,
@@ -167,7 +190,7 @@ std::string moved_elsewhere(const CompiledState& after, const fix::Round& round,
 /// Why the round must be taken back, or "".
 std::string regression(const CompiledState& before, const CompiledState& after,
                        const fix::Round& round, std::size_t transform) {
-  if (const auto worse = fix::worse_finding(before.findings, after.findings, reveals(round))) {
+  if (const auto worse = fix::worse_finding(before.findings, after.findings, expected_of(round))) {
     return fmt::format("it would bring {}: {}", worse->code, worse->message);
   }
   if (!after.usable) return "the project could not be compiled any more";
@@ -215,7 +238,9 @@ Result<bool> try_round(ChangeSession& session, const RoundMaker& make, fix::FixO
     options.limit = found ? SIZE_MAX : 1;
     return true;
   }
-  session.reveals = session.reveals || reveals(round);
+  const fix::Expected expected = expected_of(round);
+  session.expected.revealed = session.expected.revealed || expected.revealed;
+  session.expected.moved = session.expected.moved || expected.moved;
   session.tree = std::move(tree);
   session.state = std::move(next);
   std::move(round.fixes.begin(), round.fixes.end(), std::back_inserter(session.fixes));

@@ -6,6 +6,7 @@
 #include "cli/enforce.h"
 #include "cli/fix/workspace.h"
 #include "cli/product.h"
+#include "fix/agreement.h"
 #include "fix/fixes.h"
 
 #include <functional>
@@ -41,11 +42,13 @@ struct ChangeSession {
 
   std::vector<fix::Fix> fixes;
   std::vector<fix::Refusal> refusals;
-  bool reveals = false;                      // rules speak of what they did not know before
+  fix::Expected expected;                    // of the product's findings, after these changes
   std::map<std::string, std::string> moves;  // path before → path now
   fix::Names names;                          // name before → name now
 
   std::vector<fix::FileChange> changes() const;
+  /// What people should know of the changes though nothing is wrong with them.
+  std::vector<fix::Refusal> notes() const;
   /// What a node was called before the session.
   std::string old_name(const std::string& name) const;
 };

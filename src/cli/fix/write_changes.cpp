@@ -120,6 +120,16 @@ Status put_back(const fs::path& root, const std::vector<FileChange>& changes,
               "`git checkout` has the committed state");
 }
 
+/// Folders in which the file was the last thing; one that can't be removed may stay.
+void remove_empty_folders(const fs::path& root, const std::string& path) {
+  fs::path folder = fs::path(path).parent_path();
+  std::error_code error;
+  while (!folder.empty() && fs::is_empty(root / folder, error) && !error) {
+    if (!fs::remove(root / folder, error)) return;
+    folder = folder.parent_path();
+  }
+}
+
 Status write_all_files(const fs::path& root, const std::vector<FileChange>& changes,
                        const std::map<std::string, fs::perms>& modes) {
   std::set<std::string> present;
@@ -131,7 +141,9 @@ Status write_all_files(const fs::path& root, const std::vector<FileChange>& chan
   }
   for (const FileChange& change : changes) {
     const bool leaves = !change.before.empty() && !present.contains(change.before);
-    if (leaves) FLOE_CHECK(floe::remove_all(root / change.before));
+    if (!leaves) continue;
+    FLOE_CHECK(floe::remove_all(root / change.before));
+    remove_empty_folders(root, change.before);
   }
   return {};
 }
@@ -141,7 +153,7 @@ Status check_written(const ChangeSession& session) {
   auto state = compile_state(session.root, session.root, session.platform, session.options);
   if (!state) return tl::unexpected(std::move(state.error()));
   const auto worse =
-      fix::worse_finding(session.baseline->findings, (*state)->findings, session.reveals);
+      fix::worse_finding(session.baseline->findings, (*state)->findings, session.expected);
   if (!worse && (*state)->usable) return {};
   return fail(ErrorKind::kViolation,
               fmt::format("the product compiles worse than before: {}",

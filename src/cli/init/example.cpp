@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/init/example.h"
 
+#include "cli/init/governed.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -37,7 +39,9 @@ std::string scd_type_digit(const std::string& text) {
 class ExamplePlanner {
  public:
   explicit ExamplePlanner(const core::Platform& platform)
-      : platform_(platform), example_{example_seed_name(platform), example_columns(platform), {}} {
+      : platform_(platform),
+        governance_(platform),
+        example_{example_seed_name(platform), example_columns(platform), {}} {
     sources_.push_back({nullptr, ref_to(example_.seed)});
   }
 
@@ -73,6 +77,10 @@ class ExamplePlanner {
     ExampleModel& model = example_.models.emplace_back();
     model.layer = layer;
     model.name = example_model_name(platform_, prefix, nouns);
+    if (layer != nullptr) {
+      model.classification = governance_.classification_in(layer->name);
+      model.retention_days = governance_.retention_days_in(layer->name);
+    }
     return model;
   }
 
@@ -229,6 +237,7 @@ class ExamplePlanner {
   }
 
   const core::Platform& platform_;
+  ExampleGovernance governance_;
   Example example_;
   std::vector<OrderRows> sources_;  // in the order in which they were made
 };

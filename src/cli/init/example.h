@@ -5,6 +5,8 @@
 #include "cli/init/names.h"
 #include "core/platform/platform.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,8 @@ struct ExampleModel {
   std::string sql;
   std::vector<ExampleColumn> columns;
   bool slowly_changing_1 = false;  // must say meta.floe.scd_type: 1
+  std::string classification;      // of every column; "" where the platform asks for none
+  std::optional<std::int64_t> retention_days;
 };
 
 struct Example {

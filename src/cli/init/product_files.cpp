@@ -36,9 +36,14 @@ std::string model_sql(const ExampleModel& model) {
   return fmt::format("{{{{ config(materialized='{}') }}}}\n\n{}", materialized, model.sql);
 }
 
-std::string column_yaml(const ExampleColumn& column) {
-  std::string text = fmt::format("      - name: {}\n        description: {}\n        data_tests:\n",
-                                 column.name, quoted_yaml(column.description));
+std::string column_yaml(const ExampleColumn& column, const std::string& classification) {
+  std::string text = fmt::format("      - name: {}\n        description: {}\n", column.name,
+                                 quoted_yaml(column.description));
+  if (!classification.empty()) {
+    text += fmt::format("        config: {{meta: {{floe: {{classification: {}}}}}}}\n",
+                        quoted_yaml(classification));
+  }
+  text += "        data_tests:\n";
   for (const std::string& test : column.tests) text += fmt::format("          - {}\n", test);
   return text;
 }
@@ -46,13 +51,18 @@ std::string column_yaml(const ExampleColumn& column) {
 std::string model_yaml(const ExampleModel& model, const std::string& owner) {
   std::string text = fmt::format("  - name: {}\n    description: {}\n", model.name,
                                  quoted_yaml(model.description));
-  if (!owner.empty() || model.slowly_changing_1) {
+  std::vector<std::string> own;  // what only floe reads
+  if (model.slowly_changing_1) own.emplace_back("scd_type: 1");
+  if (model.retention_days) own.push_back(fmt::format("retention_days: {}", *model.retention_days));
+  if (!owner.empty() || !own.empty()) {
     text += "    config:\n      meta:\n";
     if (!owner.empty()) text += fmt::format("        owner: {}\n", quoted_yaml(owner));
-    if (model.slowly_changing_1) text += "        floe: {scd_type: 1}\n";
+    if (!own.empty()) text += fmt::format("        floe: {{{}}}\n", join(own, ", "));
   }
   text += "    columns:\n";
-  for (const ExampleColumn& column : model.columns) text += column_yaml(column);
+  for (const ExampleColumn& column : model.columns) {
+    text += column_yaml(column, model.classification);
+  }
   return text;
 }
 
