@@ -2,11 +2,15 @@
 #include "policy/access.h"
 
 #include "base/text.h"
+#include "dbt/context/convert.h"
 #include "policy/classification.h"
 #include "policy/facts.h"
 #include "policy/model_columns.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
+#include <array>
 
 namespace floe::policy {
 
@@ -64,7 +68,11 @@ bool PortGrant::shows(std::string_view column) const {
 std::vector<PortGrant> port_grants(const config::Port& port) {
   std::vector<PortGrant> grants;
   const Value* access = port.data.find("access");
-  if (access == nullptr) return grants;
+  // A port that says nothing of access is open to all (mesh::access_of).
+  if (access == nullptr || access->empty()) {
+    grants.emplace_back().span = port.span;
+    return grants;
+  }
   if (text_at(*access, "default") == "allow") {
     PortGrant& everybody = grants.emplace_back();
     everybody.span = access->find("default")->span;
@@ -75,7 +83,7 @@ std::vector<PortGrant> port_grants(const config::Port& port) {
     const Value* to = entry.find("to");
     if (to == nullptr || !to->is_string()) continue;
     PortGrant& grant = grants.emplace_back();
-    grant.to = to->as_string();
+    if (to->as_string() != "*") grant.to = to->as_string();
     grant.name = grant.to;
     grant.span = to->span ? to->span : port.span;
     for (const std::string_view kind : {"role:", "group:"}) {
@@ -90,10 +98,29 @@ std::vector<PortGrant> port_grants(const config::Port& port) {
   return grants;
 }
 
-const dbt::Node* port_model(const Context& context, const config::Port& port) {
-  const auto found = std::find_if(context.models.begin(), context.models.end(),
-                                  [&](const dbt::Node* node) { return node->name == port.model; });
-  return found == context.models.end() ? nullptr : *found;
+bool is_offered(const config::Port& port, const dbt::Node& node) {
+  if (port.model.empty()) return false;
+  const std::string wanted = to_lower(port.model);
+  const std::string table = node.alias.empty() ? node.name : node.alias;
+  const std::string in_schema = node.schema + "." + table;
+  const std::array<std::string, 4> names = {node.name, table, in_schema,
+                                            node.database + "." + in_schema};
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return to_lower(name) == wanted; });
+}
+
+std::vector<const dbt::Node*> port_nodes(const Context& context, const config::Port& port) {
+  std::vector<const dbt::Node*> offered;
+  for (const auto& [id, node] : context.project.nodes) {
+    const bool is_meant = node->enabled && node->is_refable() && is_offered(port, *node);
+    if (is_meant) offered.push_back(node.get());
+  }
+  return offered;
+}
+
+std::string name_with_version(const dbt::Node& node) {
+  return !node.version.is_null() ? fmt::format("{}.v{}", node.name, dbt::python_str(node.version))
+                                 : node.name;
 }
 
 }  // namespace floe::policy
