@@ -10,7 +10,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 
 namespace floe::policy {
 
@@ -98,15 +97,34 @@ std::vector<PortGrant> port_grants(const config::Port& port) {
   return grants;
 }
 
+namespace {
+
+/// As databases compare names. Ports are held against all nodes: nothing is copied.
+bool is_same_name(std::string_view left, std::string_view right) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [&](char a, char b) { return lower(a) == lower(b); });
+}
+
+/// Whether a text is "first.rest" for a rest that is what `matches` wants.
+template <class Matches>
+bool is_qualified(std::string_view text, std::string_view first, const Matches& matches) {
+  return text.size() > first.size() && text[first.size()] == '.' &&
+         is_same_name(text.substr(0, first.size()), first) &&
+         matches(text.substr(first.size() + 1));
+}
+
+}  // namespace
+
 bool is_offered(const config::Port& port, const dbt::Node& node) {
   if (port.model.empty()) return false;
-  const std::string wanted = to_lower(port.model);
-  const std::string table = node.alias.empty() ? node.name : node.alias;
-  const std::string in_schema = node.schema + "." + table;
-  const std::array<std::string, 4> names = {node.name, table, in_schema,
-                                            node.database + "." + in_schema};
-  return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& name) { return to_lower(name) == wanted; });
+  const std::string_view table = node.alias.empty() ? node.name : node.alias;
+  const auto is_table = [&](std::string_view text) { return is_same_name(text, table); };
+  const auto in_schema = [&](std::string_view text) {
+    return is_qualified(text, node.schema, is_table);
+  };
+  return is_same_name(port.model, node.name) || is_table(port.model) || in_schema(port.model) ||
+         is_qualified(port.model, node.database, in_schema);
 }
 
 std::vector<const dbt::Node*> port_nodes(const Context& context, const config::Port& port) {
