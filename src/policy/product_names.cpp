@@ -2,6 +2,7 @@
 #include "policy/product_names.h"
 
 #include "base/text.h"
+#include "policy/access.h"
 #include "policy/facts.h"
 
 #include <fmt/core.h>
@@ -48,15 +49,21 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return near.empty() ? std::move(otherwise) : fmt::format("did you mean '{}'?", near);
 }
 
-void check_port_models(const config::DataProduct& product, const NamedNodes& nodes,
+bool is_offered_by_any(const std::vector<const dbt::Project*>& projects, const config::Port& port) {
+  return std::any_of(projects.begin(), projects.end(), [&](const dbt::Project* project) {
+    return std::any_of(project->nodes.begin(), project->nodes.end(), [&](const auto& entry) {
+      return entry.second->is_refable() && is_offered(port, *entry.second);
+    });
+  });
+}
+
+void check_port_models(const config::DataProduct& product,
+                       const std::vector<const dbt::Project*>& projects, const NamedNodes& nodes,
                        diag::Sink& sink) {
   for (const config::Port& port : product.output_ports) {
     const Value* model = port.data.find("model");
     if (model == nullptr || !model->is_string()) continue;
-    if (std::find(nodes.names.begin(), nodes.names.end(), model->as_string()) !=
-        nodes.names.end()) {
-      continue;
-    }
+    if (is_offered_by_any(projects, port)) continue;
     sink.error("C046",
                fmt::format("output port '{}' offers model '{}', which is in no dbt project of this "
                            "product",
@@ -144,7 +151,7 @@ void check_meta_of(const Resource& resource, const std::string& name, diag::Span
 void check_product_names(const config::DataProduct& product, const core::Platform& platform,
                          const std::vector<const dbt::Project*>& projects, diag::Sink& sink) {
   const NamedNodes nodes(projects);
-  check_port_models(product, nodes, sink);
+  check_port_models(product, projects, nodes, sink);
   for (const config::Gate& gate : product.gates) check_gate_scope(gate, platform, nodes, sink);
   for (const dbt::Project* project : projects) {
     for (const auto& [id, node] : project->nodes) {
