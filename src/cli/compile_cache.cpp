@@ -143,7 +143,7 @@ fs::path memory_path(const CompileInputs& inputs) {
          fmt::format(".compile-{}.json", xxh128_hex(inputs.options).substr(0, 8));
 }
 
-std::string member_text(const value::Value& map, std::string_view key) {
+std::string remembered_text(const value::Value& map, std::string_view key) {
   const value::Value* found = map.find(key);
   return found != nullptr && found->is_string() ? found->as_string() : std::string();
 }
@@ -170,12 +170,12 @@ std::optional<CompileMemory> recall_compile(const CompileInputs& inputs) {
   const auto memory = value::read_json(body);
   if (!memory || !memory->is_map()) return std::nullopt;
   const Fingerprint now = fingerprint_of(inputs, INT64_MAX);
-  if (member_text(*memory, "fingerprint") != xxh128_hex(now.text)) return std::nullopt;
+  if (remembered_text(*memory, "fingerprint") != xxh128_hex(now.text)) return std::nullopt;
   if (!racy_files_unchanged(*memory)) return std::nullopt;
   const value::Value* code = memory->find("exit_code");
   if (code == nullptr || !code->is_int()) return std::nullopt;
-  return CompileMemory{static_cast<int>(code->as_int()), member_text(*memory, "out"),
-                       member_text(*memory, "err")};
+  return CompileMemory{static_cast<int>(code->as_int()), remembered_text(*memory, "out"),
+                       remembered_text(*memory, "err")};
 }
 
 void remember_compile(const CompileInputs& inputs, const CompileMemory& memory) {

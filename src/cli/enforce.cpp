@@ -10,6 +10,7 @@
 #include "dbt/project/checks.h"
 #include "policy/classification.h"
 #include "policy/custom/project_checks.h"
+#include "policy/product_names.h"
 #include "runtime/columns.h"
 #include "value/yaml.h"
 
@@ -57,6 +58,11 @@ Result<std::optional<dbt::ColumnFacts>> columns_for(const core::Platform& platfo
 }
 
 Status enforce_transforms(OpenProduct& opened, CompileResult& result) {
+  std::vector<const dbt::Project*> projects;
+  for (const CompiledTransform& compiled : result.transforms) {
+    projects.push_back(&compiled.loaded.project);
+  }
+  policy::check_product_names(opened.product, result.platform, projects, *opened.sink);
   for (CompiledTransform& compiled : result.transforms) {
     const std::vector<dbt::ProjectCheck> checks =
         dbt::load_project_checks(compiled.loaded, *opened.sources, *opened.sink);

@@ -151,12 +151,28 @@ constexpr std::string_view kExitCodes =
 constexpr std::string_view kEnvironmentTopic =
     R"(Environment variables that floe reads:
 
-  FLOE_REGISTRY    where `--platform=v1.2.3` finds its platform
-  FLOE_HOME        the folder with floe's data files (DuckDB, dbt's macros)
-  NO_COLOR         set: no colours
-  FORCE_COLOR      set: colours even where there is no terminal
-  CI               set: plain lines instead of live progress
-  DBT_*            as dbt reads them, in `floe dbt` and in dbt projects
+  FLOE_REGISTRY          where `--platform=v1.2.3` finds its platform
+  FLOE_PRODUCT_REGISTRY  where products are published, and found by name
+  FLOE_HOME              the folder with floe's data files (DuckDB, dbt's macros)
+  FLOE_DBT_EXECUTABLE    the dbt that runs Python models and other engines
+
+  FLOE_OFFLINE           1: as --offline
+  FLOE_PLAIN_HTTP        1: as --plain-http
+  FLOE_REGISTRY_CA_FILE  as --ca-file
+  FLOE_REGISTRY_USERNAME, FLOE_REGISTRY_PASSWORD
+                         login at the host that FLOE_REGISTRY names
+  FLOE_REGISTRY_TIMEOUT  seconds without progress until a transfer has failed
+  FLOE_REGISTRY_PARALLEL how many transfers at once
+  FLOE_TRUSTED_REALMS    hosts of token servers that logins may be sent to
+  FLOE_TRUST_POLICY      another file than ~/.config/floe/trust.yaml
+  FLOE_CACHE_SIZE        how much the cache of artifacts may hold
+  COSIGN_PASSWORD        of a signing key
+  SOURCE_DATE_EPOCH      the time that provenance states
+
+  NO_COLOR               set: no colours
+  FORCE_COLOR            set: colours even where there is no terminal
+  CI                     set: plain lines instead of live progress
+  DBT_*                  as dbt reads them, in `floe dbt` and in dbt projects
 )";
 
 }  // namespace

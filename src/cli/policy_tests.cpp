@@ -19,7 +19,7 @@ namespace floe::cli {
 namespace {
 
 /// The largest product that a test may have: it is copied.
-constexpr std::size_t kMostFiles = 10'000;
+constexpr std::size_t kMostTestFiles = 10'000;
 constexpr std::uintmax_t kMostBytes = 64u << 20;
 
 /// Outputs and tools that lie in a product's folder without being part of it.
@@ -39,7 +39,7 @@ Status copy_product(const fs::path& from, const fs::path& to) {
     if (is_left_out(path)) continue;
     const std::string text = FLOE_TRY(read_file(from / path));
     bytes += text.size();
-    if (++count > kMostFiles || bytes > kMostBytes) {
+    if (++count > kMostTestFiles || bytes > kMostBytes) {
       return fail(ErrorKind::kUsage,
                   fmt::format("{} is too large for a policy test", from.string()),
                   "a test takes a small product: up to 10,000 files and 64 MiB");

@@ -2,9 +2,12 @@
 #include "policy/access.h"
 
 #include "base/text.h"
+#include "dbt/context/convert.h"
 #include "policy/classification.h"
 #include "policy/facts.h"
 #include "policy/model_columns.h"
+
+#include <fmt/core.h>
 
 #include <algorithm>
 
@@ -64,7 +67,11 @@ bool PortGrant::shows(std::string_view column) const {
 std::vector<PortGrant> port_grants(const config::Port& port) {
   std::vector<PortGrant> grants;
   const Value* access = port.data.find("access");
-  if (access == nullptr) return grants;
+  // A port that says nothing of access is open to all (mesh::access_of).
+  if (access == nullptr || access->empty()) {
+    grants.emplace_back().span = port.span;
+    return grants;
+  }
   if (text_at(*access, "default") == "allow") {
     PortGrant& everybody = grants.emplace_back();
     everybody.span = access->find("default")->span;
@@ -75,7 +82,7 @@ std::vector<PortGrant> port_grants(const config::Port& port) {
     const Value* to = entry.find("to");
     if (to == nullptr || !to->is_string()) continue;
     PortGrant& grant = grants.emplace_back();
-    grant.to = to->as_string();
+    if (to->as_string() != "*") grant.to = to->as_string();
     grant.name = grant.to;
     grant.span = to->span ? to->span : port.span;
     for (const std::string_view kind : {"role:", "group:"}) {
@@ -90,10 +97,48 @@ std::vector<PortGrant> port_grants(const config::Port& port) {
   return grants;
 }
 
-const dbt::Node* port_model(const Context& context, const config::Port& port) {
-  const auto found = std::find_if(context.models.begin(), context.models.end(),
-                                  [&](const dbt::Node* node) { return node->name == port.model; });
-  return found == context.models.end() ? nullptr : *found;
+namespace {
+
+/// As databases compare names. Ports are held against all nodes: nothing is copied.
+bool is_same_name(std::string_view left, std::string_view right) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [&](char a, char b) { return lower(a) == lower(b); });
+}
+
+/// Whether a text is "first.rest" for a rest that is what `matches` wants.
+template <class Matches>
+bool is_qualified(std::string_view text, std::string_view first, const Matches& matches) {
+  return text.size() > first.size() && text[first.size()] == '.' &&
+         is_same_name(text.substr(0, first.size()), first) &&
+         matches(text.substr(first.size() + 1));
+}
+
+}  // namespace
+
+bool is_offered(const config::Port& port, const dbt::Node& node) {
+  if (port.model.empty()) return false;
+  const std::string_view table = node.alias.empty() ? node.name : node.alias;
+  const auto is_table = [&](std::string_view text) { return is_same_name(text, table); };
+  const auto in_schema = [&](std::string_view text) {
+    return is_qualified(text, node.schema, is_table);
+  };
+  return is_same_name(port.model, node.name) || is_table(port.model) || in_schema(port.model) ||
+         is_qualified(port.model, node.database, in_schema);
+}
+
+std::vector<const dbt::Node*> port_nodes(const Context& context, const config::Port& port) {
+  std::vector<const dbt::Node*> offered;
+  for (const auto& [id, node] : context.project.nodes) {
+    const bool is_meant = node->enabled && node->is_refable() && is_offered(port, *node);
+    if (is_meant) offered.push_back(node.get());
+  }
+  return offered;
+}
+
+std::string name_with_version(const dbt::Node& node) {
+  return !node.version.is_null() ? fmt::format("{}.v{}", node.name, dbt::python_str(node.version))
+                                 : node.name;
 }
 
 }  // namespace floe::policy

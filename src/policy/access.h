@@ -25,7 +25,7 @@ bool has_own_mask(const dbt::Node& node, std::string_view column);
 
 /// A grant of an output port.
 struct PortGrant {
-  std::string to;                    // as written; "" for access.default: allow
+  std::string to;                    // as written; "" for everybody
   std::string name;                  // without "role:" or "group:"
   bool names_role = false;           // said to be a role or group
   std::vector<std::string> columns;  // in lower case; empty: all
@@ -34,10 +34,19 @@ struct PortGrant {
   bool shows(std::string_view column) const;
 };
 
-/// The grants of a port, and access.default where it lets everybody in.
+/// The grants of a port, and one to everybody where it is open: access.default is allow, or nothing
+/// is said of access.
 std::vector<PortGrant> port_grants(const config::Port& port);
 
-/// The model of the project that a port offers; null if it is another project's or a table.
-const dbt::Node* port_model(const Context& context, const config::Port& port);
+/// Whether a port offers a node: by its name, or by that of its relation, which databases compare
+/// without case.
+bool is_offered(const config::Port& port, const dbt::Node& node);
+
+/// All that a port offers of the project, whichever package it is from: each version of a model,
+/// seeds and snapshots, too. None if it is another project's, or a table that dbt does not build.
+std::vector<const dbt::Node*> port_nodes(const Context& context, const config::Port& port);
+
+/// "orders", "orders.v2".
+std::string name_with_version(const dbt::Node& node);
 
 }  // namespace floe::policy

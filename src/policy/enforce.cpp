@@ -64,6 +64,13 @@ std::string owner_of(const config::DataProduct& product) {
 void Report::finding(diag::Diagnostic diagnostic, std::string_view setting) {
   const core::Platform& platform = context_.platform;
   diagnostic.code = code_;
+  if (!diagnostic.span && !diagnostic.position && !diagnostic.node.empty()) {
+    // Seeds, say, are no text that was read: then the file is the place.
+    const Node* node = context_.project.find_node(diagnostic.node);
+    if (node != nullptr && !node->original_file_path.empty()) {
+      diagnostic.position = diag::Position{node->original_file_path, 1, 1, 1, 1};
+    }
+  }
   diagnostic.severity = severity_;
   diagnostic.platform = fmt::format("{} ({})", platform.set_at(setting),
                                     severity_ == diag::Severity::kError ? "strict" : "warn");

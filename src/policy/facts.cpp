@@ -205,18 +205,25 @@ ColumnCoverage column_coverage(const Context& context, const Node& node) {
   add_unit_tested_columns(context, node, tested);
   const bool contract = has_enforced_contract(node);
 
-  ColumnCoverage coverage;
-  std::set<std::string> known;
-  for (const auto& [name, column] : node.columns) {
-    known.insert(to_lower(name));
-    const bool constrained = contract && !column.constraints.empty();
-    const bool hit = constrained || tested.count(to_lower(name)) > 0;
-    (hit ? coverage.covered : coverage.uncovered).push_back(name);
-  }
   const dbt::RelationColumns* inferred =
       context.columns != nullptr && context.platform.quality_gates.count_inferred_columns
           ? context.columns->find(node.unique_id)
           : nullptr;
+  // Where the SQL says which columns there are, no others count: tests may name any.
+  const bool is_certain = inferred != nullptr && inferred->complete && !inferred->columns.empty();
+  const auto may_exist = [&](const std::string& name) {
+    return !is_certain || inferred->find(name) != nullptr;
+  };
+
+  ColumnCoverage coverage;
+  std::set<std::string> known;  // in lower case: a column written twice is one
+  for (const auto& [name, column] : node.columns) {
+    const std::string plain = to_lower(name);
+    if (!may_exist(plain) || !known.insert(plain).second) continue;
+    const bool constrained = contract && !column.constraints.empty();
+    const bool hit = constrained || tested.count(plain) > 0;
+    (hit ? coverage.covered : coverage.uncovered).push_back(name);
+  }
   if (inferred != nullptr) {
     for (const dbt::InferredColumn& column : inferred->columns) {
       const std::string name = to_lower(column.name);
@@ -225,7 +232,7 @@ ColumnCoverage column_coverage(const Context& context, const Node& node) {
     }
   }
   for (const std::string& name : tested) {
-    if (known.insert(name).second) coverage.covered.push_back(name);
+    if (may_exist(name) && known.insert(name).second) coverage.covered.push_back(name);
   }
   if (known.empty()) {
     coverage.columns_unknown = true;

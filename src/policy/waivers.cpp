@@ -99,6 +99,23 @@ void check_waiver(const Value& waiver, const core::Platform& platform, const cor
                expires == nullptr ? span : expires->span, "remove it, or agree on another day");
 }
 
+/// A pattern that no rule's code fits lets nobody waive anything.
+void check_waivable(const Value* patterns, const core::Platform& platform, diag::Sink& sink) {
+  if (patterns == nullptr || !patterns->is_list()) return;
+  const std::vector<std::string> codes = waivable_codes(platform);
+  for (const Value& pattern : patterns->as_list()) {
+    if (!pattern.is_string()) continue;
+    const bool fits = std::any_of(codes.begin(), codes.end(), [&](const std::string& code) {
+      return glob_match(pattern.as_string(), code);
+    });
+    // Own rules of the domains below are not known here.
+    if (fits || pattern.as_string().starts_with("X")) continue;
+    const std::string near = nearest(pattern.as_string(), codes);
+    sink.error("P006", fmt::format("no rule has the code '{}'", pattern.as_string()), pattern.span,
+               near.empty() ? "`floe rules` lists them" : fmt::format("did you mean '{}'?", near));
+  }
+}
+
 /// The name in a unique_id: "bronze_orders" of "model.sales.bronze_orders".
 std::string_view name_in_id(std::string_view unique_id) {
   const std::vector<std::string_view> parts = split(unique_id, '.');
@@ -151,6 +168,7 @@ void check_waivers(const config::Manifest& manifest, const core::Platform& platf
     }
   };
   check_all(manifest.document.find_path(kWaiversPath));
+  check_waivable(manifest.document.find_path("governance.waivable"), platform, sink);
   // An enterprise platform may waive for one domain alone.
   const Value* domains = manifest.document.find("domains");
   if (domains == nullptr || !domains->is_list()) return;

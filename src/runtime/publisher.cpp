@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "dbt/context/convert.h"
 #include "runtime/runner.h"
+#include "value/json.h"
 
 #include <fmt/format.h>
 
@@ -25,6 +26,40 @@ bool starts_afresh(const RunState& state, const dbt::Node& node) {
   const bool refreshes =
       full != nullptr && full->is_bool() ? full->as_bool() : state.request.full_refresh;
   return materialized == "incremental" && refreshes;
+}
+
+bool names_this(std::string_view code) {
+  constexpr std::string_view kWord = "this";
+  const auto in_word = [](char c) {
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  for (std::size_t at = code.find(kWord); at != code.npos; at = code.find(kWord, at + 1)) {
+    const std::size_t end = at + kWord.size();
+    const bool begins = at == 0 || !in_word(code[at - 1]);
+    if (begins && (end == code.size() || !in_word(code[end]))) return true;
+  }
+  return false;
+}
+
+/// Whether a model looks at its own relation: in its code, its hooks, or macros other than dbt's.
+bool looks_at_itself(const RunState& state, const dbt::Node& node) {
+  // A full refresh is to forget what was there.
+  if (node.materialized() == "incremental") return false;
+  if (names_this(node.raw_code) || names_this(value::write_json(node.config))) return true;
+  std::set<std::string> seen;
+  std::vector<std::string> todo = node.depends_on_macros;
+  while (!todo.empty()) {
+    const std::string id = std::move(todo.back());
+    todo.pop_back();
+    const auto at = state.project.macros.find(id);
+    if (at == state.project.macros.end() || !seen.insert(id).second) continue;
+    const dbt::Macro& macro = *at->second;
+    const std::string& package = macro.package_name;
+    if (package == "dbt" || package == "dbt_" + state.project.adapter_type) continue;
+    if (names_this(macro.macro_sql)) return true;
+    todo.insert(todo.end(), macro.depends_on_macros.begin(), macro.depends_on_macros.end());
+  }
+  return false;
 }
 
 dbt::Relation relation_at(const RunState& state, const dbt::Node& node, const Place& place,
@@ -167,7 +202,8 @@ void PortPublisher::stage(Worker& worker, dbt::Node& node) {
   if (port == nullptr || !port->selected) return;
   dbt::RelationsCache& cache = state_.warehouse.cache();
   cache.drop(relation_at(state_, node, port->staged, ""));
-  if (!starts_afresh(state_, node) && kind_at(worker.session, port->live) == "table") {
+  const bool needs_rows = !starts_afresh(state_, node) || looks_at_itself(state_, node);
+  if (needs_rows && kind_at(worker.session, port->live) == "table") {
     copy_for_staging(worker.session, port->live, port->staged);
     cache.add(relation_at(state_, node, port->staged, "table"));
   }

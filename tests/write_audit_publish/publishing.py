@@ -74,6 +74,35 @@ def test_a_bad_increment_is_not_seen(floe):
         expect(shop.query(index), indexes, "its indexes after a full refresh")
 
 
+def test_a_table_that_adds_to_itself_keeps_its_rows(floe):
+    more = " union all select order_id, customer, amount from {{ this }}"
+    in_macro = {"files": {"tests/not_negative.sql": NOT_NEGATIVE % "gold_orders",
+                          "macros/kept.sql": "{% macro kept() %}{% if load_relation(this) is not none %}" + more + "{% endif %}{% endmacro %}"}}
+    for code, extra in (("{% if load_relation(this) is not none %}" + more + "{% endif %}", {}), ("{{ kept() }}", in_macro)):
+        with of_kind(floe, "materialized='table'", code, **extra) as shop:
+            shop.write("models/schema.yml", "models: [{name: gold_orders, columns: [{name: order_id, data_tests: [not_null]}]}]\n")
+            shop.run()
+            shop.orders([(3, "eve", 5)])
+            shop.run()
+            expect(shop.query(ROWS), GOOD + [(3, "eve", 5)], "the port after a second good run")
+            shop.orders([(4, "kim", -5)])
+            shop.run(code=1)
+            expect(shop.query(ROWS), GOOD + [(3, "eve", 5)], "the port after a bad run")
+
+
+def test_a_seed_and_a_port_named_in_other_case_keep_their_last_good_version(floe):
+    with of_kind(floe, "materialized='table'") as shop:
+        with open(os.path.join(shop.path, "floe.yaml")) as file:
+            product = file.read()
+        shop.write("floe.yaml", product.replace("model: gold_orders", "model: GOLD_ORDERS") + "  - {name: raw, model: raw_orders}\n")
+        shop.write("tests/raw_not_negative.sql", NOT_NEGATIVE % "raw_orders")
+        shop.run()
+        shop.orders(BAD)
+        shop.run(code=1)
+        expect(shop.query(ROWS), GOOD, "the port in other case after a bad run")
+        expect(shop.query("from raw_orders order by order_id"), GOOD, "the seed after a bad run")
+
+
 def test_a_view_keeps_the_rows_it_showed(floe):
     with of_kind(floe, "materialized='view'") as shop:
         shop.run()

@@ -120,8 +120,8 @@ int run_doctor(const Args& args) {
                                    check_macros(),
                                    check_curl(),
                                    check_program("git", "for packages from git"),
-                                   check_program("kubectl", "for floe platform deploy"),
-                                   check_program("helm", "for floe platform deploy")};
+                                   check_program("kubectl", "for clusters"),
+                                   check_program("helm", "for clusters")};
   for (Finding& finding : check_product()) findings.push_back(std::move(finding));
   if (args.value_or("format", "text") == "json") {
     print_findings_json(findings);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "dbt/adapter/duckdb.h"
 #include "dbt/adapter/warehouse.h"
+#include "policy/access.h"
 #include "runtime/staging.h"
 
 #include <fmt/core.h>
@@ -20,14 +21,14 @@ using value::Value;
 
 constexpr std::string_view kCopySchema = "floe_last_good";
 
-/// The model of a port; all versions of it, if it has some.
-std::vector<const dbt::Node*> port_models(const config::Port& port, const dbt::Project& project) {
-  std::vector<const dbt::Node*> models;
+/// What a port offers; all versions of a model, if it has some.
+std::vector<const dbt::Node*> offered_nodes(const config::Port& port, const dbt::Project& project) {
+  std::vector<const dbt::Node*> offered;
   for (const auto& [id, node] : project.nodes) {
-    const bool offered = node->type == dbt::ResourceType::kModel && node->name == port.model;
-    if (offered && node->materialized() != "ephemeral") models.push_back(node.get());
+    const bool has_rows = node->is_refable() && node->materialized() != "ephemeral";
+    if (has_rows && policy::is_offered(port, *node)) offered.push_back(node.get());
   }
-  return models;
+  return offered;
 }
 
 bool depends_on(const dbt::Node& test, const std::string& id) {
@@ -84,6 +85,8 @@ bool in_plain_duckdb(const dbt::Node& model, const dbt::Loaded& loaded) {
 /// Why floe cannot publish a model by write, audit, publish, or "".
 std::string why_not_audited(const dbt::Node& model, const dbt::Loaded& loaded, bool foreign) {
   if (foreign) return "dbt builds it";
+  if (model.type == dbt::ResourceType::kSeed) return "it is a seed";
+  if (model.type == dbt::ResourceType::kSnapshot) return "it is a snapshot";
   const std::string materialized = model.materialized();
   if (materialized == "external" || materialized == "table_function") {
     return fmt::format("it is materialized as '{}'", materialized);
@@ -118,7 +121,8 @@ void plan_model(const config::Port& port, const dbt::Node& model, const dbt::Loa
   const std::vector<std::string> tests = blocking_tests(model, loaded.project, gates);
   if (tests.empty()) return;
   const std::string why = why_not_audited(model, loaded, foreign);
-  const bool table = materialized == "table" || materialized == "incremental";
+  const bool table = materialized == "table" || materialized == "incremental" ||
+                     model.type != dbt::ResourceType::kModel;
   if (why.empty()) {
     add_port(plan.audited, port, model.unique_id);
   } else if (table && loaded.project.adapter_type == "duckdb") {
@@ -172,7 +176,7 @@ PortPlan plan_ports(const config::DataProduct& product, const dbt::Loaded& loade
   PortPlan plan;
   std::set<std::string> chosen(selected.begin(), selected.end());
   for (const config::Port& port : product.output_ports) {
-    for (const dbt::Node* model : port_models(port, loaded.project)) {
+    for (const dbt::Node* model : offered_nodes(port, loaded.project)) {
       plan_model(port, *model, loaded, gates, foreign, chosen, plan);
     }
   }

@@ -24,7 +24,7 @@ bool flag_of(const Value& map, std::string_view key) {
   return value != nullptr && value->is_bool() && value->as_bool();
 }
 
-std::string escaped(std::string_view text) { return replace_all(std::string(text), "'", "''"); }
+std::string doubled_quotes(std::string_view text) { return replace_all(std::string(text), "'", "''"); }
 
 bool is_motherduck(const std::string& path) {
   return path.starts_with("md:") || path.starts_with("motherduck:");
@@ -43,7 +43,7 @@ std::string option_text(const std::string& key, const Value& value) {
   const bool quoted = stripped.size() >= 2 && stripped.front() == stripped.back() &&
                       (stripped.front() == '\'' || stripped.front() == '"');
   if (quoted) return fmt::format("{} {}", to_upper(key), value.as_string());
-  return fmt::format("{} '{}'", to_upper(key), escaped(value.as_string()));
+  return fmt::format("{} '{}'", to_upper(key), doubled_quotes(value.as_string()));
 }
 
 std::string secret_value(const std::string& key, const Value& value) {
@@ -51,19 +51,19 @@ std::string secret_value(const std::string& key, const Value& value) {
   if (value.is_map()) {
     for (const auto& member : value.as_map()) {
       items.push_back(
-          fmt::format("'{}': '{}'", escaped(member.key), escaped(python_str(member.value))));
+          fmt::format("'{}': '{}'", doubled_quotes(member.key), doubled_quotes(python_str(member.value))));
     }
     return fmt::format("{} map {{{}}}", key, join(items, ", "));
   }
   if (value.is_list()) {
     for (const Value& item : value.as_list())
-      items.push_back("'" + escaped(python_str(item)) + "'");
+      items.push_back("'" + doubled_quotes(python_str(item)) + "'");
     return fmt::format("{} array [{}]", key, join(items, ", "));
   }
   if (key == "type" || key == "provider" || key == "extra_http_headers") {
     return fmt::format("{} {}", key, python_str(value));
   }
-  return fmt::format("{} '{}'", key, escaped(python_str(value)));
+  return fmt::format("{} '{}'", key, doubled_quotes(python_str(value)));
 }
 
 /// What floe cannot do with DuckDB's C API or without Python, told before anything runs.
@@ -86,7 +86,7 @@ Status check_supported(const Value& credentials) {
 }  // namespace
 
 Result<std::string> attach_statement(const Value& attachment) {
-  std::string base = fmt::format("ATTACH IF NOT EXISTS '{}'", escaped(text_of(attachment, "path")));
+  std::string base = fmt::format("ATTACH IF NOT EXISTS '{}'", doubled_quotes(text_of(attachment, "path")));
   const std::string alias = text_of(attachment, "alias");
   if (!alias.empty()) base += " AS " + alias;
   const Value* given = attachment.find("options");
@@ -163,7 +163,7 @@ Warehouse::Warehouse(WarehouseOptions options) : options_(std::move(options)) {
       settings != nullptr && settings->is_map()) {
     for (const auto& member : settings->as_map()) {
       setting_statements_.push_back(
-          fmt::format("SET {} = '{}'", member.key, escaped(python_str(member.value))));
+          fmt::format("SET {} = '{}'", member.key, doubled_quotes(python_str(member.value))));
     }
   }
 }

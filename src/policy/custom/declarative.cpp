@@ -29,6 +29,16 @@ std::string missing_tags(const dbt::Node& model, const std::vector<std::string>&
   return list_and(missing);
 }
 
+/// "{owner: {team: …}}" for "owner.team".
+std::string nested_meta(std::string_view key) {
+  std::string text = "…";
+  const std::vector<std::string_view> parts = split(key, '.');
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+    text = "{" + std::string(*part) + ": " + text + "}";
+  }
+  return text;
+}
+
 /// Nothing if the model is as the rule asks.
 std::optional<Lack> lack_of(const Context& context, const CustomRule& rule,
                             const dbt::Node& model) {
@@ -36,7 +46,7 @@ std::optional<Lack> lack_of(const Context& context, const CustomRule& rule,
     const value::Value* found = find_meta(model, rule.key);
     if (found != nullptr && !found->is_null()) return std::nullopt;
     return Lack{fmt::format("model '{}' has no meta '{}'", model.name, rule.key),
-                fmt::format("add meta: {{{}: …}} to the model's entry", rule.key)};
+                fmt::format("add meta: {} to the model's entry", nested_meta(rule.key))};
   }
   if (rule.kind == "require_test") {
     if (has_test(context, model, rule.test)) return std::nullopt;

@@ -31,46 +31,50 @@ void report_port_grant(Report& report, const config::Port& port, const PortGrant
   report.finding(std::move(finding), "governance.access_control.grants");
 }
 
+void check_grants_of_port(const Context& context, const core::AccessModel& access,
+                          const config::Port& port, const dbt::Node& node, Report& report) {
+  const core::AccessTarget target = access_target(context, node);
+  for (const PortGrant& grant : port_grants(port)) {
+    if (grant.to.empty()) {
+      report_port_grant(report, port, grant,
+                        fmt::format("port '{}' is open to everybody, but the platform denies "
+                                    "what it does not grant",
+                                    port.name),
+                        node, "grants to roles, groups, products, teams or domains by name", {});
+      continue;
+    }
+    const std::vector<std::string> roles = access.roles_of(grant.name);
+    if (roles.empty()) {
+      if (!grant.names_role) continue;
+      report_port_grant(report, port, grant,
+                        fmt::format("port '{}' is open to '{}', which the platform does not know",
+                                    port.name, grant.to),
+                        node, list_or(names_there_are(access)), {},
+                        nearest(grant.name, names_there_are(access)));
+      continue;
+    }
+    const core::AccessAnswer answer = access.answer(roles, target);
+    if (!answer.ways.empty()) continue;
+    std::vector<std::string> notes;
+    for (const core::AccessObstacle& each : answer.obstacles) {
+      notes.push_back(
+          fmt::format("{} may {}, but {}", each.grant->role, each.grant->words(), each.why));
+    }
+    if (notes.empty()) notes.push_back(fmt::format("{} has no grant at all", grant.name));
+    report_port_grant(report, port, grant,
+                      fmt::format("port '{}' offers '{}' to {}, who may not read it", port.name,
+                                  name_with_version(node), grant.name),
+                      node, "a grant of the platform for it", std::move(notes));
+  }
+}
+
 void check_port_grant(const Context& context, Report& report) {
   if (context.platform.access_control.empty()) return;
   const core::AccessModel access(context.platform);
   if (!access.denies_by_default()) return;
   for (const config::Port& port : context.product.output_ports) {
-    const dbt::Node* model = port_model(context, port);
-    if (model == nullptr) continue;
-    const core::AccessTarget target = access_target(context, *model);
-    for (const PortGrant& grant : port_grants(port)) {
-      if (grant.to.empty()) {
-        report_port_grant(report, port, grant,
-                          fmt::format("port '{}' is open to everybody, but the platform denies "
-                                      "what it does not grant",
-                                      port.name),
-                          *model, "grants to roles, groups, products, teams or domains by name",
-                          {});
-        continue;
-      }
-      const std::vector<std::string> roles = access.roles_of(grant.name);
-      if (roles.empty()) {
-        if (!grant.names_role) continue;
-        report_port_grant(report, port, grant,
-                          fmt::format("port '{}' is open to '{}', which the platform does not know",
-                                      port.name, grant.to),
-                          *model, list_or(names_there_are(access)), {},
-                          nearest(grant.name, names_there_are(access)));
-        continue;
-      }
-      const core::AccessAnswer answer = access.answer(roles, target);
-      if (!answer.ways.empty()) continue;
-      std::vector<std::string> notes;
-      for (const core::AccessObstacle& each : answer.obstacles) {
-        notes.push_back(
-            fmt::format("{} may {}, but {}", each.grant->role, each.grant->words(), each.why));
-      }
-      if (notes.empty()) notes.push_back(fmt::format("{} has no grant at all", grant.name));
-      report_port_grant(report, port, grant,
-                        fmt::format("port '{}' offers '{}' to {}, who may not read it", port.name,
-                                    model->name, grant.name),
-                        *model, "a grant of the platform for it", std::move(notes));
+    for (const dbt::Node* node : port_nodes(context, port)) {
+      check_grants_of_port(context, access, port, *node, report);
     }
   }
 }

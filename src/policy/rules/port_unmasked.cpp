@@ -29,33 +29,38 @@ std::string mask_of_anybody(const core::AccessModel& access, const core::AccessC
   return "";
 }
 
+void check_unmasked_columns(const Context& context, const core::AccessModel& access,
+                            const config::Port& port, const dbt::Node& node, Report& report) {
+  const core::AccessTarget target = access_target(context, node);
+  const std::vector<core::AccessColumn> columns = access_columns(context, node);
+  for (const PortGrant& grant : port_grants(port)) {
+    const core::AccessAnswer answer = access.answer(access.roles_of(grant.name), target);
+    for (const core::AccessColumn& column : columns) {
+      if (!grant.shows(column.name) || has_own_mask(node, column.name)) continue;
+      const std::string mask =
+          grant.to.empty() ? mask_of_anybody(access, column) : mask_between(access, answer, column);
+      if (mask.empty()) continue;
+      const std::string whom = grant.to.empty() ? "everybody" : grant.name;
+      diag::Diagnostic finding;
+      finding.message = fmt::format("port '{}' shows '{}' of '{}' unmasked to {}", port.name,
+                                    column.name, name_with_version(node), whom);
+      finding.span = grant.span ? grant.span : port.span;
+      finding.labels = {{named_column_span(node, column.name), "the column"}};
+      finding.node = node.unique_id;
+      finding.expected = fmt::format("the column masked by {}, or not in the grant", mask);
+      finding.help = "mask it in the model, or list the grant's columns without it";
+      report.finding(std::move(finding), "governance.access_control.column_masks");
+    }
+  }
+}
+
 void check_port_unmasked(const Context& context, Report& report) {
   if (context.classes == nullptr) return;
   const core::AccessModel access(context.platform);
   if (access.column_masks().empty()) return;
   for (const config::Port& port : context.product.output_ports) {
-    const dbt::Node* model = port_model(context, port);
-    if (model == nullptr) continue;
-    const core::AccessTarget target = access_target(context, *model);
-    const std::vector<core::AccessColumn> columns = access_columns(context, *model);
-    for (const PortGrant& grant : port_grants(port)) {
-      const core::AccessAnswer answer = access.answer(access.roles_of(grant.name), target);
-      for (const core::AccessColumn& column : columns) {
-        if (!grant.shows(column.name) || has_own_mask(*model, column.name)) continue;
-        const std::string mask = grant.to.empty() ? mask_of_anybody(access, column)
-                                                  : mask_between(access, answer, column);
-        if (mask.empty()) continue;
-        const std::string whom = grant.to.empty() ? "everybody" : grant.name;
-        diag::Diagnostic finding;
-        finding.message = fmt::format("port '{}' shows '{}' of '{}' unmasked to {}", port.name,
-                                      column.name, model->name, whom);
-        finding.span = grant.span ? grant.span : port.span;
-        finding.labels = {{named_column_span(*model, column.name), "the column"}};
-        finding.node = model->unique_id;
-        finding.expected = fmt::format("the column masked by {}, or not in the grant", mask);
-        finding.help = "mask it in the model, or list the grant's columns without it";
-        report.finding(std::move(finding), "governance.access_control.column_masks");
-      }
+    for (const dbt::Node* node : port_nodes(context, port)) {
+      check_unmasked_columns(context, access, port, *node, report);
     }
   }
 }

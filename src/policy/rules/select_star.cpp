@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "policy/access.h"
 #include "policy/facts.h"
 
 #include <fmt/core.h>
@@ -17,9 +18,11 @@ bool has_enforced_promise(const dbt::Node& node) {
 void check_select_star(const Context& context, Report& report) {
   if (context.columns == nullptr) return;
   std::map<std::string_view, std::string_view> port_of;
-  for (const config::Port& port : context.product.output_ports) port_of[port.model] = port.name;
+  for (const config::Port& port : context.product.output_ports) {
+    for (const dbt::Node* node : port_nodes(context, port)) port_of[node->unique_id] = port.name;
+  }
   for (const dbt::Node* model : context.models) {
-    const auto port = port_of.find(model->name);
+    const auto port = port_of.find(model->unique_id);
     if (port == port_of.end() && !has_enforced_promise(*model)) continue;
     const dbt::RelationColumns* known = context.columns->find(model->unique_id);
     if (known == nullptr || !known->traits.takes_all) continue;

@@ -28,9 +28,13 @@ void check_sql_error(const Context& context, Report& report) {
           fmt::format("'{}' would fail: {}", node->name, first_line(known->sql_error));
       finding.span = node->span;
       finding.node = node->unique_id;
-      finding.expected = "SQL that fits the columns of what it reads";
-      finding.help = fmt::format("floe lineage {} shows the columns that are known",
-                                 node->refs.empty() ? node->name : node->refs.front().name);
+      const bool was_read = !known->columns.empty();
+      finding.expected = was_read ? "SQL that fits the columns of what it reads"
+                                  : "one query that DuckDB can read";
+      if (was_read && !node->refs.empty()) {
+        finding.help = fmt::format("floe lineage {} shows the columns that are known",
+                                   node->refs.front().name);
+      }
       report.finding(std::move(finding), "governance.sql.enforcement");
     }
   }

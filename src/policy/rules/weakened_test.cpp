@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
+#include "dbt/context/convert.h"
 #include "policy/class_gates.h"
 #include "policy/facts.h"
 #include "policy/required_tests.h"
@@ -7,6 +8,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
+#include <map>
+#include <set>
 
 namespace floe::policy {
 
@@ -30,8 +34,64 @@ bool required_asks_for(const Context& context, const dbt::Node& model, const dbt
   return name == requirement;
 }
 
+/// What the product runs in place of dbt's own macros for tests.
+class OwnTestMacros {
+ public:
+  explicit OwnTestMacros(const dbt::Project& project) {
+    std::set<std::string> packages = {project.name};
+    const value::Value* dispatch = project.root_config.find("dispatch");
+    if (dispatch != nullptr && dispatch->is_list()) {
+      for (const value::Value& entry : dispatch->as_list()) {
+        if (text_at(entry, "macro_namespace") != "dbt") continue;
+        for (std::string& name : texts_of(entry.find("search_order"))) packages.insert(name);
+      }
+    }
+    packages.erase("dbt");
+    packages.erase("dbt_" + project.adapter_type);
+    for (const auto& [id, macro] : project.macros) {
+      if (packages.contains(macro->package_name)) macros_[macro->name] = macro.get();
+    }
+    adapter_ = project.adapter_type;
+  }
+
+  /// The macro that decides on a test of this name instead of dbt's, or null.
+  const dbt::Macro* deciding(const dbt::TestMetadata& test) const {
+    static constexpr std::array<std::string_view, 4> kTests = {"not_null", "unique",
+                                                               "accepted_values", "relationships"};
+    std::vector<std::string> names = {"get_where_subquery", "get_test_sql"};
+    const bool is_dbts = (!test.namespace_ || *test.namespace_ == "dbt") &&
+                         std::find(kTests.begin(), kTests.end(), test.name) != kTests.end();
+    if (is_dbts) names.push_back("test_" + test.name);
+    for (const std::string& name : names) {
+      for (const std::string& prefix : {std::string(), std::string("default__"), adapter_ + "__"}) {
+        if (const auto at = macros_.find(prefix + name); at != macros_.end()) return at->second;
+      }
+    }
+    for (const std::string& adapter : {std::string("default"), adapter_}) {
+      const auto at = macros_.find("materialization_test_" + adapter);
+      if (at != macros_.end()) return at->second;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::map<std::string, const dbt::Macro*> macros_;
+  std::string adapter_;
+};
+
+/// Whether the macro of a test says itself how its failures are counted.
+bool counts_by_itself(const dbt::Project& project, const dbt::Node& test) {
+  return std::any_of(
+      test.depends_on_macros.begin(), test.depends_on_macros.end(), [&](const std::string& id) {
+        const auto at = project.macros.find(id);
+        return at != project.macros.end() && contains(at->second->name, test.test_metadata->name) &&
+               contains(at->second->macro_sql, "fail_calc");
+      });
+}
+
 /// How a test was weakened, in words; empty if it was not.
-std::string weakness_of(const dbt::Node& test) {
+std::string weakness_of(const dbt::Project& project, const OwnTestMacros& own,
+                        const dbt::Node& test) {
   const auto text = [&](std::string_view key) -> std::string {
     const value::Value* v = test.config.find(key);
     return v != nullptr && v->is_string() ? v->as_string() : std::string();
@@ -43,6 +103,19 @@ std::string weakness_of(const dbt::Node& test) {
     return fmt::format("fails only if '{}'", text("error_if"));
   }
   if (!text("where").empty()) return fmt::format("looks only where {}", text("where"));
+  const value::Value* limit = test.config.find("limit");
+  const bool has_limit = limit != nullptr && !limit->is_null();
+  if (has_limit && !(limit->is_int() && limit->as_int() > 0)) {
+    return fmt::format("looks at no more than {} failures", dbt::python_str(*limit));
+  }
+  const std::string counts = text("fail_calc");
+  if (!counts.empty() && counts != "count(*)" && !counts_by_itself(project, test)) {
+    return fmt::format("counts its failures by '{}'", counts);
+  }
+  if (const dbt::Macro* macro = own.deciding(*test.test_metadata)) {
+    return fmt::format("is decided by macro '{}' of {}, not by dbt's", macro->name,
+                       macro->original_file_path);
+  }
   return {};
 }
 
@@ -78,9 +151,10 @@ std::vector<Requirement> required_of(const Context& context, const dbt::Node& mo
   return required;
 }
 
-void check_one_test(const Context& context, const dbt::Node& test, Report& report) {
+void check_one_test(const Context& context, const OwnTestMacros& own, const dbt::Node& test,
+                    Report& report) {
   if (!test.test_metadata || test.attached_node.empty()) return;
-  const std::string weakness = weakness_of(test);
+  const std::string weakness = weakness_of(context.project, own, test);
   if (weakness.empty()) return;
   const dbt::Node* model = context.project.find_node(test.attached_node);
   if (model == nullptr || model->type != dbt::ResourceType::kModel) return;
@@ -97,16 +171,17 @@ void check_one_test(const Context& context, const dbt::Node& test, Report& repor
                   test.column_name.empty() ? "" : "." + test.column_name, weakness);
   finding.span = test.span ? test.span : model->patch_span;
   finding.node = test.unique_id;
-  finding.expected = "the test enabled, with severity error, over all rows";
-  finding.help = "remove the setting that weakens it";
+  finding.expected = "the test as dbt has it: enabled, with severity error, over all rows";
+  finding.help = "remove what weakens it";
   report.finding(std::move(finding), asked->setting);
 }
 
 void check_weakened_test(const Context& context, Report& report) {
-  for (const dbt::Node* test : context.tests) check_one_test(context, *test, report);
+  const OwnTestMacros own(context.project);
+  for (const dbt::Node* test : context.tests) check_one_test(context, own, *test, report);
   for (const auto& [id, nodes] : context.project.disabled) {
     for (const auto& node : nodes) {
-      if (node->type == dbt::ResourceType::kTest) check_one_test(context, *node, report);
+      if (node->type == dbt::ResourceType::kTest) check_one_test(context, own, *node, report);
     }
   }
 }
@@ -119,8 +194,8 @@ const Rule rule_weakened_test = {
     "weakened-test",
     Governs::kQuality,
     "a required test is neither disabled nor demoted",
-    R"(A required test that is disabled, or whose severity is `warn`, or that lets failures through by `error_if` or a `limit` or `where` that
-leaves rows out, no longer holds anybody up. It counts as missing.
+    R"(A required test that is disabled, or whose severity is `warn`, or that lets failures through by `error_if` `fail_calc`, `where` or a
+`limit` that leaves all out, or that a macro of the product's own decides in place of dbt's (`test_not_null`, `get_where_subquery`), no longer holds anybody up. It counts as missing.
 
 Bad: `unique` with `severity: warn` on the key where `unique_pk` is required. Good: the test with its default severity.
 
