@@ -22,9 +22,8 @@ FolderParts config_folders(const ProjectFolder& folder, const std::string& path)
     const std::string lead = folder.prefix + root + "/";
     if (!path.starts_with(lead)) continue;
     FolderParts parts = {folder.project().name};
-    for (const std::string_view part : split(path.substr(lead.size()), '/')) {
-      parts.emplace_back(part);
-    }
+    const std::string below = path.substr(lead.size());
+    for (const std::string_view part : split(below, '/')) parts.emplace_back(part);
     parts.pop_back();
     return parts;
   }

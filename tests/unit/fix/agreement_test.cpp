@@ -103,14 +103,14 @@ TEST(Agreement, WhatCountsAsWorse) {
   const auto rule = finding("A003", Severity::kError);
   const auto sql = finding("S001", Severity::kError);
   const auto event = finding("T040", Severity::kWarning, "NoNodeForYamlKey");
-  EXPECT_TRUE(worse_finding({}, {error}, true));
-  EXPECT_FALSE(worse_finding({error}, {error}, true));
-  EXPECT_TRUE(worse_finding({error}, {error, error}, true));
-  EXPECT_TRUE(worse_finding({}, {rule}, false));
-  EXPECT_FALSE(worse_finding({}, {rule}, true));
-  EXPECT_TRUE(worse_finding({}, {sql}, true));
-  EXPECT_TRUE(worse_finding({}, {event}, true));
-  EXPECT_FALSE(worse_finding({}, {finding("D001", Severity::kWarning)}, false));
+  EXPECT_TRUE(worse_finding({}, {error}, {true, false}));
+  EXPECT_FALSE(worse_finding({error}, {error}, {true, false}));
+  EXPECT_TRUE(worse_finding({error}, {error, error}, {true, false}));
+  EXPECT_TRUE(worse_finding({}, {rule}, {}));
+  EXPECT_FALSE(worse_finding({}, {rule}, {true, false}));
+  EXPECT_TRUE(worse_finding({}, {sql}, {true, false}));
+  EXPECT_TRUE(worse_finding({}, {event}, {true, false}));
+  EXPECT_FALSE(worse_finding({}, {finding("D001", Severity::kWarning)}, {}));
 }
 
 }  // namespace
