@@ -109,7 +109,7 @@ void print_transform_step(const std::deque<CompiledTransform>& transforms, const
   for (const CompiledTransform& compiled : transforms) {
     const auto& project = compiled.loaded.project;
     for (const auto& [id, node] : project.nodes) {
-      if (node->type == dbt::ResourceType::kModel && node->package_name == project.name) ++models;
+      if (node->type == dbt::ResourceType::kModel && project.is_own(node->package_name)) ++models;
     }
   }
   if (!transforms.empty()) print(1, fmt::format("✓ {} found", counted(models, "dbt model")));

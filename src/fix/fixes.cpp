@@ -346,6 +346,28 @@ std::string subject_of(const policy::Context& context, const diag::Diagnostic& f
   return source->second->source_name + "." + source->second->name;
 }
 
+/// The findings about what the root project defines; its files are the only ones that are edited.
+std::vector<diag::Diagnostic> findings_of_root(const policy::Context& context,
+                                               const std::vector<diag::Diagnostic>& all,
+                                               Round& round) {
+  std::vector<diag::Diagnostic> kept;
+  for (const diag::Diagnostic& finding : all) {
+    const Node* node = context.project.find_node(finding.node);
+    const auto source = context.project.sources.find(finding.node);
+    const std::string package = node != nullptr ? node->package_name
+                                : source != context.project.sources.end()
+                                    ? source->second->package_name
+                                    : context.project.name;
+    if (package == context.project.name) {
+      kept.push_back(finding);
+    } else if (is_fixable(finding.code)) {
+      round.refusals.push_back({finding.code, subject_of(context, finding),
+                                fmt::format("it belongs to package '{}'", package)});
+    }
+  }
+  return kept;
+}
+
 }  // namespace
 
 std::span<const FixableRule> fixable_rules() {
@@ -360,8 +382,9 @@ std::span<const FixableRule> fixable_rules() {
 bool is_fixable(std::string_view code) { return find_fixer(code) != nullptr; }
 
 Round fix_round(Tree& tree, const policy::Context& context, const ProjectFolder& folder,
-                const std::vector<diag::Diagnostic>& findings, const FixOptions& options) {
+                const std::vector<diag::Diagnostic>& all, const FixOptions& options) {
   Round round;
+  const std::vector<diag::Diagnostic> findings = findings_of_root(context, all, round);
   if (fix_names(tree, context, folder, findings, options, round)) return round;
   if (fix_folders(tree, context, folder, findings, options, round)) return round;
   std::set<std::pair<std::string, std::string>> done_before;

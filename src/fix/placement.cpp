@@ -94,7 +94,10 @@ class Placer {
  public:
   Placer(const policy::Context& context, const core::Platform& target)
       : context_(context), target_(target) {
-    for (const Node* model : context.models) ids_.emplace(model->unique_id, model);
+    // Only the root's files can be moved.
+    for (const Node* model : context.models) {
+      if (model->package_name == context.project.name) ids_.emplace(model->unique_id, model);
+    }
   }
 
   std::vector<Placement> run() {

@@ -94,7 +94,7 @@ bool asks_for_all_columns(const core::Platform& platform) {
 
 /// A disabled data test runs nothing, so it counts for nothing.
 void sort_node(Context& context, const Node& node) {
-  const bool own = node.package_name == context.project.name;
+  const bool own = context.is_own(node.package_name);
   if (node.type == ResourceType::kModel && own) context.models.push_back(&node);
   if (node.type == ResourceType::kSeed && own) context.seeds.push_back(&node);
   if (node.type == ResourceType::kSnapshot && own) context.snapshots.push_back(&node);
@@ -127,10 +127,15 @@ Context make_context(const core::Platform& platform, const config::DataProduct& 
     if (node->enabled) sort_node(context, *node);
   }
   for (const auto& [id, source] : project.sources) {
-    if (source->enabled && source->package_name == project.name) {
+    if (source->enabled && context.is_own(source->package_name)) {
       context.source_tables.push_back(source.get());
     }
   }
+  for (const auto& [id, test] : project.unit_tests) {
+    const auto& on = test->depends_on_nodes;
+    if (test->enabled && !on.empty()) context.unit_tests_of[on.front()].push_back(test.get());
+  }
+  context.coverage = std::make_shared<CoverageOfModels>(context);
   if (asks_for_all_columns(platform)) {
     context.known_columns = std::make_shared<KnownColumns>(context);
   }
@@ -201,7 +206,7 @@ Outcome enforce(const Context& context, diag::Sink& sink) {
   }
   fill_models(context, naming, outcome);
   for (const Node* model : context.models) {
-    const ColumnCoverage coverage = column_coverage(context, *model);
+    const ColumnCoverage& coverage = model_coverage(context, *model);
     outcome.covered_columns += coverage.covered.size();
     outcome.total_columns += coverage.total();
   }

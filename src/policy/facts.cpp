@@ -131,12 +131,38 @@ std::vector<std::string> declared_primary_key(const Node& node) {
   return key;
 }
 
+std::vector<std::string> columns_of_test(const Node& test) {
+  std::vector<std::string> columns;
+  if (!test.column_name.empty()) columns.push_back(test.column_name);
+  if (!test.test_metadata) return columns;
+  static constexpr std::array kColumnArguments = {"column_name", "combination_of_columns",
+                                                  "column_list", "columns"};
+  for (const std::string_view argument : kColumnArguments) {
+    add_key_columns(test.test_metadata->kwargs.find(argument), columns);
+  }
+  return columns;
+}
+
+bool is_test_of_dbt(std::string_view name) {
+  static constexpr std::array<std::string_view, 4> kOfDbt = {"not_null", "unique",
+                                                             "accepted_values", "relationships"};
+  return std::find(kOfDbt.begin(), kOfDbt.end(), name) != kOfDbt.end();
+}
+
+bool is_genuine_test(const dbt::Project& project, const dbt::TestMetadata& test) {
+  if (test.name == "unique_combination_of_columns") {
+    return test.namespace_ && project.origin_of(*test.namespace_) != dbt::PackageOrigin::kLocal;
+  }
+  return !is_test_of_dbt(test.name) || !test.namespace_ || *test.namespace_ == "dbt";
+}
+
 bool has_test(const Context& context, const Node& node, std::string_view test_name,
               std::string_view column) {
   const auto& tests = context.tests_on(node.unique_id);
   return std::any_of(tests.begin(), tests.end(), [&](const Node* test) {
     return test->test_metadata && test->test_metadata->name == test_name &&
-           (column.empty() || to_lower(test->column_name) == to_lower(column));
+           (column.empty() || to_lower(test->column_name) == to_lower(column)) &&
+           is_genuine_test(context.project, *test->test_metadata);
   });
 }
 
@@ -154,40 +180,17 @@ std::vector<std::string> primary_key(const Context& context, const Node& node) {
 
 namespace {
 
-/// The columns a generic test covers: its own, and those its arguments name.
-void add_tested_columns(const Node& test, std::set<std::string>& out) {
-  if (!test.column_name.empty()) out.insert(to_lower(test.column_name));
-  if (!test.test_metadata) return;
-  static constexpr std::array kColumnArguments = {"column_name", "combination_of_columns",
-                                                  "column_list", "columns"};
-  for (const std::string_view argument : kColumnArguments) {
-    std::vector<std::string> names;
-    add_key_columns(test.test_metadata->kwargs.find(argument), names);
-    for (const std::string& name : names) out.insert(to_lower(name));
-  }
-}
-
 bool has_enforced_contract(const Node& node) {
   const Value* contract = node.config.find("contract");
   const Value* enforced = contract == nullptr ? nullptr : contract->find("enforced");
   return enforced != nullptr && enforced->is_bool() && enforced->as_bool();
 }
 
-bool unit_tested(const Context& context, const Node& node) {
-  const auto& tests = context.project.unit_tests;
-  return std::any_of(tests.begin(), tests.end(), [&](const auto& entry) {
-    const auto& on = entry.second->depends_on_nodes;
-    return entry.second->enabled && !on.empty() && on.front() == node.unique_id;
-  });
-}
-
 /// The columns that the `expect` rows of a model's unit tests name.
 void add_unit_tested_columns(const Context& context, const Node& node, std::set<std::string>& out) {
-  if (!unit_tested(context, node)) return;
-  for (const auto& [id, test] : context.project.unit_tests) {
-    if (test->depends_on_nodes.empty() || test->depends_on_nodes.front() != node.unique_id) {
-      continue;
-    }
+  const auto found = context.unit_tests_of.find(node.unique_id);
+  if (found == context.unit_tests_of.end()) return;
+  for (const dbt::Resource* test : found->second) {
     const Value* rows = test->data.find_path("expect.rows");
     if (rows == nullptr || !rows->is_list()) continue;
     for (const Value& row : rows->as_list()) {
@@ -201,7 +204,9 @@ void add_unit_tested_columns(const Context& context, const Node& node, std::set<
 
 ColumnCoverage column_coverage(const Context& context, const Node& node) {
   std::set<std::string> tested;
-  for (const Node* test : context.tests_on(node.unique_id)) add_tested_columns(*test, tested);
+  for (const Node* test : context.tests_on(node.unique_id)) {
+    for (const std::string& name : columns_of_test(*test)) tested.insert(to_lower(name));
+  }
   add_unit_tested_columns(context, node, tested);
   const bool contract = has_enforced_contract(node);
 
@@ -239,6 +244,15 @@ ColumnCoverage column_coverage(const Context& context, const Node& node) {
     coverage.uncovered.push_back("(no column declared)");
   }
   return coverage;
+}
+
+CoverageOfModels::CoverageOfModels(const Context& context) {
+  found.reserve(context.models.size());
+  for (const Node* model : context.models) found.emplace(model, column_coverage(context, *model));
+}
+
+const ColumnCoverage& model_coverage(const Context& context, const Node& model) {
+  return context.coverage->found.at(&model);
 }
 
 double percent(std::size_t part, std::size_t whole) {

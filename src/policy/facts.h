@@ -6,6 +6,7 @@
 #include "policy/rule.h"
 
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace floe::policy {
@@ -36,13 +37,24 @@ std::vector<std::string> declared_primary_key(const dbt::Node& node);
 /// The declared primary key, else the columns that carry both a unique and a not_null test.
 std::vector<std::string> primary_key(const Context& context, const dbt::Node& node);
 
-/// Whether an enabled test of that name is attached to the node, on `column` ("" = any column).
-/// Tests of packages count by their plain name ("unique_combination_of_columns").
+/// The columns a generic test speaks of, as written: its own, and those its arguments name.
+std::vector<std::string> columns_of_test(const dbt::Node& test);
+
+/// Whether dbt itself has a test of that name.
+bool is_test_of_dbt(std::string_view name);
+
+/// Whether a test by the name of one of dbt's (or of dbt_utils' unique_combination_of_columns) is
+/// that, not one of the product's own. Other names may be anybody's.
+bool is_genuine_test(const dbt::Project& project, const dbt::TestMetadata& test);
+
+/// Whether an enabled, genuine test of that name is attached to the node, on `column` ("" = any
+/// column). Tests of packages count by their plain name ("unique_combination_of_columns").
 bool has_test(const Context& context, const dbt::Node& node, std::string_view test_name,
               std::string_view column = {});
 
 /// Which of a node's known columns something tests. Known are the declared columns, those a test
-/// names and, if the platform wants them counted, those that its SQL has; a model of which nothing is known counts as one column that is not covered.
+/// names and, if the platform wants them counted, those that its SQL has; a model of which nothing
+/// is known counts as one column that is not covered.
 struct ColumnCoverage {
   std::vector<std::string> covered;
   std::vector<std::string> uncovered;
@@ -50,6 +62,14 @@ struct ColumnCoverage {
   std::size_t total() const { return covered.size() + uncovered.size(); }
 };
 ColumnCoverage column_coverage(const Context& context, const dbt::Node& node);
+
+/// The same of all models of a context, found once: many rules ask.
+struct CoverageOfModels {
+  explicit CoverageOfModels(const Context& context);
+  std::unordered_map<const dbt::Node*, ColumnCoverage> found;
+};
+/// The coverage of one of `context.models`.
+const ColumnCoverage& model_coverage(const Context& context, const dbt::Node& model);
 
 /// 100 if there is nothing to cover.
 double percent(std::size_t part, std::size_t whole);

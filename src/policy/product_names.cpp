@@ -155,11 +155,11 @@ void check_product_names(const config::DataProduct& product, const core::Platfor
   for (const config::Gate& gate : product.gates) check_gate_scope(gate, platform, nodes, sink);
   for (const dbt::Project* project : projects) {
     for (const auto& [id, node] : project->nodes) {
-      if (node->package_name != project->name || !node->is_refable()) continue;
+      if (!project->is_own(node->package_name) || !node->is_refable()) continue;
       check_meta_of(*node, node->name, node->patch_span ? node->patch_span : node->span, sink);
     }
     for (const auto& [id, source] : project->sources) {
-      if (source->package_name != project->name) continue;
+      if (!project->is_own(source->package_name)) continue;
       check_meta_of(*source, source->source_name + "." + source->name, source->span, sink);
     }
   }

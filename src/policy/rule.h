@@ -37,8 +37,9 @@ enum class Governs {
   kSchemaRegistry
 };
 
-class ColumnClasses;  // classification.h
-class KnownColumns;   // model_columns.h
+class ColumnClasses;      // classification.h
+class KnownColumns;       // model_columns.h
+struct CoverageOfModels;  // facts.h
 
 /// All a rule may look at; nothing here does I/O.
 struct Context {
@@ -52,7 +53,7 @@ struct Context {
   std::shared_ptr<const ColumnClasses> classes;
   /// The columns of all models, if the platform has rules that ask for them again and again.
   std::shared_ptr<const KnownColumns> known_columns;
-  /// Nodes of the data product itself (not of installed packages), enabled, in unique_id order.
+  /// Nodes of the data product itself (is_own()), enabled, in unique_id order.
   std::vector<const dbt::Node*> models;
   std::vector<const dbt::Node*> seeds;
   std::vector<const dbt::Node*> snapshots;
@@ -62,6 +63,11 @@ struct Context {
   /// Enabled data tests attached to a node, in unique_id order.
   std::map<std::string, std::vector<const dbt::Node*>, std::less<>> tests_of;
 
+  /// Enabled unit tests of a model, in unique_id order.
+  std::map<std::string, std::vector<const dbt::Resource*>, std::less<>> unit_tests_of;
+  /// What tests cover of `models`: model_coverage().
+  std::shared_ptr<const CoverageOfModels> coverage;
+
   /// The product among others; null where nothing is known of them.
   const mesh::Mesh* mesh = nullptr;
   /// Whether rules about the product as a whole report here: a product of several dbt projects is
@@ -69,6 +75,11 @@ struct Context {
   bool judges_product = true;
   std::string today;  // UTC, "2027-01-31": waivers have a last day
 
+  /// Whether rules judge what a package defines: the product's own packages, and those of the dbt
+  /// hub if the platform wants it.
+  bool is_own(std::string_view package) const {
+    return platform.include_hub_packages || project.is_own(package);
+  }
   const std::vector<const dbt::Node*>& tests_on(std::string_view unique_id) const;
 };
 

@@ -83,31 +83,43 @@ Vault::Vault(const Context& context) : context_(context) {
     if (model.kind != VaultKind::kLink) continue;
     std::erase_if(model.own_keys, [&](const std::string& key) { return hub_keys.contains(key); });
   }
+  for (std::size_t i = 0; i < models_.size(); ++i) {
+    if (models_[i].kind == VaultKind::kSatellite) continue;
+    targets_.emplace(models_[i].node->unique_id, i);
+    for (const std::string& key : models_[i].own_keys) with_key_[key].push_back(i);
+  }
 }
 
 std::vector<const VaultModel*> Vault::referenced(const VaultModel& model) const {
-  std::set<std::string_view> ids(model.node->depends_on_nodes.begin(),
-                                 model.node->depends_on_nodes.end());
+  std::set<std::size_t> targets;
+  const auto add = [&](const std::vector<std::string>& ids) {
+    for (const std::string& id : ids) {
+      if (const auto at = targets_.find(id); at != targets_.end()) targets.insert(at->second);
+    }
+  };
+  add(model.node->depends_on_nodes);
   for (const dbt::Node* test : context_.tests_on(model.node->unique_id)) {
-    if (!test->test_metadata || test->test_metadata->name != "relationships") continue;
-    ids.insert(test->depends_on_nodes.begin(), test->depends_on_nodes.end());
+    if (test->test_metadata && test->test_metadata->name == "relationships") {
+      add(test->depends_on_nodes);
+    }
   }
-  std::vector<const VaultModel*> found;
-  for (const VaultModel& each : models_) {
-    const bool can_be = each.kind == VaultKind::kHub || each.kind == VaultKind::kLink;
-    if (can_be && &each != &model && ids.contains(each.node->unique_id)) found.push_back(&each);
-  }
-  return found;
+  return others(targets, model);
 }
 
 std::vector<const VaultModel*> Vault::with_key_in(const VaultModel& model) const {
+  std::set<std::size_t> carried;
+  for (const ModelColumn& column : model.columns.columns) {
+    const auto at = with_key_.find(to_lower(column.name));
+    if (at != with_key_.end()) carried.insert(at->second.begin(), at->second.end());
+  }
+  return others(carried, model);
+}
+
+std::vector<const VaultModel*> Vault::others(const std::set<std::size_t>& indices,
+                                             const VaultModel& than) const {
   std::vector<const VaultModel*> found;
-  for (const VaultModel& each : models_) {
-    if (&each == &model || each.kind == VaultKind::kSatellite) continue;
-    const bool carried =
-        std::any_of(each.own_keys.begin(), each.own_keys.end(),
-                    [&](const std::string& key) { return model.columns.find(key) != nullptr; });
-    if (carried) found.push_back(&each);
+  for (const std::size_t i : indices) {
+    if (&models_[i] != &than) found.push_back(&models_[i]);
   }
   return found;
 }

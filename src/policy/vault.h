@@ -5,6 +5,8 @@
 #include "policy/model_columns.h"
 #include "policy/rule.h"
 
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,8 +69,14 @@ class Vault {
   bool keys_are_known() const;
 
  private:
+  std::vector<const VaultModel*> others(const std::set<std::size_t>& indices,
+                                        const VaultModel& than) const;
+
   const Context& context_;
   std::vector<VaultModel> models_;
+  // Hubs and links, as indices of models_: by their ids, and by the hash keys that are theirs.
+  std::map<std::string_view, std::size_t> targets_;
+  std::map<std::string, std::vector<std::size_t>> with_key_;
 };
 
 }  // namespace floe::policy

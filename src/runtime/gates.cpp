@@ -235,7 +235,7 @@ GatePlan plan_gates(const core::Platform& platform, const config::DataProduct& p
     const GateEffect effect = gate_effect(gate, usual);
     for (const GateCheck& check : read_checks(gate, sink)) {
       for (const auto& [id, node] : project.nodes) {
-        const bool own = node->is_refable() && node->package_name == project.name &&
+        const bool own = node->is_refable() && project.is_own(node->package_name) &&
                          node->materialized() != "ephemeral";
         if (!own || !in_scope(gate, *node, platform)) continue;
         added.push_back(gate_test(project, gate, check, *node, effect.block ? "ERROR" : "warn"));

@@ -195,6 +195,7 @@ void part_fields(std::string_view path, A& a, P& platform) {
     a.added_field("sql_enforcement", platform.sql_enforcement);
     rare_field(a, "contracts", platform.contracts);
     rare_field(a, "cost", platform.cost);
+    rare_field(a, "include_hub_packages", platform.include_hub_packages);
     a.added_field("waivers", platform.waivers);
   } else if (path == "policies/retention.json") {
     a.field("retention", platform.retention);

@@ -333,6 +333,10 @@ Schema governance_schema() {
                         "What SQL does that does not fit the relations it reads.", Value("off"))}),
           "SQL checked without running it."),
       field("contracts", contracts_schema(), "What needs a contract."),
+      field("include_hub_packages", strict_flag(),
+            "Whether rules also judge the models that packages of the dbt hub bring; those of "
+            "folders and repositories are judged like the product's own.",
+            Value(false)),
       field("cost", cost_schema(), "Limits that keep products affordable."),
       field("security", security_schema(), "How jobs and services are hardened."),
       field("custom_rules", list_of(custom_rule_schema()).unique_by("code").merged(Merge::kExtend),

@@ -228,6 +228,7 @@ void read_governance(const SectionReader& document, Platform& platform) {
   section.map("access_control", platform.access_control);
   section.map("retention", platform.retention);
   section.map("cost", platform.cost);
+  section.flag("include_hub_packages", platform.include_hub_packages);
   section.list("custom_rules", platform.custom_rules);
   section.list("waivers", platform.waivers);
 }

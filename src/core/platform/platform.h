@@ -162,6 +162,7 @@ struct Platform {
   value::Value retention = value::Value::map();
   value::Value cost = value::Value::map();
   value::Value data_vault = value::Value::map();
+  bool include_hub_packages = false;  // whether rules judge what they define, too
   value::Value custom_rules = value::Value::list();
   /// Codes of those that a data product adds for itself (tighten.h); none in an artifact.
   std::vector<std::string> product_rules;

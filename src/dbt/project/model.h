@@ -292,9 +292,15 @@ struct Group {
 };
 
 /// A loaded project: everything manifest.json holds, linked. Pointers stay valid (unique_ptr).
+/// Where a package comes from. Local are the root, what lies in a folder beside it, and what nobody
+/// asked for.
+enum class PackageOrigin { kLocal, kRepository, kHub };
+
 struct Project {
   std::string name;  // root package
   std::string root;  // absolute folder
+  /// Packages that packages.yml or its lock has from elsewhere; all others are local.
+  std::map<std::string, PackageOrigin, std::less<>> package_origins;
   std::string adapter_type = "duckdb";
   Value root_config = Value::map();  // dbt_project.yml, rendered
   Value vars = Value::map();
@@ -313,6 +319,13 @@ struct Project {
   std::map<std::string, std::vector<std::unique_ptr<SourceNode>>> disabled_sources;
   std::map<std::string, std::vector<std::unique_ptr<Resource>>> disabled_resources;
   Value selectors = Value::map();  // selectors.yml, name → definition
+
+  PackageOrigin origin_of(std::string_view package) const {
+    const auto at = package_origins.find(package);
+    return at == package_origins.end() ? PackageOrigin::kLocal : at->second;
+  }
+  /// Whether a package is the root or may be written by the same people: only the hub's are not.
+  bool is_own(std::string_view package) const { return origin_of(package) != PackageOrigin::kHub; }
 
   /// The node or function with an id, or null.
   Node* find_node(std::string_view unique_id) {

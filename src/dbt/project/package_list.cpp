@@ -60,6 +60,28 @@ std::optional<Value> read_package_list(Loader& loader) {
   return *packages.find("packages");
 }
 
+/// Where the packages of a list come from that are not local. Their names stand in
+/// package-lock.yml; in packages.yml, the last part of where they are is taken for it.
+std::map<std::string, PackageOrigin> origins_of(const Value& list) {
+  std::map<std::string, PackageOrigin> origins;
+  const auto add = [&](const Value& entry, const char* key, PackageOrigin origin) {
+    const Value* where = entry.find(key);
+    if (where == nullptr || !where->is_string()) return;
+    std::string_view name = where->as_string();
+    name.remove_prefix(name.rfind('/') + 1);
+    if (name.ends_with(".git")) name.remove_suffix(4);
+    const Value* said = entry.find("name");
+    origins.emplace(said != nullptr && said->is_string() ? said->as_string() : name, origin);
+  };
+  for (const Value& entry : list.as_list()) {
+    add(entry, "package", PackageOrigin::kHub);
+    for (const char* key : {"git", "private", "tarball"}) {
+      add(entry, key, PackageOrigin::kRepository);
+    }
+  }
+  return origins;
+}
+
 }  // namespace
 
 std::optional<WantedPackages> wanted_packages(Loader& loader) {
@@ -70,13 +92,17 @@ std::optional<WantedPackages> wanted_packages(Loader& loader) {
   wanted.count = listed->as_list().size();
   const Value lock = read_root_yaml(loader, "package-lock.yml");
   const Value* locked = lock.find("packages");
-  if (locked == nullptr || !locked->is_list() || locked->empty()) return wanted;
+  if (locked == nullptr || !locked->is_list() || locked->empty()) {
+    wanted.origins = origins_of(*listed);
+    return wanted;
+  }
   wanted.span = locked->span;
   wanted.count = locked->as_list().size();
   for (const Value& each : locked->as_list()) {
     const Value* name = each.find("name");
     if (name != nullptr && name->is_string()) wanted.names.push_back(name->as_string());
   }
+  wanted.origins = origins_of(*locked);
   return wanted;
 }
 

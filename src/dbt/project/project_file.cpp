@@ -493,9 +493,10 @@ bool load_packages(Loader& loader) {
     if (entry.is_directory(ignored) && !name.starts_with("__")) folders.push_back(entry.path());
   }
   std::sort(folders.begin(), folders.end());
+  const std::optional<WantedPackages> wanted = wanted_packages(loader);
+  if (!wanted) return false;
+  loader.project.package_origins.insert(wanted->origins.begin(), wanted->origins.end());
   if (!loader.options.virtual_project) {
-    const std::optional<WantedPackages> wanted = wanted_packages(loader);
-    if (!wanted) return false;
     if (wanted->count != folders.size()) {
       std::vector<std::string> missing;
       for (const std::string& name : wanted->names) {

@@ -38,7 +38,7 @@ void FindingPlaces::collect() {
   for (const auto& [id, node] : project.nodes) add(place_of(*node));
   for (const auto& [id, node] : project.functions) add(place_of(*node));
   for (const auto& [id, macro] : project.macros) {
-    if (macro->package_name == project.name) add({id, macro->name, macro->span});
+    if (context_.is_own(macro->package_name)) add({id, macro->name, macro->span});
   }
 }
 

@@ -83,7 +83,7 @@ void write_identity(RowWriter& row, const Context& context, const Node& node, Li
       .text(node.name)
       .text(dbt::resource_type_name(node.type))
       .text(node.package_name)
-      .flag(node.package_name == context.project.name)
+      .flag(context.is_own(node.package_name))
       .flag(node.enabled)
       .text(node.original_file_path)
       .text(folder_of(node.original_file_path))
@@ -216,7 +216,7 @@ void fill_sources(const Context& context, dbt::BulkRows& rows) {
         .text(source.name)
         .text(source.source_name)
         .text(source.package_name)
-        .flag(source.package_name == context.project.name)
+        .flag(context.is_own(source.package_name))
         .flag(source.enabled)
         .text(source.original_file_path)
         .text(folder_of(source.original_file_path))
@@ -249,13 +249,13 @@ void fill_columns(const Context& context, dbt::BulkRows& rows) {
   each_table_node(context, false, [&](const Node& node) {
     const std::string_view patch = patch_file(node.patch_path);
     write_columns_of(row, node.unique_id, node.name, dbt::resource_type_name(node.type),
-                     node.package_name == context.project.name, node.enabled,
+                     context.is_own(node.package_name), node.enabled,
                      patch.empty() ? node.original_file_path : patch, node.columns, lines);
   });
   each_table_source(context, [&](const dbt::SourceNode& source) {
     write_columns_of(row, source.unique_id, source.source_name + "." + source.name, "source",
-                     source.package_name == context.project.name, source.enabled,
-                     source.original_file_path, source.columns, lines);
+                     context.is_own(source.package_name), source.enabled, source.original_file_path,
+                     source.columns, lines);
   });
 }
 

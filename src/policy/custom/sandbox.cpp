@@ -39,7 +39,7 @@ std::string create_sql(const ProjectTable& table) {
 }
 
 /// The bytes of data that the process has mapped (proc_pid_statm(5), sixth number).
-std::optional<rlim_t> mapped_data() {
+[[maybe_unused]] std::optional<rlim_t> mapped_data() {
   std::FILE* file = std::fopen("/proc/self/statm", "r");
   if (file == nullptr) return std::nullopt;
   unsigned long data = 0;

@@ -116,7 +116,7 @@ std::vector<LayerCoverage> coverage_by_layer(const Context& context) {
   std::map<std::string, LayerCoverage> found;
   for (const dbt::Node* model : context.models) {
     const core::Layer* layer = context.platform.layer_of(model->name);
-    const ColumnCoverage coverage = column_coverage(context, *model);
+    const ColumnCoverage& coverage = model_coverage(context, *model);
     LayerCoverage& sum = found[layer == nullptr ? "" : layer->name];
     ++sum.models;
     sum.covered += coverage.covered.size();

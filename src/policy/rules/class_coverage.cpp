@@ -21,7 +21,7 @@ void check_class_coverage(const Context& context, Report& report) {
     for (const dbt::Node* model : context.models) {
       const std::vector<std::string> columns = columns_from(context, *model, gate.level);
       if (columns.empty()) continue;
-      const ColumnCoverage coverage = column_coverage(context, *model);
+      const ColumnCoverage& coverage = model_coverage(context, *model);
       std::set<std::string> hit;
       for (const std::string& name : coverage.covered) hit.insert(to_lower(name));
       std::vector<std::string> bare;

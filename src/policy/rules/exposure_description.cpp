@@ -10,7 +10,7 @@ namespace {
 void check_exposure_description(const Context& context, Report& report) {
   if (!context.platform.documentation.require_exposure_descriptions) return;
   for (const auto& [id, exposure] : context.project.exposures) {
-    if (!exposure->enabled || exposure->package_name != context.project.name) continue;
+    if (!exposure->enabled || !context.is_own(exposure->package_name)) continue;
     if (is_documentation(text_at(exposure->data, "description"))) continue;
     diag::Diagnostic finding;
     finding.message = fmt::format("exposure '{}' has no description", exposure->name);

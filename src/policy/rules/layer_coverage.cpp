@@ -16,7 +16,7 @@ void check_layer_coverage(const Context& context, Report& report) {
     diag::Diagnostic finding;
     for (const dbt::Node* model : context.models) {
       if (context.platform.layer_of(model->name) != &layer) continue;
-      const ColumnCoverage coverage = column_coverage(context, *model);
+      const ColumnCoverage& coverage = model_coverage(context, *model);
       covered += coverage.covered.size();
       total += coverage.total();
       if (coverage.uncovered.empty()) continue;

@@ -12,7 +12,7 @@ void list_uncovered(const Context& context, diag::Diagnostic& finding) {
   static constexpr std::size_t kShown = 10;
   std::size_t more = 0;
   for (const dbt::Node* model : context.models) {
-    const ColumnCoverage coverage = column_coverage(context, *model);
+    const ColumnCoverage& coverage = model_coverage(context, *model);
     if (coverage.uncovered.empty()) continue;
     if (finding.notes.size() >= kShown) {
       ++more;
@@ -31,7 +31,7 @@ void check_product_coverage(const Context& context, Report& report) {
   std::size_t covered = 0;
   std::size_t total = 0;
   for (const dbt::Node* model : context.models) {
-    const ColumnCoverage coverage = column_coverage(context, *model);
+    const ColumnCoverage& coverage = model_coverage(context, *model);
     covered += coverage.covered.size();
     total += coverage.total();
   }

@@ -3,14 +3,12 @@
 #include "dbt/context/convert.h"
 #include "policy/class_gates.h"
 #include "policy/facts.h"
+#include "policy/own_test_macros.h"
 #include "policy/required_tests.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
-#include <map>
-#include <set>
 
 namespace floe::policy {
 
@@ -22,10 +20,12 @@ bool required_asks_for(const Context& context, const dbt::Node& model, const dbt
   const std::string& name = test.test_metadata->name;
   const auto on_key = [&] {
     const auto key = primary_key(context, model);
-    return std::find(key.begin(), key.end(), test.column_name) != key.end();
+    return is_within_key(test, key);
   };
   if (requirement == "not_null_pk") return name == "not_null" && on_key();
-  if (requirement == "unique_pk") return name == "unique" && on_key();
+  if (requirement == "unique_pk") {
+    return (name == "unique" || name == "unique_combination_of_columns") && on_key();
+  }
   if (requirement == "referential_integrity") return name == "relationships";
   if (requirement == "scd_validation") {
     return name == "not_null" &&
@@ -33,51 +33,6 @@ bool required_asks_for(const Context& context, const dbt::Node& model, const dbt
   }
   return name == requirement;
 }
-
-/// What the product runs in place of dbt's own macros for tests.
-class OwnTestMacros {
- public:
-  explicit OwnTestMacros(const dbt::Project& project) {
-    std::set<std::string> packages = {project.name};
-    const value::Value* dispatch = project.root_config.find("dispatch");
-    if (dispatch != nullptr && dispatch->is_list()) {
-      for (const value::Value& entry : dispatch->as_list()) {
-        if (text_at(entry, "macro_namespace") != "dbt") continue;
-        for (std::string& name : texts_of(entry.find("search_order"))) packages.insert(name);
-      }
-    }
-    packages.erase("dbt");
-    packages.erase("dbt_" + project.adapter_type);
-    for (const auto& [id, macro] : project.macros) {
-      if (packages.contains(macro->package_name)) macros_[macro->name] = macro.get();
-    }
-    adapter_ = project.adapter_type;
-  }
-
-  /// The macro that decides on a test of this name instead of dbt's, or null.
-  const dbt::Macro* deciding(const dbt::TestMetadata& test) const {
-    static constexpr std::array<std::string_view, 4> kTests = {"not_null", "unique",
-                                                               "accepted_values", "relationships"};
-    std::vector<std::string> names = {"get_where_subquery", "get_test_sql"};
-    const bool is_dbts = (!test.namespace_ || *test.namespace_ == "dbt") &&
-                         std::find(kTests.begin(), kTests.end(), test.name) != kTests.end();
-    if (is_dbts) names.push_back("test_" + test.name);
-    for (const std::string& name : names) {
-      for (const std::string& prefix : {std::string(), std::string("default__"), adapter_ + "__"}) {
-        if (const auto at = macros_.find(prefix + name); at != macros_.end()) return at->second;
-      }
-    }
-    for (const std::string& adapter : {std::string("default"), adapter_}) {
-      const auto at = macros_.find("materialization_test_" + adapter);
-      if (at != macros_.end()) return at->second;
-    }
-    return nullptr;
-  }
-
- private:
-  std::map<std::string, const dbt::Macro*> macros_;
-  std::string adapter_;
-};
 
 /// Whether the macro of a test says itself how its failures are counted.
 bool counts_by_itself(const dbt::Project& project, const dbt::Node& test) {
@@ -112,7 +67,7 @@ std::string weakness_of(const dbt::Project& project, const OwnTestMacros& own,
   if (!counts.empty() && counts != "count(*)" && !counts_by_itself(project, test)) {
     return fmt::format("counts its failures by '{}'", counts);
   }
-  if (const dbt::Macro* macro = own.deciding(*test.test_metadata)) {
+  if (const dbt::Macro* macro = own.deciding(test)) {
     return fmt::format("is decided by macro '{}' of {}, not by dbt's", macro->name,
                        macro->original_file_path);
   }
@@ -158,7 +113,7 @@ void check_one_test(const Context& context, const OwnTestMacros& own, const dbt:
   if (weakness.empty()) return;
   const dbt::Node* model = context.project.find_node(test.attached_node);
   if (model == nullptr || model->type != dbt::ResourceType::kModel) return;
-  if (model->package_name != context.project.name) return;
+  if (!context.is_own(model->package_name)) return;
   const std::vector<Requirement> required = required_of(context, *model, test);
   const auto asked =
       std::find_if(required.begin(), required.end(), [&](const Requirement& requirement) {
