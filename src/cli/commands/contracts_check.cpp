@@ -97,7 +97,7 @@ const Command command_contracts_check = {
         "before, expectations that providers do not meet. Ends with 1 if one is broken. Then it "
         "says "
         "how much of each contract could be compared: what the model does not declare is unknown.",
-    .options = {environment_option(), vars_option(), diagnostics_format_option()},
+    .options = {environment_option(), vars_option(), locked_option(), diagnostics_format_option()},
     .positionals = {},
     .run = run_contracts_check,
 };

@@ -166,6 +166,9 @@ std::optional<int> DbtTask::load_with(const std::shared_ptr<dbt::Warnings>& warn
   }
   const Result<Judgement> judgement = enforce_loaded(call_.project_dir, *loaded_, sources_, sink_);
   if (!judgement) return report(judgement.error());
+  for (const std::string& change : judgement->lock_changes) {
+    console_.say(LogLevel::kInfo, change, "Note");
+  }
   if (judgement->platform) {
     governed_ = true;
     runtime_ = runtime_choice(*judgement->platform);
