@@ -121,9 +121,10 @@ TEST(LoadPlatform, GivesWhatWasPublishedAndLocksIt) {
   EXPECT_EQ(text_of(loaded->platform), text_of(sample_platform()));
   EXPECT_EQ(loaded->platform.reference, kReference);
   EXPECT_EQ(loaded->platform.digest, scene.digest);
-  EXPECT_EQ(loaded->lock_changes,
-            std::vector<std::string>{"wrote floe.lock: platform acme-data v1.2.3 is pinned at " +
-                                     scene.digest});
+  EXPECT_EQ(
+      loaded->lock_changes,
+      std::vector<std::string>{"wrote floe.lock: platform acme-data-platform v1.2.3 is pinned at " +
+                               scene.digest});
   EXPECT_FALSE(loaded->from_cache);
   EXPECT_EQ((*read_lock(scene.product()))->digest, scene.digest);
   const auto again = load_platform_with_origin(kReference, scene.product(), LockUse::kRecord);
