@@ -44,14 +44,15 @@ Result<bool> compile_transform(OpenProduct& opened, const ProductOptions& option
 /// Finds out what the platform's rules and the project's checks want to know of columns.
 Result<std::optional<dbt::ColumnFacts>> columns_for(const core::Platform& platform,
                                                     dbt::Loaded& loaded,
-                                                    const std::vector<dbt::ProjectCheck>& checks) {
+                                                    const std::vector<dbt::ProjectCheck>& checks,
+                                                    const diag::SourceMap& sources) {
   const bool asked = std::any_of(checks.begin(), checks.end(), [](const auto& check) {
     return contains(to_lower(check.sql), "lineage");
   });
   if (platform.compute() != "duckdb" || (!asked && !policy::needs_columns(platform))) {
     return std::nullopt;
   }
-  runtime::ColumnsRequest request{.loaded = loaded};
+  runtime::ColumnsRequest request{.loaded = loaded, .masks = {}, .sources = &sources};
   const policy::ClassificationScheme scheme(platform);
   request.masks.assign(scheme.masks.begin(), scheme.masks.end());
   return FLOE_TRY(runtime::infer_columns(request));
@@ -66,7 +67,8 @@ Status enforce_transforms(OpenProduct& opened, CompileResult& result) {
   for (CompiledTransform& compiled : result.transforms) {
     const std::vector<dbt::ProjectCheck> checks =
         dbt::load_project_checks(compiled.loaded, *opened.sources, *opened.sink);
-    compiled.columns = FLOE_TRY(columns_for(result.platform, compiled.loaded, checks));
+    compiled.columns =
+        FLOE_TRY(columns_for(result.platform, compiled.loaded, checks, *opened.sources));
     policy::Context context =
         policy::make_context(result.platform, opened.product, compiled.loaded.project,
                              *opened.sources, compiled.columns ? &*compiled.columns : nullptr);
@@ -208,10 +210,12 @@ Result<Judgement> enforce_loaded(const fs::path& folder, dbt::Loaded& loaded,
   std::string text = FLOE_TRY(read_file(opened.root / "floe.yaml"));
   opened.product = config::read_data_product(sources.add("floe.yaml", std::move(text)), sink);
   if (sink.has_errors()) return Judgement{false, std::nullopt};
-  const ProductOptions options;
+  std::vector<std::string> lock_changes;
+  ProductOptions options;
+  options.tell = [&](const std::string& change) { lock_changes.push_back(change); };
   core::Platform platform = FLOE_TRY(open_platform(opened, options)).platform;
   core::tighten_platform(platform, opened.product, sources, sink);
-  if (sink.has_errors()) return Judgement{false, std::nullopt};
+  if (sink.has_errors()) return Judgement{false, std::nullopt, lock_changes};
   if (loaded.profile.adapter_type != platform.compute()) {
     return fail(ErrorKind::kUsage,
                 fmt::format("the profile's adapter is {}, but platform {} v{} computes on {}",
@@ -220,15 +224,16 @@ Result<Judgement> enforce_loaded(const fs::path& folder, dbt::Loaded& loaded,
                 "choose a target of that type: compute is set once, by the platform");
   }
   const std::vector<dbt::ProjectCheck> checks = dbt::load_project_checks(loaded, sources, sink);
-  const std::optional<dbt::ColumnFacts> columns = FLOE_TRY(columns_for(platform, loaded, checks));
+  const std::optional<dbt::ColumnFacts> columns =
+      FLOE_TRY(columns_for(platform, loaded, checks, sources));
   policy::Context context = policy::make_context(platform, opened.product, loaded.project, sources,
                                                  columns ? &*columns : nullptr);
   opened.mesh = FLOE_TRY(open_mesh(opened, options, platform, sources, sink));
-  if (sink.has_errors()) return Judgement{false, std::nullopt};
+  if (sink.has_errors()) return Judgement{false, std::nullopt, lock_changes};
   context.mesh = &opened.mesh->mesh;
   policy::enforce(context, sink);
   policy::run_project_checks(context, checks, sink);
-  return Judgement{!sink.has_errors(), std::move(platform)};
+  return Judgement{!sink.has_errors(), std::move(platform), lock_changes};
 }
 
 }  // namespace floe::cli

@@ -59,6 +59,7 @@ Result<CompileResult> compile_against(OpenProduct& opened, core::Platform platfo
 struct Judgement {
   bool allowed = true;
   std::optional<core::Platform> platform;  // that governs it, if one does
+  std::vector<std::string> lock_changes = {};  // what was written to floe.lock, a sentence each
 };
 
 /// Enforces the platform of the data product that `folder` lies in upon a project that was loaded

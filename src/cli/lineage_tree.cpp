@@ -107,6 +107,31 @@ std::string lineage_overview(const dbt::ColumnFacts& facts, const LineageNames& 
   return text;
 }
 
+std::vector<std::string> LineageNames::all() const {
+  std::vector<std::string> all;
+  for (const auto& [id, name] : names_) all.push_back(name);
+  return all;
+}
+
+std::string nearest_place(const dbt::ColumnFacts& facts, const LineageNames& names,
+                          const std::string& place) {
+  const std::string relation = nearest(place, names.all());
+  const std::size_t dot = place.rfind('.');
+  if (dot == std::string::npos || relation == place) return relation;
+  const std::string before = place.substr(0, dot);
+  std::string of = nearest(before, names.all());
+  for (const std::string& id : names.find(before)) of = names.of(id);
+  for (const std::string& id : names.find(of)) {
+    const dbt::RelationColumns* known = facts.find(id);
+    if (known == nullptr) continue;
+    std::vector<std::string> columns;
+    for (const dbt::InferredColumn& column : known->columns) columns.push_back(column.name);
+    const std::string column = nearest(place.substr(dot + 1), columns);
+    if (!column.empty()) return of + "." + column;
+  }
+  return of.empty() ? relation : of;
+}
+
 std::vector<ColumnRef> lineage_columns(const dbt::ColumnFacts& facts, const LineageNames& names,
                                        std::string_view place) {
   std::vector<ColumnRef> columns;

@@ -19,6 +19,7 @@ class LineageNames {
   std::string of(const std::string& unique_id) const;
   /// The unique ids that a name may mean.
   std::vector<std::string> find(std::string_view name) const;
+  std::vector<std::string> all() const;
 
  private:
   std::map<std::string, std::string> names_;
@@ -30,6 +31,10 @@ std::string lineage_overview(const dbt::ColumnFacts& facts, const LineageNames& 
 /// The columns that "model.column" or "model" means; empty if there are none.
 std::vector<dbt::ColumnRef> lineage_columns(const dbt::ColumnFacts& facts,
                                             const LineageNames& names, std::string_view place);
+
+/// The "model.column" or "model" that a place was likely meant to be, else "".
+std::string nearest_place(const dbt::ColumnFacts& facts, const LineageNames& names,
+                          const std::string& place);
 
 /// A column with what flows into it, and what it flows into.
 std::string lineage_of(const dbt::ColumnFacts& facts, const LineageNames& names,

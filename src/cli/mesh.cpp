@@ -148,12 +148,25 @@ Status MeshResolver::read_pins() {
 }
 
 Status MeshResolver::write_pins() {
-  if (options_.lock != core::LockUse::kRecord || !lock_) return {};
+  const bool is_required = options_.lock == core::LockUse::kRequire;
+  if ((options_.lock != core::LockUse::kRecord && !is_required) || !lock_) return {};
   std::sort(pins_.begin(), pins_.end(),
             [](const auto& a, const auto& b) { return a.reference < b.reference; });
   if (lock_->products == pins_) return {};
+  const std::optional<core::Lock> before = lock_;
   lock_->products = pins_;
-  return core::write_lock(opened_.root, *lock_);
+  const std::vector<std::string> changes = core::lock_changes(before, *lock_);
+  if (is_required) {
+    return fail(ErrorKind::kUsage,
+                "floe.lock pins a product that no input port of floe.yaml reads, and it must not "
+                "change here",
+                std::string(core::kCommitLock));
+  }
+  FLOE_CHECK(core::write_lock(opened_.root, *lock_));
+  for (const std::string& change : changes) {
+    if (options_.tell) options_.tell(change);
+  }
+  return {};
 }
 
 /// Which version the reference means now; nothing if nothing of it is published.
@@ -192,9 +205,10 @@ Result<std::optional<LoadedProduct>> MeshResolver::find_provider(Input& input) {
     }
   }
   if (options_.lock == core::LockUse::kRequire) {
-    return fail(ErrorKind::kSecurity,
-                fmt::format("floe.lock does not pin {}, and it is required here", input.reference),
-                "run `floe compile` without --locked once, and commit floe.lock");
+    return fail(
+        ErrorKind::kUsage,
+        fmt::format("floe.lock does not pin {}, and it must not change here", input.reference),
+        std::string(core::kCommitLock));
   }
   const auto reference = FLOE_TRY(chosen_version(input));
   if (!reference) return std::optional<LoadedProduct>();
@@ -305,8 +319,9 @@ Status MeshResolver::inputs() {
   const auto& ports = opened_.product.input_ports;
   const bool any = std::any_of(ports.begin(), ports.end(), is_product);
   std::error_code error;
-  const bool may_have_stale_pins =
-      options_.lock == core::LockUse::kRecord && fs::exists(opened_.root / core::kLockFile, error);
+  const bool minds_pins =
+      options_.lock == core::LockUse::kRecord || options_.lock == core::LockUse::kRequire;
+  const bool may_have_stale_pins = minds_pins && fs::exists(opened_.root / core::kLockFile, error);
   if (!any && !may_have_stale_pins) return {};
   FLOE_CHECK(read_pins());
   for (const config::Port& port : ports) {

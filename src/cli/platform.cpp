@@ -75,6 +75,7 @@ Result<std::optional<core::Platform>> load_parent(CompiledManifest& compiled,
     return fail_because(fmt::format("the parent of {} cannot be loaded", manifest.tier()),
                         loaded.error());
   }
+  for (const std::string& text : loaded->lock_changes) note(output, text);
   for (const std::string& text : loaded->warnings) warn(output, text);
   core::Platform& parent = loaded->platform;
   if (const std::string trouble = parent_trouble(manifest, parent); !trouble.empty()) {
@@ -133,8 +134,9 @@ Option manifest_option() {
 }
 
 Result<CompiledManifest> compile_manifest(const Args& args, const Output& output) {
-  return compile_manifest_at(args.value_or("file", kManifestFile), output,
-                             {core::LockUse::kRecord, args});
+  return compile_manifest_at(
+      args.value_or("file", kManifestFile), output,
+      {args.flag("locked") ? core::LockUse::kRequire : core::LockUse::kRecord, args});
 }
 
 Result<CompiledManifest> compile_manifest_at(fs::path path, const Output& output,

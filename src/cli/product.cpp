@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/foreign.h"
 #include "cli/registry.h"
+#include "cli/report.h"
 #include "cli/rule_files.h"
 #include "core/oci/reference.h"
 #include "runtime/gates.h"
@@ -316,6 +317,11 @@ Option vars_option() {
           .help = "Variables for the dbt project: '{name: value}'"};
 }
 
+Option locked_option() {
+  return {.name = "locked",
+          .help = "Refuse (exit code 2) if floe.lock is missing or would have to change"};
+}
+
 Option select_option() {
   return {.name = "select",
           .letter = 's',
@@ -338,6 +344,14 @@ Result<ProductOptions> product_options(const Args& args, std::string_view comman
   options.environment = args.value_or("env", kLocalEnvironment);
   options.platform = args.value_or("platform", "");
   if (!options.platform.empty()) options.lock = core::LockUse::kIgnore;
+  if (args.flag("locked")) {
+    if (!options.platform.empty()) {
+      return fail(ErrorKind::kUsage, "--locked and --platform contradict each other",
+                  "--platform asks what another version would say, whatever floe.lock pins");
+    }
+    options.lock = core::LockUse::kRequire;
+  }
+  options.tell = [output = output_of(args)](const std::string& text) { note(output, text); };
   options.load = FLOE_TRY(load_settings_of(args));
   const std::optional<long> threads = FLOE_TRY(args.number("threads", 1, 256));
   if (threads) options.threads = static_cast<int>(*threads);
@@ -419,9 +433,13 @@ Result<std::string> platform_reference(const OpenProduct& opened, const ProductO
 Result<core::LoadedPlatform> open_platform(const OpenProduct& opened,
                                            const ProductOptions& options) {
   const std::string reference = FLOE_TRY(platform_reference(opened, options));
-  return core::load_platform_with_origin(
+  auto loaded = core::load_platform_with_origin(
       reference, opened.root, options.lock,
       options.load ? *options.load : FLOE_TRY(load_settings_of(Args())));
+  if (loaded && options.tell) {
+    for (const std::string& change : loaded->lock_changes) options.tell(change);
+  }
+  return loaded;
 }
 
 std::vector<TransformProject> transform_projects(const OpenProduct& opened) {

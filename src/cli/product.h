@@ -12,6 +12,7 @@
 #include "dbt/project/load.h"
 #include "diag/diagnostic.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,11 +47,14 @@ struct ProductOptions {
   std::string command = "compile";          // flags.WHICH for dbt's templates
   std::string invocation_id;
   PortUse ports = PortUse::kRead;
+  /// Told what is written to floe.lock, a sentence each; nothing is said without it.
+  std::function<void(const std::string&)> tell = nullptr;
   /// Where the product's own versions are, if that was chosen already.
   std::optional<RegistryChoice> own_registry = std::nullopt;
 };
 
-/// --env, --platform, --threads, --full-refresh and --vars, as far as a command has them.
+/// --env, --platform, --locked, --threads, --full-refresh and --vars, as far as a command has them.
+/// What is written to floe.lock is told on stderr.
 Result<ProductOptions> product_options(const Args& args, std::string_view command);
 
 /// Options that commands on a data product share.
@@ -58,6 +62,7 @@ Option environment_option();
 Option threads_option();
 Option full_refresh_option();
 Option vars_option();
+Option locked_option();
 Option select_option();
 Option exclude_option();
 

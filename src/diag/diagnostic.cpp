@@ -60,7 +60,7 @@ std::vector<Diagnostic> Sink::sorted() const {
     items = items_;
   }
   const auto key = [](const Diagnostic& d) {
-    return std::make_tuple(!d.span, d.span.begin, std::string_view(d.code),
+    return std::make_tuple(!d.is_cause, !d.span, d.span.begin, std::string_view(d.code),
                            std::string_view(d.message));
   };
   std::stable_sort(items.begin(), items.end(),
@@ -75,7 +75,8 @@ std::vector<Diagnostic> Sink::sorted(const SourceMap& sources) const {
     return source == nullptr ? std::string_view() : source->path;
   };
   std::stable_sort(items.begin(), items.end(), [&](const Diagnostic& a, const Diagnostic& b) {
-    return std::make_tuple(!a.span, path_of(a)) < std::make_tuple(!b.span, path_of(b));
+    return std::make_tuple(!a.is_cause, !a.span, path_of(a)) <
+           std::make_tuple(!b.is_cause, !b.span, path_of(b));
   });
   return items;
 }

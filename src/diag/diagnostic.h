@@ -48,6 +48,7 @@ struct Diagnostic {
   std::optional<Waiver> waiver;    // a note then
   std::string event;               // another tool's name of the finding ("NoNodeForYamlKey")
   std::string data;                // what that tool says of it to machines: a JSON object
+  bool is_cause = false;           // others may follow from it: it is told before them
   bool hide_source = false;        // the line holds a credential: never show it
 };
 
@@ -62,10 +63,11 @@ class Sink {
   std::size_t warnings() const;
   bool has_errors() const { return errors() > 0; }
   /// All findings so far, in the order of offset in the concatenation, code; those without a place
-  /// come last.
+  /// come last. Causes (SQL that cannot be read) come before everything else: what else is found
+  /// may follow from them.
   std::vector<Diagnostic> sorted() const;
-  /// The same for people: by path, place in the file, code. Sources that several threads add come
-  /// to lie in the concatenation in another order each time.
+  /// The same for people: causes, path, place in the file, code. Sources that several threads add
+  /// come to lie in the concatenation in another order each time.
   std::vector<Diagnostic> sorted(const SourceMap& sources) const;
   std::vector<Diagnostic> take();
 

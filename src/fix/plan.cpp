@@ -19,18 +19,19 @@ using value::Value;
 
 namespace {
 
-std::string folder_in_layer(const core::Platform& target, const Placement& place) {
-  const std::string& path = place.node->original_file_path;
-  if (place.present != nullptr) {
+/// `present`: the layer that it is in; "" if in none.
+std::string folder_in_layer(const core::Platform& target, const std::string& path,
+                            const std::string& present, const core::Layer& layer) {
+  if (!present.empty() && present != layer.name) {
     std::vector<std::string> parts;
     for (const std::string_view part : split(path, '/')) parts.emplace_back(part);
     for (std::size_t i = parts.size() - 1; i-- > 0;) {
-      if (parts[i] != place.present->name || place.present->name == place.layer->name) continue;
-      parts[i] = place.layer->name;
+      if (parts[i] != present) continue;
+      parts[i] = layer.name;
       return folder_of(join(parts, "/"));
     }
   }
-  const std::string moved = path_in_layer(path, target, *place.layer);
+  const std::string moved = path_in_layer(path, target, layer);
   return moved.empty() ? "" : folder_of(moved);
 }
 
@@ -74,7 +75,8 @@ std::vector<PlannedModel> plan_models(const policy::Context& context,
     planned.name = place.name;
     if (!place.is_decided()) planned.choices = place.names;
     if (place.layer != nullptr) {
-      planned.folder = folder_in_layer(target, place);
+      planned.folder =
+          folder_in_layer(target, place.node->original_file_path, planned.present, *place.layer);
       plan_config(planned, place);
     }
     // Versions of a model are one entry.
@@ -153,6 +155,7 @@ PlannedModel read_planned(const Value& entry, diag::Sink& sink) {
   planned.project = plan_member(entry, "project");
   planned.present = plan_member(entry, "from_layer");
   planned.layer = plan_member(entry, "layer");
+  if (const Value* layer = entry.find("layer")) planned.layer_span = layer->span;
   planned.name = plan_member(entry, "name");
   planned.folder = plan_member(entry, "folder");
   planned.why = plan_member(entry, "why");
@@ -210,6 +213,36 @@ MigrationPlan read_plan(const diag::Source& source, diag::Sink& sink) {
               .help = "give one of them another name"});
   }
   return plan;
+}
+
+void place_in_layers(MigrationPlan& plan, const core::Platform& target,
+                     const std::vector<const dbt::Project*>& projects, diag::Sink& sink) {
+  std::vector<std::string> layers;
+  for (const core::Layer& layer : target.layers) layers.push_back(layer.name);
+  for (PlannedModel& planned : plan.models) {
+    if (planned.layer.empty()) continue;
+    const core::Layer* layer = target.find_layer(planned.layer);
+    if (layer == nullptr) {
+      const std::string near = nearest(planned.layer, layers);
+      sink.error(
+          "C045",
+          fmt::format("the plan puts '{}' into the layer '{}', which {} does not have",
+                      planned.model, planned.layer, plan.to),
+          planned.layer_span,
+          near.empty() ? "it has " + list_and(layers) : fmt::format("did you mean '{}'?", near));
+      continue;
+    }
+    if (!planned.folder.empty() || !planned.decide.empty()) continue;
+    for (const dbt::Project* project : projects) {
+      if (!planned.project.empty() && planned.project != project->name) continue;
+      for (const auto& [id, node] : project->nodes) {
+        if (node->type != dbt::ResourceType::kModel || node->package_name != project->name)
+          continue;
+        if (node->name != planned.model && node->name != planned.name) continue;
+        planned.folder = folder_in_layer(target, node->original_file_path, planned.present, *layer);
+      }
+    }
+  }
 }
 
 void check_plan_models(const MigrationPlan& plan, const std::vector<const dbt::Project*>& projects,

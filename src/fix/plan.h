@@ -26,6 +26,7 @@ struct PlannedModel {
   std::string decide;                // what a human has to decide before the plan can be applied
   std::vector<std::string> choices;  // names among which to decide
   diag::Span span;
+  diag::Span layer_span;
 
   bool changes() const {
     return name != model || !folder.empty() || !materialized.empty() || !schema.empty();
@@ -54,6 +55,11 @@ MigrationPlan read_plan(const diag::Source& source, diag::Sink& sink);
 /// is done makes none.
 Round plan_round(Tree& tree, const policy::Context& context, const ProjectFolder& folder,
                  const MigrationPlan& plan, const FixOptions& options);
+
+/// Refuses layers that the target does not have. An entry that is decided and names no folder goes
+/// to its layer's.
+void place_in_layers(MigrationPlan& plan, const core::Platform& target,
+                     const std::vector<const dbt::Project*>& projects, diag::Sink& sink);
 
 /// Reports entries that the project knows nothing of: neither the old name nor the new one.
 void check_plan_models(const MigrationPlan& plan, const std::vector<const dbt::Project*>& projects,

@@ -56,6 +56,7 @@ ModelColumns inferred_columns(ModelColumns declared, const dbt::Node& node,
     ModelColumn& added = out.columns.emplace_back();
     added.name = each.name;
     added.type_text = each.type;
+    added.is_type_inferred = !each.type.empty();
     added.span = node.patch_span ? node.patch_span : node.span;
     if (const ModelColumn* known = declared.find(each.name)) {
       added.span = known->span;

@@ -19,6 +19,7 @@ struct ModelColumn {
   std::string type_text;  // "" if it is not known
   contract::Type type;    // kUnknown if it is not known
   diag::Span span;
+  bool is_type_inferred = false;  // the type is what the model's SQL makes, declared or not
 };
 
 struct ModelColumns {

@@ -74,6 +74,30 @@ void check_port_models(const config::DataProduct& product,
   }
 }
 
+/// A grant to nobody's name may be to another product or team, which only the owner knows; one that
+/// is nearly a role's is more likely a slip.
+void check_grant_names(const config::DataProduct& product, const core::Platform& platform,
+                       diag::Sink& sink) {
+  if (platform.access_control.empty()) return;
+  const core::AccessModel access(platform);
+  std::vector<std::string> names = access.roles();
+  for (const auto& [group, roles] : access.groups()) names.push_back(group);
+  for (const config::Port& port : product.output_ports) {
+    for (const PortGrant& grant : port_grants(port)) {
+      if (grant.to.empty() || grant.names_role || contains(grant.to, ":")) continue;
+      const std::string near = nearest(grant.name, names);
+      if (near.empty() || near == grant.name) continue;
+      sink.warning("C049",
+                   fmt::format("port '{}' is open to '{}', which is no role or group of {}",
+                               port.name, grant.to, platform.tier()),
+                   grant.span,
+                   fmt::format("did you mean '{}'? A product or team of that name is written "
+                               "product:{} or team:{}",
+                               near, grant.to, grant.to));
+    }
+  }
+}
+
 /// The texts of a value that is a text or a list of texts, as they are written.
 std::vector<const Value*> written_texts(const Value* value) {
   std::vector<const Value*> texts;
@@ -152,6 +176,7 @@ void check_product_names(const config::DataProduct& product, const core::Platfor
                          const std::vector<const dbt::Project*>& projects, diag::Sink& sink) {
   const NamedNodes nodes(projects);
   check_port_models(product, projects, nodes, sink);
+  check_grant_names(product, platform, sink);
   for (const config::Gate& gate : product.gates) check_gate_scope(gate, platform, nodes, sink);
   for (const dbt::Project* project : projects) {
     for (const auto& [id, node] : project->nodes) {

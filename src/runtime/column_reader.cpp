@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "dbt/context/convert.h"
 #include "runtime/compile.h"
+#include "runtime/failure_place.h"
 #include "runtime/scope.h"
 #include "value/json.h"
 
@@ -312,7 +313,48 @@ QueryLineage ColumnReader::parse(const std::string& sql) {
   return lineage_of(statements->as_list().front());
 }
 
-void ColumnReader::fill(const Node& node, const QueryLineage& lineage, const dbt::Table* bound,
+/// Compiles the node once more as it stands in its file, for what is asked of the places in it;
+/// then it is as it was before. What DuckDB or the node refuses now says nothing new.
+template <typename Ask>
+void ColumnReader::compiled_again(Node& node, Ask ask) {
+  if (state_.request.sources == nullptr) return;
+  const Node saved = node;
+  try {
+    worker_.session.commit_if_open();
+    render(node, false);
+    ask();
+  } catch (const dbt::WarehouseError&) {
+    throw;
+  } catch (const jinja::TemplateError& error) {
+    if (error.type == jinja::ErrorType::kCancelled) throw;
+  }
+  node = saved;
+}
+
+void ColumnReader::note_error_place(Node& node, RelationColumns& facts) {
+  compiled_again(node, [&] {
+    try {
+      worker_.session.commit_if_open();
+      worker_.session.run("DESCRIBE " + node.compiled_code, false);
+    } catch (const dbt::DbtError& error) {
+      facts.sql_error_at = complaint_place(error, node, worker_).value_or(diag::Span());
+    }
+  });
+}
+
+void ColumnReader::note_name_places(Node& node, RelationColumns& facts) {
+  compiled_again(node, [&] {
+    const QueryLineage lineage = parse(node.compiled_code);
+    for (const std::string& relation : facts.hard_coded) {
+      const auto at = lineage.named_at.find(relation);
+      if (at == lineage.named_at.end()) continue;
+      const auto place = code_place(node, worker_, at->second);
+      if (place) facts.hard_coded_at.emplace(relation, *place);
+    }
+  });
+}
+
+void ColumnReader::fill(Node& node, const QueryLineage& lineage, const dbt::Table* bound,
                         RelationColumns& facts) {
   const bool sure = stubs_.all_complete(node.depends_on_nodes) && lineage.foreign.empty();
   const bool closed = lineage.passes_through.empty() && lineage.unknown.empty();
@@ -333,6 +375,7 @@ void ColumnReader::fill(const Node& node, const QueryLineage& lineage, const dbt
       facts.hard_coded.push_back(id);
     }
   }
+  if (!facts.hard_coded.empty()) note_name_places(node, facts);
   if (!lineage.unknown.empty()) {
     facts.unknown = lineage.unknown;
     if (bound == nullptr || !sure) return;
@@ -389,7 +432,10 @@ void ColumnReader::read_compiled(Compiled& query) {
     lineage = query.tree ? lineage_of(*query.tree) : parse_node(node);
   } catch (const dbt::DbtError& error) {
     facts.unknown = fmt::format("its SQL can't be read: {}", error.what());
-    if (is_made_of_a_query(node)) facts.sql_error = error.what();
+    if (is_made_of_a_query(node)) {
+      facts.sql_error = error.what();
+      note_error_place(node, facts);
+    }
     stubs_.add(node.unique_id, query_relation(node, state_.quoting), std::move(facts), {});
     return;
   }
@@ -400,7 +446,10 @@ void ColumnReader::read_compiled(Compiled& query) {
     bound = worker_.session.run("DESCRIBE " + node.compiled_code, false);
   } catch (const dbt::DbtError& error) {
     // Of what is not fully known a stand-in was bound: then its complaint may be wrong.
-    if (stubs_.all_known(node.depends_on_nodes)) facts.sql_error = error.what();
+    if (stubs_.all_known(node.depends_on_nodes)) {
+      facts.sql_error = error.what();
+      note_error_place(node, facts);
+    }
   }
   fill(node, lineage, bound ? &*bound : nullptr, facts);
   const bool table = node.materialized() != "view" && node.materialized() != "ephemeral";

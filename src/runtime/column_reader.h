@@ -52,8 +52,12 @@ class ColumnReader {
   dbt::QueryLineage parse(const std::string& sql);
   std::optional<dbt::Value> syntax_trees(const std::string& sql);
   dbt::QueryLineage lineage_of(const dbt::Value& tree);
-  void fill(const dbt::Node& node, const dbt::QueryLineage& lineage, const dbt::Table* bound,
+  void fill(dbt::Node& node, const dbt::QueryLineage& lineage, const dbt::Table* bound,
             dbt::RelationColumns& facts);
+  void note_error_place(dbt::Node& node, dbt::RelationColumns& facts);
+  void note_name_places(dbt::Node& node, dbt::RelationColumns& facts);
+  template <typename Ask>
+  void compiled_again(dbt::Node& node, Ask ask);
   std::string declared_type(const std::string& type);
   void apply_contract(const dbt::Node& node, dbt::RelationColumns& facts);
 

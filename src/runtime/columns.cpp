@@ -145,6 +145,7 @@ Result<ColumnFacts> infer_columns(const ColumnsRequest& request) {
   RunRequest run{.loaded = request.loaded, .cancel = never, .events = events};
   run.command = Command::kCompile;
   run.write_files = false;
+  run.sources = request.sources;
   ColumnReader* reader_at = nullptr;
   dbt::WarehouseOptions options;
   options.credentials = empty_database(request.loaded);

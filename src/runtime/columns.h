@@ -17,6 +17,8 @@ struct ColumnsRequest {
   dbt::Loaded& loaded;  // its nodes are compiled meanwhile; afterwards they are as they were
   /// Macros and functions that make a value less sensitive: flows name those they pass through.
   std::vector<std::string> masks;
+  /// The texts of the project, for the places of mistakes in SQL; null: no places are noted.
+  const diag::SourceMap* sources = nullptr;
   const std::atomic<bool>* cancel = nullptr;
 };
 

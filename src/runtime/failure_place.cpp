@@ -54,28 +54,6 @@ std::size_t word_end(std::string_view text, std::size_t at) {
   return std::max(end, std::min(at + 1, text.size()));
 }
 
-std::optional<diag::Diagnostic> statement_place(const dbt::DbtError& error, const dbt::Node& node,
-                                                const Worker& worker) {
-  const RenderedCode& rendered = worker.rendered;
-  const auto begin = code_begin(node, *worker.state.request.sources);
-  if (rendered.node != &node || !begin || node.compiled_code.empty()) return std::nullopt;
-  const auto byte = refused_byte(error.message, error.statement);
-  const std::size_t code = error.statement.find(node.compiled_code);
-  if (!byte || code == std::string::npos || *byte < code ||
-      *byte >= code + node.compiled_code.size()) {
-    return std::nullopt;
-  }
-  const auto own = before_injection(node.compiled_code, rendered.text, *byte - code);
-  if (!own) return std::nullopt;
-  const auto source = rendered.origins.source_of(*own);
-  if (!source) return std::nullopt;
-  auto [from, to] = *source;
-  if (from == to) to = word_end(node.raw_code, from);
-  diag::Diagnostic place;
-  place.span = {*begin + static_cast<std::uint32_t>(from), *begin + static_cast<std::uint32_t>(to)};
-  return place;
-}
-
 /// The names that templates know, for a suggestion.
 std::vector<std::string> known_names(const Worker& worker) {
   std::vector<std::string> names;
@@ -102,6 +80,30 @@ std::string undefined_help(const jinja::TemplateError& error, const Worker& work
 }
 
 }  // namespace
+
+std::optional<diag::Span> code_place(const dbt::Node& node, const Worker& worker,
+                                     std::size_t byte) {
+  const RenderedCode& rendered = worker.rendered;
+  if (worker.state.request.sources == nullptr || rendered.node != &node) return std::nullopt;
+  const auto begin = code_begin(node, *worker.state.request.sources);
+  if (!begin || byte >= node.compiled_code.size()) return std::nullopt;
+  const auto own = before_injection(node.compiled_code, rendered.text, byte);
+  if (!own) return std::nullopt;
+  const auto source = rendered.origins.source_of(*own);
+  if (!source) return std::nullopt;
+  auto [from, to] = *source;
+  if (from == to) to = word_end(node.raw_code, from);
+  return diag::Span{*begin + static_cast<std::uint32_t>(from),
+                    *begin + static_cast<std::uint32_t>(to)};
+}
+
+std::optional<diag::Span> complaint_place(const dbt::DbtError& error, const dbt::Node& node,
+                                          const Worker& worker) {
+  const auto byte = refused_byte(error.message, error.statement);
+  const std::size_t code = error.statement.find(node.compiled_code);
+  if (!byte || code == std::string::npos || *byte < code) return std::nullopt;
+  return code_place(node, worker, *byte - code);
+}
 
 std::optional<std::size_t> refused_byte(std::string_view message, std::string_view statement) {
   const std::vector<std::string_view> lines = split(message, '\n');
@@ -145,7 +147,11 @@ std::optional<diag::Diagnostic> failure_place(const jinja::TemplateError& error,
   if (sources == nullptr) return std::nullopt;
   const auto* of_dbt = dynamic_cast<const dbt::DbtError*>(&error);
   if (of_dbt != nullptr && !of_dbt->statement.empty()) {
-    if (auto place = statement_place(*of_dbt, node, worker)) return place;
+    if (const auto span = complaint_place(*of_dbt, node, worker)) {
+      diag::Diagnostic place;
+      place.span = *span;
+      return place;
+    }
   }
   diag::Diagnostic place;
   dbt::add_trace(place, error, code_begin(node, *sources));

@@ -15,6 +15,15 @@ namespace floe::runtime {
 std::optional<diag::Diagnostic> failure_place(const jinja::TemplateError& error,
                                               const dbt::Node& node, const Worker& worker);
 
+/// The place in the node's file that made a byte of its compiled code; nothing if it is not known:
+/// the node must be the one that the worker compiled last, and the request have sources.
+std::optional<diag::Span> code_place(const dbt::Node& node, const Worker& worker, std::size_t byte);
+
+/// The place in the node's file that DuckDB's complaint about a statement with the node's compiled
+/// code points to, under the same conditions.
+std::optional<diag::Span> complaint_place(const dbt::DbtError& error, const dbt::Node& node,
+                                          const Worker& worker);
+
 /// Where in `statement` DuckDB's message points ("LINE 3: …" and a caret): a byte, or nothing.
 std::optional<std::size_t> refused_byte(std::string_view message, std::string_view statement);
 

@@ -164,7 +164,7 @@ std::vector<std::string> command_line(const Args& args, const Output& output) {
   for (const char* name : {"format", "env", "vars", "platform", "log-format", "ca-file"}) {
     if (const auto value = args.value(name)) words.push_back(fmt::format("--{}={}", name, *value));
   }
-  for (const char* name : {"no-cache", "offline", "plain-http"}) {
+  for (const char* name : {"locked", "no-cache", "offline", "plain-http"}) {
     if (args.flag(name)) words.push_back(fmt::format("--{}", name));
   }
   if (output.quiet) words.emplace_back("--quiet");
@@ -226,6 +226,7 @@ const Command command_compile = {
                  .takes = Takes::kValue,
                  .value_name = "VERSION",
                  .help = "What if: compile against another version; no file changes"},
+                locked_option(),
                 {.name = "no-cache", .help = "Compile even if nothing has changed"},
                 {.name = "watch",
                  .letter = 'w',

@@ -14,10 +14,13 @@ namespace floe::cli {
 
 namespace {
 
-/// What `check` is about: contracts and ports, and whatever keeps the product from being read.
+/// What `check` is about: contracts and ports, and whatever keeps the product from being read. X
+/// are rules of platform and project, which `floe compile` tells of.
 bool concerns_contracts(const diag::Diagnostic& finding) {
   const policy::Rule* rule = policy::find_rule(finding.code);
-  return rule == nullptr || finding.code.starts_with('K') || finding.code.starts_with('M');
+  if (rule != nullptr) return finding.code.starts_with('K') || finding.code.starts_with('M');
+  if (finding.code.starts_with('X')) return false;
+  return finding.severity == diag::Severity::kError || finding.code.starts_with("C06");
 }
 
 /// "orders: 4 columns promised, 3 compared, 1 of unknown type".
@@ -97,7 +100,7 @@ const Command command_contracts_check = {
         "before, expectations that providers do not meet. Ends with 1 if one is broken. Then it "
         "says "
         "how much of each contract could be compared: what the model does not declare is unknown.",
-    .options = {environment_option(), vars_option(), diagnostics_format_option()},
+    .options = {environment_option(), vars_option(), locked_option(), diagnostics_format_option()},
     .positionals = {},
     .run = run_contracts_check,
 };

@@ -23,7 +23,8 @@ std::string promises_of_column(const contract::Column& column) {
   return join(parts, ", ");
 }
 
-void describe_table(const contract::Table& table, const Output& output) {
+void describe_table(const contract::Table& table, Output output) {
+  output.width = 0;  // what a contract promises is shown whole, however wide
   print_line("");
   print_line(printable(table.name) +
              (table.description.empty() ? "" : ": " + printable(table.description)));

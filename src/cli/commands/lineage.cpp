@@ -13,7 +13,8 @@ namespace floe::cli {
 
 namespace {
 
-Status print_lineage(const Args& args, CompiledTransform& compiled, bool& found) {
+Status print_lineage(const Args& args, CompiledTransform& compiled, bool& found,
+                     std::string& near) {
   runtime::ColumnsRequest request{.loaded = compiled.loaded};
   const dbt::ColumnFacts facts = FLOE_TRY(runtime::infer_columns(request));
   if (args.value_or("format", "text") == "json") {
@@ -32,6 +33,7 @@ Status print_lineage(const Args& args, CompiledTransform& compiled, bool& found)
     print(lineage_of(facts, names, column, !args.flag("downstream"), !args.flag("upstream")));
     found = true;
   }
+  if (!found && near.empty()) near = nearest_place(facts, names, place);
   return {};
 }
 
@@ -42,8 +44,9 @@ int run_lineage(const Args& args) {
   const auto ready = prepare_product(args, output, "compile", exit_code);
   if (!ready) return exit_code;
   bool found = false;
+  std::string near;
   for (CompiledTransform& compiled : ready->compiled.transforms) {
-    if (const Status done = print_lineage(args, compiled, found); !done) {
+    if (const Status done = print_lineage(args, compiled, found, near); !done) {
       return report_error(output, done.error());
     }
   }
@@ -51,7 +54,9 @@ int run_lineage(const Args& args) {
   return report_error(
       output, Error{ErrorKind::kUsage,
                     fmt::format("there is no model or column '{}'", args.positionals().front()),
-                    "floe lineage without an argument lists what there is", nullptr});
+                    near.empty() ? "floe lineage without an argument lists what there is"
+                                 : fmt::format("did you mean '{}'?", near),
+                    nullptr});
 }
 
 }  // namespace

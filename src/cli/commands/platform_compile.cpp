@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 #include "cli/platform.h"
+#include "cli/product.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
@@ -64,6 +65,7 @@ const Command command_platform_compile = {
         "The files are the same bytes for the same manifest, whoever compiles it and where: that "
         "is what the digest stands for. Exit code 2: the manifest is wrong.",
     .options = {manifest_option(),
+                locked_option(),
                 {.name = "output",
                  .letter = 'o',
                  .takes = Takes::kValue,

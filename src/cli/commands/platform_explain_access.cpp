@@ -86,6 +86,7 @@ bool find_in_product(const AccessSubject& subject, const std::string& table,
       for (const dbt::Node* node : *nodes) {
         const core::AccessTarget target = policy::access_target(context, *node);
         known.push_back(node->name);
+        known.insert(known.end(), target.names.begin(), target.names.end());
         const bool is_meant =
             node->unique_id == wanted ||
             std::find(target.names.begin(), target.names.end(), wanted) != target.names.end();

@@ -98,9 +98,10 @@ void print_impact(const ProductImpact& impact, const Output& output) {
           ? impact.skipped
           : fmt::format("{} new, {} gone", counted(effect.added.size(), "finding"),
                         effect.removed.size());
-  print_line(fmt::format("  {} {} ({}): {}",
+  print_line(fmt::format("  {} {} ({}) in {}: {}",
                          styled(fmt::format("{:<8}", word), style, output.color_out),
-                         printable(impact.name), printable(impact.now), what));
+                         printable(impact.name), printable(impact.now),
+                         printable(impact.folder.lexically_normal().generic_string()), what));
   for (const TestFinding& finding : effect.added) {
     print_line("             " + printable(finding_line(finding)));
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/term.h"
 #include "base/text.h"
 #include "base/threads.h"
 #include "cli/platform.h"
@@ -22,12 +23,12 @@ struct ListedVersion {
   std::string version;
   std::string created;
   std::string revision;
-  bool deprecated = false;
+  std::optional<artifact::Deprecation> deprecation;
   std::string trouble;  // why the manifest could not be read
 };
 
 ListedVersion listed_version(oci::Registry& registry, const std::string& tag) {
-  ListedVersion listed{tag, "", "", "", "", "", false, ""};
+  ListedVersion listed{tag, "", "", "", "", "", std::nullopt, ""};
   auto found = registry.fetch_tagged(tag);
   if (!found || !*found) {
     listed.trouble = found ? "it was removed just now" : found.error().message;
@@ -45,7 +46,7 @@ ListedVersion listed_version(oci::Registry& registry, const std::string& tag) {
   listed.created = manifest->annotation(oci::kCreated);
   listed.revision = manifest->annotation(oci::kRevision);
   const auto note = artifact::find_deprecation(registry, listed.digest);
-  listed.deprecated = note && note->has_value();
+  if (note) listed.deprecation = *note;
   return listed;
 }
 
@@ -72,7 +73,13 @@ std::string versions_json(const std::string& registry, const std::vector<ListedV
     entry.set("version", each.version);
     if (!each.created.empty()) entry.set("created", each.created);
     if (!each.revision.empty()) entry.set("revision", each.revision);
-    if (each.deprecated) entry.set("deprecated", true);
+    if (each.deprecation) {
+      entry.set("deprecated", true);
+      if (!each.deprecation->reason.empty()) entry.set("reason", each.deprecation->reason);
+      if (!each.deprecation->replacement.empty()) {
+        entry.set("replacement", each.deprecation->replacement);
+      }
+    }
     if (!each.trouble.empty()) entry.set("trouble", each.trouble);
     list.push(std::move(entry));
   }
@@ -89,10 +96,10 @@ std::string short_digest(const std::string& digest) { return digest.substr(0, 19
 std::string versions_table(const std::vector<ListedVersion>& versions, const Output& output) {
   std::vector<std::vector<std::string>> rows;
   for (const ListedVersion& each : versions) {
-    rows.push_back(
-        {each.tag, short_digest(each.digest),
-         each.trouble.empty() ? each.name + (each.deprecated ? " (deprecated)" : "") : each.trouble,
-         each.created.empty() ? "-" : each.created});
+    rows.push_back({each.tag, short_digest(each.digest),
+                    each.trouble.empty() ? each.name + (each.deprecation ? " (deprecated)" : "")
+                                         : each.trouble,
+                    each.created.empty() ? "-" : each.created});
   }
   return list_table({"VERSION", "DIGEST", "PLATFORM", "CREATED"}, rows, output);
 }
@@ -116,6 +123,10 @@ Result<int> list_versions(const Args& args, const Output& output) {
   }
   note(output, fmt::format("{} in {}", counted(versions.size(), "version"), registry->name()));
   if (!versions.empty()) print(versions_table(versions, output));
+  for (const ListedVersion& each : versions) {
+    if (!each.deprecation) continue;
+    print_line(printable(artifact::deprecation_text(each.tag, *each.deprecation)));
+  }
   return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 #include "cli/platform.h"
+#include "cli/product.h"
 #include "cli/publish_gates.h"
 #include "cli/signing.h"
 #include "core/artifact/publish.h"
@@ -120,6 +121,7 @@ const Command command_platform_publish = {
                 manifest_option(),
                 signing_key_option(),
                 signature_format_option(),
+                locked_option(),
                 {.name = "dry-run", .help = "Check everything, write nothing"},
                 format_option()},
     .positionals = {{.name = "VERSION", .help = "The tag: v1.2.3", .required = true}},

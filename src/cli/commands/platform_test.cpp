@@ -2,6 +2,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cli/policy_tests.h"
+#include "cli/product.h"
 #include "diag/render/detail.h"
 #include "value/json.h"
 
@@ -145,6 +146,7 @@ const Command command_platform_test = {
         "Afterwards the rule coverage: which of the rules that the manifest turns on fired in no "
         "test. Exit code 1: a test failed; 2: the manifest or a test is wrong.",
     .options = {manifest_option(),
+                locked_option(),
                 {.name = "select",
                  .letter = 's',
                  .takes = Takes::kValues,

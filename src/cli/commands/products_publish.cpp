@@ -70,6 +70,9 @@ Result<std::optional<PackedProduct>> pack_compiled(OpenProduct& opened, const Ar
                                                    const Output& output) {
   ProductOptions options = FLOE_TRY(product_options(args, "compile"));
   options.ports = PortUse::kPublish;
+  if (args.flag("dry-run") && options.lock == core::LockUse::kRecord) {
+    options.lock = core::LockUse::kObey;
+  }
   options.own_registry = FLOE_TRY(product_registry_of_command(args));
   core::LoadedPlatform platform = FLOE_TRY(open_platform(opened, options));
   for (const std::string& text : platform.warnings) warn(output, text);
@@ -193,6 +196,7 @@ const Command command_products_publish = {
     .options = {product_registry_option(),
                 signing_key_option(),
                 signature_format_option(),
+                locked_option(),
                 {.name = "dry-run", .help = "Check everything, write nothing"},
                 format_option()},
     .positionals = {{.name = "VERSION", .help = "The tag: v1.0", .required = true}},

@@ -189,6 +189,23 @@ Result<QueriedProduct> load_queried(const Args& args, const Output& output) {
   return QueriedProduct{std::move(opened), std::move(platform), std::move(*loaded)};
 }
 
+/// DuckDB only knows the tables that were made for the query, and suggests others of its own.
+void suggest_table(Error& error) {
+  constexpr std::string_view kBegin = "Catalog Error: Table with name ";
+  const std::size_t end = error.message.find(" does not exist!");
+  if (!error.message.starts_with(kBegin) || end == std::string::npos) return;
+  std::vector<std::string> names;
+  for (const policy::ProjectTable& table : policy::project_tables()) {
+    names.emplace_back(table.name);
+    if (table.schema != "main") names.push_back(fmt::format("{}.{}", table.schema, table.name));
+  }
+  const std::string name = error.message.substr(kBegin.size(), end - kBegin.size());
+  const std::string near = nearest(name, names);
+  error.hint = near.empty() ? "--tables lists the project tables"
+                            : fmt::format("did you mean '{}'? --tables lists them all", near);
+  error.message = fmt::format("there is no table '{}'", name);
+}
+
 Result<dbt::Selected> ask(const Args& args, const Output& output, const std::string& text,
                           const policy::SandboxLimits& limits) {
   QueriedProduct product = FLOE_TRY(load_queried(args, output));
@@ -207,6 +224,7 @@ Result<dbt::Selected> ask(const Args& args, const Output& output, const std::str
   if (!selected && selected.error().kind == ErrorKind::kViolation) {
     // The query is the command line's, not the project's.
     selected.error().kind = ErrorKind::kUsage;
+    if (selected.error().hint.empty()) suggest_table(selected.error());
     if (selected.error().hint.empty()) {
       selected.error().hint = "one SELECT over the project tables: --tables lists them";
     }

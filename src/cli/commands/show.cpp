@@ -139,6 +139,18 @@ Result<dbt::Table> fetch_rows(const Output& output, ReadyProduct& ready,
   return fail(ErrorKind::kViolation, "there is nothing to show");
 }
 
+/// What is shown of a model is what its SQL gives now; what a port's readers see may be older.
+void note_port(const Output& output, const ReadyProduct& ready, const std::string& name) {
+  for (const config::Port& port : ready.opened.product.output_ports) {
+    if (name.empty() || port.model != name) continue;
+    note(output,
+         fmt::format("This is what the SQL of '{}' gives now. Readers of port '{}' see what was "
+                     "published last:\n  floe show --inline \"select * from {{{{ ref('{}') }}}}\"",
+                     name, port.name, name));
+    return;
+  }
+}
+
 int run_show(const Args& args) {
   Output output = output_of(args);
   ShowRequest asked;
@@ -170,6 +182,7 @@ int run_show(const Args& args) {
     } else {
       print_rows(*table, output);
     }
+    note_port(output, *ready, asked.node);
     return 0;
   }
   return report_error(output, error);

@@ -150,6 +150,17 @@ std::optional<int> DbtTask::load() { return load_with(console_.warnings()); }
 std::optional<int> DbtTask::load_without_warnings() { return load_with(nullptr); }
 
 std::optional<int> DbtTask::load_with(const std::shared_ptr<dbt::Warnings>& warnings) {
+  std::error_code error;
+  if (!fs::exists(fs::path(call_.project_dir) / "dbt_project.yml", error) &&
+      governing_kind(call_.project_dir) == "DataProduct") {
+    return report(Error{
+        ErrorKind::kUsage,
+        "there is no dbt_project.yml here: this data product is models and seeds alone, and "
+        "floe makes the rest up",
+        "use `floe build` (run, test, seed, snapshot, show, ls); for dbt's own command line add a "
+        "dbt_project.yml, or give a dbt project's folder with --project-dir",
+        nullptr});
+  }
   Result<dbt::LoadOptions> options = load_options(call_);
   if (!options) return report(options.error());
   // Warnings that nobody is told of are no errors either.
@@ -166,6 +177,9 @@ std::optional<int> DbtTask::load_with(const std::shared_ptr<dbt::Warnings>& warn
   }
   const Result<Judgement> judgement = enforce_loaded(call_.project_dir, *loaded_, sources_, sink_);
   if (!judgement) return report(judgement.error());
+  for (const std::string& change : judgement->lock_changes) {
+    console_.say(LogLevel::kInfo, change, "Note");
+  }
   if (judgement->platform) {
     governed_ = true;
     runtime_ = runtime_choice(*judgement->platform);

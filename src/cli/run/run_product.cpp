@@ -397,6 +397,7 @@ std::vector<Option> run_options() {
           full_refresh_option(),
           threads_option(),
           vars_option(),
+          locked_option(),
           {.name = "fail-fast", .letter = 'x', .help = "Stop at the first failure"},
           {.name = "resume",
            .help = "Go on after a failed or interrupted run: what succeeded and has not changed "

@@ -14,11 +14,12 @@ Schema build_plan_schema() {
       required("model", text(Form::kIdentifier), "The model's name now."),
       field("project", text(Form::kIdentifier), "The dbt project it is in, if there are several."),
       field("from_layer", text(), "The layer it is in now; for readers only."),
-      field("layer", text(), "The layer it goes to; for readers only."),
+      field("layer", text(), "The layer it goes to, one of the target."),
       field("name", text(Form::kIdentifier),
             "Its name afterwards; required unless `decide` is there."),
       field("folder", text(),
-            "The folder its file goes to, relative to the dbt project; it stays if not given."),
+            "The folder its file goes to, relative to the dbt project; that of its layer if not "
+            "given."),
       field("config",
             object({
                 field("materialized", text(Form::kIdentifier), "Its materialization afterwards."),

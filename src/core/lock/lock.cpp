@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace floe::core {
@@ -151,6 +152,39 @@ Result<std::optional<Lock>> read_lock(const fs::path& folder) {
 
 Status write_lock(const fs::path& folder, const Lock& lock) {
   return write_file(folder / kLockFile, to_text(lock));
+}
+
+std::vector<std::string> lock_changes(const std::optional<Lock>& before, const Lock& after) {
+  std::vector<std::string> changes;
+  const std::string_view verb = before ? "updated" : "wrote";
+  const auto pinned = [&](std::string_view kind, const auto& now, const auto* was) {
+    if (was != nullptr && was->digest == now.digest && was->version == now.version) return;
+    std::string text = fmt::format("{} {}: {} {} v{} is pinned at {}", verb, kLockFile, kind,
+                                   now.name, now.version, now.digest);
+    if (was != nullptr) text += fmt::format(" (was v{})", was->version);
+    changes.push_back(std::move(text));
+  };
+  pinned("platform", after, before ? &*before : nullptr);
+  const std::vector<LockedProduct> none;
+  const std::vector<LockedProduct>& products = before ? before->products : none;
+  const auto find = [](const std::vector<LockedProduct>& in, const LockedProduct& product) {
+    const auto same = [&](const auto& each) { return each.reference == product.reference; };
+    const auto found = std::find_if(in.begin(), in.end(), same);
+    return found == in.end() ? nullptr : &*found;
+  };
+  for (const LockedProduct& product : after.products) {
+    pinned("product", product, find(products, product));
+  }
+  for (const LockedProduct& product : products) {
+    if (find(after.products, product) != nullptr) continue;
+    changes.push_back(
+        fmt::format("{} {}: product {} is not pinned any more", verb, kLockFile, product.name));
+  }
+  if (changes.empty() && !(before && *before == after)) {
+    changes.push_back(
+        fmt::format("{} {}: the same bytes under {}", verb, kLockFile, after.reference));
+  }
+  return changes;
 }
 
 }  // namespace floe::core

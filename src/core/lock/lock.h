@@ -13,6 +13,10 @@ namespace floe::core {
 
 inline constexpr std::string_view kLockFile = "floe.lock";
 
+/// What to do about a floe.lock that would have to change where it must not.
+inline constexpr std::string_view kCommitLock =
+    "run `floe compile` without --locked, and commit the floe.lock that it writes";
+
 /// A published product that an input port of floe.yaml reads.
 struct LockedProduct {
   std::string reference;  // source.ref without the port: "orders", "oci://…:v1.0"
@@ -46,5 +50,9 @@ Result<std::optional<Lock>> read_lock(const fs::path& folder);
 
 /// Writes `folder`/floe.lock.
 Status write_lock(const fs::path& folder, const Lock& lock);
+
+/// What a lock file says that the one before did not, a sentence each: "updated floe.lock: platform
+/// acme v1.3.0 is pinned at sha256:… (was v1.2.3)". Empty if they pin the same.
+std::vector<std::string> lock_changes(const std::optional<Lock>& before, const Lock& after);
 
 }  // namespace floe::core

@@ -125,10 +125,11 @@ Result<std::optional<Lock>> matching_lock(const artifact::Source& source, LockUs
       lock && oci::to_string(FLOE_TRY(oci::parse_reference(lock->reference))) == wanted;
   if (!matches && use == LockUse::kRequire) {
     return fail(
-        ErrorKind::kSecurity,
-        lock ? fmt::format("floe.lock pins {}, but floe.yaml names {}", lock->reference, wanted)
-             : "there is no floe.lock, and it is required here",
-        "run `floe compile` without --locked once, and commit floe.lock");
+        ErrorKind::kUsage,
+        lock ? fmt::format("floe.lock pins {}, but {} is asked for, and it must not change here",
+                           lock->reference, wanted)
+             : "there is no floe.lock, and it must not be written here",
+        std::string(kCommitLock));
   }
   if (!matches) lock.reset();
   return lock;
@@ -182,10 +183,11 @@ Result<LoadedPlatform> load_named(const std::string& reference, const fs::path& 
   if (use == LockUse::kRecord && !lock) {
     Lock written{loaded.platform.reference, digest, loaded.platform.name, loaded.platform.version,
                  loaded.signer};
+    const std::optional<Lock> before = FLOE_TRY(read_lock(base_dir));
     // Another platform is no reason to read other products.
-    if (const auto before = FLOE_TRY(read_lock(base_dir))) written.products = before->products;
+    if (before) written.products = before->products;
     FLOE_CHECK(write_lock(base_dir, written));
-    loaded.lock_written = true;
+    loaded.lock_changes = lock_changes(before, written);
   }
   return loaded;
 }

@@ -18,7 +18,7 @@ namespace floe::core {
 /// How floe.lock in the base folder takes part.
 enum class LockUse {
   kRecord,   // it decides; written when it is absent or pins another reference
-  kRequire,  // it decides; absent or for another reference: refused, nothing is written
+  kRequire,  // it decides; absent or for another reference: kUsage, nothing is written
   kObey,     // it decides where it pins this reference; nothing is written
   kIgnore,   // neither read nor written: "what if" questions, `init` before there is a product
 };
@@ -35,7 +35,7 @@ struct LoadedPlatform {
   Platform platform;
   bool from_cache = false;                   // no byte was read from the registry
   std::string signer;                        // whose signature was verified; "" if none was
-  bool lock_written = false;                 // floe.lock was made or moved to this reference
+  std::vector<std::string> lock_changes;     // what was written to floe.lock, a sentence each
   std::map<std::string, std::string> files;  // path → content, if that was asked for
   std::vector<std::string> warnings;         // what its user should know, a sentence each
 };

@@ -5,6 +5,7 @@
 
 #include "dbt/columns/flow.h"
 #include "dbt/columns/query_traits.h"
+#include "diag/source.h"
 
 #include <map>
 #include <string>
@@ -31,6 +32,10 @@ struct RelationColumns {
   /// project's own, names of others; and table functions that read something else ("read_csv()").
   std::vector<std::string> hard_coded = {};
   QueryTraits traits = {};  // of the SQL
+  /// The places in the node's file of what sql_error complains of and of what hard_coded names, as
+  /// far as they are known.
+  diag::Span sql_error_at = {};
+  std::map<std::string, diag::Span, std::less<>> hard_coded_at = {};
 
   const InferredColumn* find(std::string_view name) const;  // without case
 };

@@ -75,6 +75,7 @@ class LineageReader {
   void from(const value::Value& node, LineageScope& scope, ScopeTable& into);
   void join(const value::Value& node, LineageScope& scope, ScopeTable& into);
   void base_table(const value::Value& node, LineageScope& scope, ScopeTable& into);
+  void note_name(const std::string& relation, const value::Value& node);
   void table_function(const value::Value& node, LineageScope& scope);
   void value_rows(const value::Value& node, LineageScope& scope);
   void expand_star(const value::Value& node, const LineageScope& scope, ScopeTable& table);

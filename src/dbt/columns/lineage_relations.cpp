@@ -71,6 +71,14 @@ std::string listed_name(const Value& item) {
 
 }  // namespace
 
+void LineageReader::note_name(const std::string& relation, const Value& node) {
+  const Value* at = node.find("query_location");
+  if (at == nullptr || !at->is_int() || at->as_int() < 0) return;
+  const auto byte = static_cast<std::size_t>(at->as_int());
+  const auto [found, is_new] = result_.named_at.emplace(relation, byte);
+  if (!is_new) found->second = std::min(found->second, byte);
+}
+
 void LineageReader::base_table(const Value& node, LineageScope& scope, ScopeTable& into) {
   const std::string name = lineage_text(node, "table_name");
   const std::string schema = lineage_text(node, "schema_name");
@@ -84,11 +92,13 @@ void LineageReader::base_table(const Value& node, LineageScope& scope, ScopeTabl
   } else if (const KnownRelation* known = catalog_.find(database, schema, name)) {
     table = table_of_relation(*known);
     result_.reads.insert(known->node);
+    note_name(known->node, node);
   } else {
     std::string written = name;
     if (!schema.empty()) written = schema + "." + written;
     if (!database.empty()) written = database + "." + written;
     result_.foreign.insert(written);
+    note_name(written, node);
     table.foreign = written;
   }
   table.database = to_lower(database);
@@ -131,6 +141,7 @@ void LineageReader::table_function(const Value& node, LineageScope& scope) {
   if (!makes_rows_itself(function)) {
     table.foreign = function + "()";
     result_.foreign.insert(table.foreign);
+    note_name(table.foreign, node);
     scope.tables.push_back(std::move(table));
     return;
   }

@@ -65,6 +65,8 @@ struct QueryLineage {
   std::set<std::string> foreign;  // relations and table functions that are none of the project's
   std::string unknown;            // why there is no lineage: a construct that is not understood
   QueryTraits traits;             // known without lineage, too
+  /// The byte of the query at which each of `reads` and `foreign` is named first.
+  std::map<std::string, std::size_t> named_at;
 };
 
 /// `tree`: one entry of `statements` of json_serialize_sql's answer, written with skip_null,

@@ -11,6 +11,16 @@ namespace floe::policy {
 
 namespace {
 
+/// A level that the platform does not know is G002's to tell.
+bool says_a_level(const dbt::Node& model, const std::string& name) {
+  const value::Value* meta = find_meta(model, "floe.classification");
+  if (meta != nullptr && meta->is_string() && !meta->as_string().empty()) return true;
+  const std::string wanted = to_lower(name);
+  return std::any_of(model.columns.begin(), model.columns.end(), [&](const auto& entry) {
+    return to_lower(entry.second.name) == wanted && !declared_classification(entry.second).empty();
+  });
+}
+
 void check_classification_missing(const Context& context, Report& report) {
   if (context.classes == nullptr) return;
   const ClassificationScheme& scheme = context.classes->scheme();
@@ -20,7 +30,7 @@ void check_classification_missing(const Context& context, Report& report) {
     const core::Layer* layer = context.platform.layer_of(model->name);
     if (layer == nullptr || !scheme.required_layers.contains(layer->name)) continue;
     for (const auto& [name, column] : classes.of(model->unique_id)) {
-      if (column.level() >= 0) continue;
+      if (column.level() >= 0 || says_a_level(*model, name)) continue;
       diag::Diagnostic finding;
       finding.message = fmt::format("column '{}' of '{}' has no classification", name, model->name);
       finding.span = named_column_span(*model, name);

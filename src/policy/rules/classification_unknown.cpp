@@ -18,11 +18,10 @@ void report_unknown_level(const ClassificationScheme& scheme, Report& report, st
   finding.span = span;
   finding.node = node.unique_id;
   finding.expected = "one of " + join(scheme.levels, ", ");
-  const auto near =
-      std::find_if(scheme.levels.begin(), scheme.levels.end(),
-                   [&](const std::string& each) { return to_lower(each) == to_lower(level); });
-  finding.help = near == scheme.levels.end() ? "choose one of the platform's levels"
-                                             : fmt::format("write {}", *near);
+  const std::string near = nearest(level, {scheme.levels.begin(), scheme.levels.end()});
+  finding.help = near.empty()                        ? "choose one of the platform's levels"
+                 : to_lower(near) == to_lower(level) ? fmt::format("write {}", near)
+                                                     : fmt::format("did you mean '{}'?", near);
   report.finding(std::move(finding), "governance.classification.levels");
 }
 

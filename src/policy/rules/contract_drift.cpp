@@ -71,7 +71,11 @@ void report_column(const mesh::Offer& offer, const dbt::Node& node, const contra
     finding.message =
         fmt::format("column '{}' of port '{}' is {} by contract, but {} in model '{}'", column.name,
                     offer.name, column.type_text(), actual->type_text, node.name);
-    finding.labels.push_back({actual->span, "the model declares it here"});
+    if (actual->is_type_inferred) {
+      finding.labels.push_back({node.span, fmt::format("its SQL makes it {}", actual->type_text)});
+    } else {
+      finding.labels.push_back({actual->span, "the model declares it here"});
+    }
     finding.expected = column.type_text();
     finding.help = "cast it in the model, or change the contract";
   }
@@ -110,11 +114,12 @@ const Rule rule_contract_drift = {
     "the model behind a port is what its contract says",
     R"(A contract that the model has left behind is worse than none: its readers rely on columns and types that are not there.
 
-Compared are the columns and types that are known of the model: those it declares. A column that the contract promises must be
+Compared are the columns and types that are known of the model: those its SQL makes, and where that is not known, those it
+declares. A column that the contract promises must be
 among them if they are all there are (dbt enforces the model's contract). A physical type must be the same type, a logical one
 of the same kind; a shorter text will do. What floe does not know, it does not guess: an undeclared type contradicts nothing.
 
-Bad: the contract says `order_id: integer`, the model declares `data_type: varchar`. Good: both say integer.
+Bad: the contract says `order_id: integer`, the model makes or declares `varchar`. Good: both say integer.
 
 Set by `governance.contracts.enforcement`.
 )",

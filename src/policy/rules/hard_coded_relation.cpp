@@ -31,7 +31,8 @@ void check_hard_coded_relation(const Context& context, Report& report) {
             reference.empty()
                 ? fmt::format("'{}' reads {}, which dbt knows nothing of", node->name, relation)
                 : fmt::format("'{}' names the relation of {} itself", node->name, reference);
-        finding.span = node->span;
+        const auto named = known->hard_coded_at.find(relation);
+        finding.span = named == known->hard_coded_at.end() ? node->span : named->second;
         finding.node = node->unique_id;
         finding.expected = "relations by ref() and source() alone";
         finding.help = reference.empty() ? "declare it as a source and read {{ source(…) }}"

@@ -26,7 +26,8 @@ void check_sql_error(const Context& context, Report& report) {
       diag::Diagnostic finding;
       finding.message =
           fmt::format("'{}' would fail: {}", node->name, first_line(known->sql_error));
-      finding.span = node->span;
+      finding.span = known->sql_error_at ? known->sql_error_at : node->span;
+      finding.is_cause = true;
       finding.node = node->unique_id;
       const bool was_read = !known->columns.empty();
       finding.expected = was_read ? "SQL that fits the columns of what it reads"

@@ -121,13 +121,16 @@ TEST(LoadPlatform, GivesWhatWasPublishedAndLocksIt) {
   EXPECT_EQ(text_of(loaded->platform), text_of(sample_platform()));
   EXPECT_EQ(loaded->platform.reference, kReference);
   EXPECT_EQ(loaded->platform.digest, scene.digest);
-  EXPECT_TRUE(loaded->lock_written);
+  EXPECT_EQ(
+      loaded->lock_changes,
+      std::vector<std::string>{"wrote floe.lock: platform acme-data-platform v1.2.3 is pinned at " +
+                               scene.digest});
   EXPECT_FALSE(loaded->from_cache);
   EXPECT_EQ((*read_lock(scene.product()))->digest, scene.digest);
   const auto again = load_platform_with_origin(kReference, scene.product(), LockUse::kRecord);
   ASSERT_TRUE(again);
   EXPECT_TRUE(again->from_cache);
-  EXPECT_FALSE(again->lock_written);
+  EXPECT_TRUE(again->lock_changes.empty());
 }
 
 TEST(LoadPlatform, RefusesATagThatMovedAgainstTheLock) {
@@ -218,7 +221,7 @@ TEST(LoadPlatform, MovesTheLockWithTheReference) {
   ASSERT_TRUE(load_platform(kReference, scene.product(), LockUse::kRecord));
   const std::string next = "oci-layout:../registry:v1.3.0";
   EXPECT_EQ(load_platform(next, scene.product(), LockUse::kRequire).error().kind,
-            ErrorKind::kSecurity);
+            ErrorKind::kUsage);
   const auto ignored = load_platform_with_origin(next, scene.product(), LockUse::kIgnore);
   ASSERT_TRUE(ignored);
   EXPECT_EQ((*read_lock(scene.product()))->version, "1.2.3");
