@@ -88,7 +88,11 @@ namespace {
 
 /// Whether rules go through the columns of every model.
 bool asks_for_all_columns(const core::Platform& platform) {
-  return !platform.schema_registry.empty() || has_vault(platform) ||
+  const core::Naming& naming = platform.naming;
+  const bool names_columns =
+      naming.enforcement != Enforcement::kOff &&
+      (!naming.case_style.empty() || !naming.patterns.columns.empty() || !naming.reserved.empty());
+  return names_columns || !platform.schema_registry.empty() || has_vault(platform) ||
          platform.cost.find("max_columns_per_model") != nullptr;
 }
 
@@ -153,7 +157,7 @@ bool needs_columns(const core::Platform& platform) {
   const bool counts = platform.quality_gates.count_inferred_columns;
   const auto& rules = all_rules();
   return std::any_of(rules.begin(), rules.end(), [&](const Rule* rule) {
-    const bool looks = (counts && rule->governs == Governs::kQuality) || rule->reads_columns ||
+    const bool looks = (counts && rule->counts_columns) || rule->reads_columns ||
                        rule->governs == Governs::kClassification ||
                        rule->governs == Governs::kPropagation || rule->governs == Governs::kSql ||
                        rule->governs == Governs::kContracts;

@@ -83,8 +83,10 @@ ModelColumns columns_of_node(const Context& context, const dbt::Node& node, Pars
 
 KnownColumns::KnownColumns(const Context& context) {
   ParsedTypes types;
-  for (const dbt::Node* model : context.models) {
-    columns_.emplace(model->unique_id, columns_of_node(context, *model, types));
+  for (const auto* nodes : {&context.models, &context.seeds}) {
+    for (const dbt::Node* node : *nodes) {
+      columns_.emplace(node->unique_id, columns_of_node(context, *node, types));
+    }
   }
 }
 
@@ -99,6 +101,17 @@ ModelColumns model_columns(const Context& context, const dbt::Node& node) {
   if (known != nullptr) return *known;
   ParsedTypes types;
   return columns_of_node(context, node, types);
+}
+
+std::vector<ModelColumn> named_columns(const Context& context, const dbt::Node& node) {
+  ModelColumns columns = model_columns(context, node);
+  for (const auto& [key, column] : node.columns) {
+    if (columns.find(column.name) != nullptr) continue;
+    ModelColumn& added = columns.columns.emplace_back();
+    added.name = column.name;
+    added.span = column_span(node, column);
+  }
+  return std::move(columns.columns);
 }
 
 const dbt::Node* offered_node(const Context& context, const mesh::Offer& offer) {

@@ -32,7 +32,7 @@ struct ModelColumns {
   const ModelColumn* find(std::string_view name) const;
 };
 
-/// The columns of all models of a context, made once.
+/// The columns of all models and seeds of a context, made once.
 class KnownColumns {
  public:
   explicit KnownColumns(const Context& context);
@@ -46,6 +46,10 @@ class KnownColumns {
 /// properties file. They are all there are if the inference says so or dbt enforces the model's
 /// contract; an inferred type counts before a declared one.
 ModelColumns model_columns(const Context& context, const dbt::Node& node);
+
+/// The same, and what is declared although the SQL has no such column: names are judged wherever
+/// they are written.
+std::vector<ModelColumn> named_columns(const Context& context, const dbt::Node& node);
 
 /// The model, seed or snapshot of the project that an output port offers; nullptr if it offers a
 /// table or a model of another project.

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "policy/facts.h"
+#include "policy/model_columns.h"
 
 #include <fmt/core.h>
 
@@ -44,10 +45,11 @@ std::string missing_freshness(const Context& context, const dbt::Node& model) {
   for (const std::string& id : model.depends_on_nodes) {
     const auto it = context.project.sources.find(id);
     if (it == context.project.sources.end()) continue;
+    // dbt fills in what is not given: {count: null, period: null}.
     const value::Value& freshness = it->second->freshness;
-    const bool set = freshness.is_map() && (freshness.find("warn_after") != nullptr ||
-                                            freshness.find("error_after") != nullptr);
-    if (!set) {
+    const bool is_set = value_at(freshness, "warn_after.count") != nullptr ||
+                        value_at(freshness, "error_after.count") != nullptr;
+    if (!is_set) {
       return fmt::format("a freshness on source '{}.{}'", it->second->source_name,
                          it->second->name);
     }
@@ -80,9 +82,8 @@ std::string missing_relationship(const Context& context, const dbt::Node& model)
 }
 
 std::string missing_scd_tests(const Context& context, const dbt::Node& model) {
-  const bool historic = std::any_of(model.columns.begin(), model.columns.end(),
-                                    [](const auto& c) { return c.first == "effective_from"; });
-  if (!historic || !model.name.starts_with("dim_")) return {};
+  if (!model.name.starts_with("dim_")) return {};
+  if (model_columns(context, model).find("effective_from") == nullptr) return {};
   for (const char* column : {"effective_from", "is_current"}) {
     if (!has_test(context, model, "not_null", column)) {
       return fmt::format("a not_null test on {}", column);

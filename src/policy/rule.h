@@ -105,7 +105,8 @@ struct Rule {
   std::string_view summary;  // one line
   std::string_view explain;  // Markdown: why, a bad and a good example, how to fix
   void (*check)(const Context&, Report&);
-  bool reads_columns = false;  // looks at inferred columns, whatever governs it
+  bool reads_columns = false;   // looks at inferred columns, whatever governs it
+  bool counts_columns = false;  // the same, if the platform wants them counted
 };
 
 /// All rules, in code order (rules/rules.def).

@@ -125,7 +125,7 @@ Schema quality_gates_schema() {
       field("count_inferred_columns", strict_flag(),
             "Whether coverage also counts the columns that a model has by its SQL and nobody "
             "declared.",
-            Value(false)),
+            Value(true)),
       field("required_tests", extended_names(),
             "Tests every model needs: not_null_pk, unique_pk, freshness, documentation, "
             "referential_integrity, scd_validation, or the name of a generic test."),

@@ -267,7 +267,8 @@ std::vector<std::string> version_comparisons(const Value& required) {
   if (required.is_list()) {
     for (const Value& each : required.as_list()) comparisons.push_back(python_str(each));
   } else if (!required.is_null()) {
-    for (const std::string_view each : split(python_str(required), ',')) {
+    const std::string text = python_str(required);
+    for (const std::string_view each : split(text, ',')) {
       comparisons.emplace_back(each);
     }
   }

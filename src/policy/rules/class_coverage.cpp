@@ -59,6 +59,8 @@ Bad: two of three RESTRICTED columns are tested where RESTRICTED asks for 100 %.
 Set by `governance.quality_gates.by_classification.<level>.minimum_test_coverage`.
 )",
     check_class_coverage,
+    false,
+    true,
 };
 
 }  // namespace floe::policy

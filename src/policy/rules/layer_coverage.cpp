@@ -50,6 +50,8 @@ Bad: gold at 60 % where gold asks for 100 %. Good: every column of gold tested.
 Set by `data_architecture.layers.<layer>.quality_gates.minimum_coverage`.
 )",
     check_layer_coverage,
+    false,
+    true,
 };
 
 }  // namespace floe::policy

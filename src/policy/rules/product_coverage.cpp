@@ -55,8 +55,8 @@ const Rule rule_product_coverage = {
     Governs::kQuality,
     "the product's columns are tested to the platform's minimum",
     R"(Test coverage is the share of columns that at least one enabled data test, unit test or enforced contract constraint
-covers, over all models of the product. Columns count as known if the model's properties declare them or a test names
-them; with `count_inferred_columns: true` also if its SQL has them, declared or not. A model of which no column is known
+covers, over all models of the product. Columns count as known if the model's SQL has them, declared or not; where the SQL does not
+tell, or with `count_inferred_columns: false`, if its properties declare them or a test names them. A model of which no column is known
 counts as one column that nothing covers: not declaring columns never raises the figure.
 
 Bad: 4 of 10 columns tested where the minimum is 80 %. Good: `data_tests: [not_null]` on the columns that matter, and more.
@@ -64,6 +64,8 @@ Bad: 4 of 10 columns tested where the minimum is 80 %. Good: `data_tests: [not_n
 Set by `governance.quality_gates.minimum_test_coverage`. The finding lists what is not covered.
 )",
     check_product_coverage,
+    false,
+    true,
 };
 
 }  // namespace floe::policy

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
-#include "policy/facts.h"
+#include "policy/model_columns.h"
 
 #include <fmt/core.h>
 
@@ -35,10 +35,10 @@ void check_reserved_name(const Context& context, Report& report) {
                         fmt::format("{} '{}'", dbt::resource_type_name(node->type), node->name),
                         node->span, report);
       }
-      for (const auto& [name, column] : node->columns) {
-        if (!is_reserved(context, name)) continue;
-        report_reserved(*node, fmt::format("column '{}' of '{}'", name, node->name),
-                        column_span(*node, column), report);
+      for (const ModelColumn& column : named_columns(context, *node)) {
+        if (!is_reserved(context, column.name)) continue;
+        report_reserved(*node, fmt::format("column '{}' of '{}'", column.name, node->name),
+                        column.span, report);
       }
     }
   }
@@ -59,6 +59,7 @@ Bad: a column `user` where `user` is reserved. Good: `user_name`.
 Set by `data_architecture.naming.reserved`.
 )",
     check_reserved_name,
+    true,
 };
 
 }  // namespace floe::policy

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 #include "policy/facts.h"
+#include "policy/model_columns.h"
 
 #include <fmt/core.h>
-
-#include <algorithm>
 
 namespace floe::policy {
 
@@ -21,24 +20,21 @@ std::string dimension_scd_type(const dbt::Node& model, const core::Layer& layer)
   return digit == std::string::npos ? text : text.substr(digit, 1);
 }
 
-bool declares_column(const dbt::Node& model, std::string_view wanted) {
-  return std::any_of(model.columns.begin(), model.columns.end(),
-                     [&](const auto& column) { return to_lower(column.first) == wanted; });
-}
-
 void check_scd_columns(const Context& context, Report& report) {
   for (const dbt::Node* model : context.models) {
     const core::Layer* layer = context.platform.layer_of(model->name);
     if (layer == nullptr || !model->name.starts_with("dim_")) continue;
     if (dimension_scd_type(*model, *layer) != "2") continue;
+    const ModelColumns columns = model_columns(context, *model);
     std::vector<std::string> missing;
     for (const char* column : {"effective_from", "effective_to", "is_current"}) {
-      if (!declares_column(*model, column)) missing.emplace_back(column);
+      if (columns.find(column) == nullptr) missing.emplace_back(column);
     }
     if (missing.empty()) continue;
     diag::Diagnostic finding;
     finding.message =
-        fmt::format("dimension '{}' of type 2 does not declare {}", model->name, list_and(missing));
+        fmt::format("dimension '{}' of type 2 {} {}", model->name,
+                    columns.is_complete ? "lacks" : "does not declare", list_and(missing));
     finding.span = model->patch_span ? model->patch_span : model->span;
     finding.node = model->unique_id;
     finding.expected = "the columns effective_from, effective_to, and is_current";
@@ -59,12 +55,13 @@ const Rule rule_scd_columns = {
     R"(A type 2 dimension keeps history: each row says from when to when it held and whether it holds now. Readers rely on the
 same column names everywhere.
 
-Bad: `dim_customers` of type 2 that declares only `customer_id` and `name`. Good: it declares `effective_from`, `effective_to` and
-`is_current`, too.
+Bad: `dim_customers` of type 2 that has only `customer_id` and `name`. Good: it has `effective_from`, `effective_to` and
+`is_current`, too. Where its SQL does not tell its columns, those that it declares count.
 
 A dimension's type is `meta.floe.scd_type`, or the layer's `scd.default_type`.
 )",
     check_scd_columns,
+    true,
 };
 
 }  // namespace floe::policy
