@@ -54,8 +54,8 @@ TEST(ArtifactFiles, KnowAllFieldsOfAPlatform) {
   const auto& [name, version, scope, owner, description, reference, digest, plugins, approved,
                pattern, layers, naming, gates, documentation, ownership, contracts, architecture,
                sql, environments, provenance, classification, access, retention, cost, data_vault,
-               rules, product_rules, namespaces, registry, artifacts, waivers, domain, parents,
-               document] = platform;
+               hub_packages, rules, product_rules, namespaces, registry, artifacts, waivers, domain,
+               parents, document] = platform;
   EXPECT_EQ(name, "acme-data-platform");
   const auto& [layer_name, prefixes, layer_description, schema, catalog_namespace, materializations,
                may_depend_on, required_tests, coverage, required_documentation, scd_types,
@@ -63,11 +63,12 @@ TEST(ArtifactFiles, KnowAllFieldsOfAPlatform) {
   EXPECT_EQ(layer_name, "bronze");
   const auto& [naming_enforcement, case_style, max_length, reserved, patterns] = naming;
   EXPECT_EQ(naming_enforcement, core::Enforcement::kStrict);
+  EXPECT_FALSE(hub_packages);
   EXPECT_TRUE(product_rules.empty());  // never part of an artifact
   const auto& [gates_enforcement, minimum, inferred, tests, block, on_failure, notify,
                by_classification] = gates;
   EXPECT_EQ(minimum, 80);
-  EXPECT_FALSE(inferred);
+  EXPECT_TRUE(inferred);
   const auto& [contracts_enforcement, for_ports, for_layers, compatibility] = contracts;
   EXPECT_EQ(contracts_enforcement, core::Enforcement::kStrict);
   const auto& [documentation_enforcement, models, columns, sources, ports, exposures] =

@@ -104,6 +104,7 @@ void random_rules(std::mt19937& random, core::Platform& platform) {
   platform.contracts = {random_enum<core::Enforcement>(random, 3), pick(random, 2) == 0,
                         random_texts(random), kModes[pick(random, 4)]};
   platform.architecture_enforcement = random_enum<core::Enforcement>(random, 3);
+  platform.include_hub_packages = pick(random, 2) == 0;
   platform.sql_enforcement = random_enum<core::Enforcement>(random, 3);
 }
 

@@ -99,7 +99,6 @@ TEST(DataProduct, MistakesAreFound) {
                   "C013 7:21 'transforms[0].type' can't be 'spark'",
                   "C027 8:56 there is no ingestion 'b'",
                   HasSubstr("C022 9:23 a data product can't set 'compute' of an environment"),
-                  HasSubstr("C030 10:14 'governance.waivers'"),
                   HasSubstr("C029 10:23 a data product can't waive a rule")));
 }
 

@@ -38,6 +38,7 @@ class ChainMaker {
     maybe(governance, "documentation",
           flags({"require_model_descriptions", "require_column_descriptions"}));
     maybe(governance, "ownership", flags({"require_product_owner", "require_model_owner"}));
+    maybe(governance, "include_hub_packages", Value(chance(50)));
     document.set("governance", std::move(governance));
     return document;
   }
