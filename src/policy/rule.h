@@ -78,7 +78,8 @@ struct Context {
   /// Whether rules judge what a package defines: the product's own packages, and those of the dbt
   /// hub if the platform wants it.
   bool is_own(std::string_view package) const {
-    return platform.include_hub_packages || project.is_own(package);
+    return project.is_own(package) || (platform.include_hub_packages &&
+                                       project.origin_of(package) == dbt::PackageOrigin::kHub);
   }
   const std::vector<const dbt::Node*>& tests_on(std::string_view unique_id) const;
 };

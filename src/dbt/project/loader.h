@@ -137,7 +137,8 @@ bool load_packages(Loader& loader);
 struct WantedPackages {
   std::size_t count = 0;
   std::vector<std::string> names;
-  std::map<std::string, PackageOrigin> origins;  // by name, of those that are not local
+  std::map<std::string, PackageOrigin, std::less<>>
+      origins;  // by name, of those that are not local
   diag::Span span;
 };
 std::optional<WantedPackages> wanted_packages(Loader& loader);

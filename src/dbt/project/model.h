@@ -293,8 +293,8 @@ struct Group {
 
 /// A loaded project: everything manifest.json holds, linked. Pointers stay valid (unique_ptr).
 /// Where a package comes from. Local are the root, what lies in a folder beside it, and what nobody
-/// asked for.
-enum class PackageOrigin { kLocal, kRepository, kHub };
+/// asked for; internal are dbt's own macros.
+enum class PackageOrigin { kLocal, kRepository, kHub, kInternal };
 
 struct Project {
   std::string name;  // root package
@@ -324,8 +324,12 @@ struct Project {
     const auto at = package_origins.find(package);
     return at == package_origins.end() ? PackageOrigin::kLocal : at->second;
   }
-  /// Whether a package is the root or may be written by the same people: only the hub's are not.
-  bool is_own(std::string_view package) const { return origin_of(package) != PackageOrigin::kHub; }
+  /// Whether a package is the root or may be written by the same people: those of the hub and
+  /// dbt's own are not.
+  bool is_own(std::string_view package) const {
+    const PackageOrigin origin = origin_of(package);
+    return origin == PackageOrigin::kLocal || origin == PackageOrigin::kRepository;
+  }
 
   /// The node or function with an id, or null.
   Node* find_node(std::string_view unique_id) {

@@ -62,8 +62,8 @@ std::optional<Value> read_package_list(Loader& loader) {
 
 /// Where the packages of a list come from that are not local. Their names stand in
 /// package-lock.yml; in packages.yml, the last part of where they are is taken for it.
-std::map<std::string, PackageOrigin> origins_of(const Value& list) {
-  std::map<std::string, PackageOrigin> origins;
+std::map<std::string, PackageOrigin, std::less<>> origins_of(const Value& list) {
+  std::map<std::string, PackageOrigin, std::less<>> origins;
   const auto add = [&](const Value& entry, const char* key, PackageOrigin origin) {
     const Value* where = entry.find(key);
     if (where == nullptr || !where->is_string()) return;

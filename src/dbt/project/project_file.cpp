@@ -496,7 +496,14 @@ bool load_packages(Loader& loader) {
   std::sort(folders.begin(), folders.end());
   const std::optional<WantedPackages> wanted = wanted_packages(loader);
   if (!wanted) return false;
-  loader.project.package_origins.insert(wanted->origins.begin(), wanted->origins.end());
+  loader.project.package_origins = wanted->origins;
+  // Whatever a lock says of these names.
+  loader.project.package_origins.erase(root.name);
+  for (const PackageConfig& package : loader.out.packages) {
+    if (package.internal) {
+      loader.project.package_origins[package.name] = PackageOrigin::kInternal;
+    }
+  }
   if (!loader.options.virtual_project) {
     if (wanted->count != folders.size()) {
       std::vector<std::string> missing;
