@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "cli/enforce.h"
+#include "cli/version_check.h"
 #include "core/artifact/version.h"
 #include "diag/render.h"
 #include "policy/active.h"
@@ -91,16 +92,6 @@ Status write_product(const PolicyTest& test, const core::Platform& platform,
   return write_file(folder / "floe.yaml", made_floe_yaml(test, platform, has_project));
 }
 
-std::vector<TestFinding> findings_of(const OpenProduct& opened) {
-  std::vector<TestFinding> findings;
-  for (const diag::Diagnostic& found : opened.sink->sorted(*opened.sources)) {
-    if (found.severity == diag::Severity::kNote) continue;
-    findings.push_back({found.code, std::string(diag::severity_name(found.severity)), found.message,
-                        found.node, diag::place_text(diag::position_of(found, *opened.sources))});
-  }
-  return findings;
-}
-
 /// Compiles a test's product; what was found.
 Result<std::vector<TestFinding>> compile_test(const PolicyTest& test,
                                               const core::Platform& platform) {
@@ -166,6 +157,28 @@ PolicyTestResult run_test(const PolicyTest& test, const core::Platform& platform
   return result;
 }
 
+/// Compiles a real product; each error in it is a failure.
+PolicyTestResult run_product(const fs::path& folder, const core::Platform& platform) {
+  PolicyTestResult result;
+  result.is_product = true;
+  result.place = folder.lexically_normal().generic_string();
+  std::error_code error;
+  result.name = fs::canonical(folder, error).filename().string();
+  auto verdict = judge_product(folder, platform);
+  if (!verdict) {
+    result.failures.push_back("cannot be compiled: " + describe(verdict.error()));
+    return result;
+  }
+  if (!verdict->product.empty()) result.name = verdict->product;
+  result.passed = verdict->passed;
+  result.findings = std::move(verdict->findings);
+  for (const TestFinding& finding : result.findings) {
+    if (!result.passed && finding.is_error()) result.failures.push_back(finding_line(finding));
+  }
+  if (!result.passed && result.failures.empty()) result.failures.emplace_back("it did not pass");
+  return result;
+}
+
 Result<std::vector<PolicyTest>> selected_tests(std::vector<PolicyTest> tests,
                                                const std::vector<std::string>& select) {
   if (select.empty()) return tests;
@@ -194,6 +207,30 @@ std::string finding_line(const TestFinding& finding) {
                      finding.place.empty() ? "" : " ", finding.place, finding.message);
 }
 
+value::Value findings_json(const std::vector<TestFinding>& findings) {
+  value::Value list = value::Value::list();
+  for (const TestFinding& finding : findings) {
+    value::Value found = value::Value::map();
+    found.set("code", finding.code);
+    found.set("severity", finding.severity);
+    found.set("message", finding.message);
+    if (!finding.node.empty()) found.set("node", finding.node);
+    if (!finding.place.empty()) found.set("place", finding.place);
+    list.push(std::move(found));
+  }
+  return list;
+}
+
+std::vector<TestFinding> findings_of(const OpenProduct& opened) {
+  std::vector<TestFinding> findings;
+  for (const diag::Diagnostic& found : opened.sink->sorted(*opened.sources)) {
+    if (found.severity == diag::Severity::kNote) continue;
+    findings.push_back({found.code, std::string(diag::severity_name(found.severity)), found.message,
+                        found.node, diag::place_text(diag::position_of(found, *opened.sources))});
+  }
+  return findings;
+}
+
 Result<TestRun> run_policy_tests(const CompiledManifest& manifest,
                                  const PolicyTestOptions& options) {
   TestRun run;
@@ -203,13 +240,17 @@ Result<TestRun> run_policy_tests(const CompiledManifest& manifest,
   core::Platform platform = FLOE_TRY(artifact::decode(manifest.package->files));
   platform.digest = manifest.package->digest;
   std::set<std::string> fired;
-  for (const PolicyTest& test : tests) {
-    PolicyTestResult result = run_test(test, platform);
+  const auto add = [&](PolicyTestResult result) {
     (result.passed ? run.passed : run.failed) += 1;
-    for (const TestFinding& finding : result.findings) fired.insert(finding.code);
     if (options.on_result) options.on_result(result);
     run.results.push_back(std::move(result));
+  };
+  for (const PolicyTest& test : tests) {
+    PolicyTestResult result = run_test(test, platform);
+    for (const TestFinding& finding : result.findings) fired.insert(finding.code);
+    add(std::move(result));
   }
+  for (const fs::path& product : options.products) add(run_product(product, platform));
   run.active_rules = policy::active_codes(platform);
   for (const std::string& code : run.active_rules) {
     if (!fired.contains(code)) run.uncovered_rules.push_back(code);

@@ -2,8 +2,10 @@
 #include "cli/version_check.h"
 
 #include "cli/enforce.h"
-#include "diag/render.h"
 
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <set>
 #include <tuple>
 
@@ -29,20 +31,28 @@ std::vector<TestFinding> only_in_first(const std::vector<TestFinding>& first,
 
 }  // namespace
 
+Result<std::vector<fs::path>> products_in(const fs::path& folder) {
+  std::error_code error;
+  if (fs::is_regular_file(folder / "floe.yaml", error)) return std::vector{folder};
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    std::error_code ignored;
+    if (fs::is_regular_file(entry.path() / "floe.yaml", ignored)) found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  if (!found.empty()) return found;
+  return fail(ErrorKind::kUsage,
+              fmt::format("there is no floe.yaml in {} or a folder in it", folder.string()),
+              "name folders of data products, or a folder that holds them");
+}
+
 Result<ProductVerdict> judge_product(const fs::path& folder, const core::Platform& platform) {
   OpenProduct opened = FLOE_TRY(open_product(folder));
   ProductOptions options;
   options.lock = core::LockUse::kIgnore;
   const auto silent = [](int, const std::string&) {};
   const CompileResult result = FLOE_TRY(compile_against(opened, platform, options, silent));
-  ProductVerdict verdict{result.passed, {}};
-  for (const diag::Diagnostic& found : opened.sink->sorted(*opened.sources)) {
-    if (found.severity == diag::Severity::kNote) continue;
-    verdict.findings.push_back({found.code, std::string(diag::severity_name(found.severity)),
-                                found.message, found.node,
-                                diag::place_text(diag::position_of(found, *opened.sources))});
-  }
-  return verdict;
+  return ProductVerdict{opened.product.name, result.passed, findings_of(opened)};
 }
 
 Result<VersionEffect> compare_verdicts(const fs::path& folder, const core::Platform& before,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What another version of its platform would say of a data product: for `floe upgrade` and `floe
-// platform impact`.
+// What another version of its platform would say of a data product: for `floe upgrade`, `floe
+// platform impact` and `floe platform test --against`.
 #pragma once
 
 #include "base/files.h"
@@ -15,9 +15,13 @@ namespace floe::cli {
 
 /// What a platform says of a product.
 struct ProductVerdict {
+  std::string product;  // its name, as far as floe.yaml gives one
   bool passed = false;
   std::vector<TestFinding> findings;  // warnings and errors
 };
+
+/// The products that a folder names: itself, or those directly below it; kUsage if there is none.
+Result<std::vector<fs::path>> products_in(const fs::path& folder);
 
 /// Compiles the product in `folder` against a platform. Neither floe.yaml nor floe.lock is changed,
 /// and nothing is reported.

@@ -9,6 +9,7 @@
 #include "core/platform/effective.h"
 #include "core/platform/explain.h"
 #include "core/platform/load.h"
+#include "core/platform/tighten_data.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
@@ -55,9 +56,9 @@ Result<ExplainSubject> product_subject(const Args& args, const Output& output) {
   ExplainSubject subject = FLOE_TRY(subject_of(loaded.platform));
   const config::DataProduct& product = opened.product;
   if (product.tightenings.empty()) return subject;
-  const core::LowerTier lower{fmt::format("{} v{}", product.name, product.version),
-                              product.tightenings,
-                              core::set_locations(product.tightenings, *opened.sources)};
+  const Value asked = core::effective_tightenings(product);
+  const core::LowerTier lower{fmt::format("{} v{}", product.name, product.version), asked,
+                              core::set_locations(asked, *opened.sources)};
   // What it may not set is told by `floe compile`; here the platform's value counts.
   std::vector<core::Loosening> refused;
   subject.tier =

@@ -33,22 +33,6 @@ struct ProductImpact {
   }
 };
 
-/// The products that a folder names: itself, or those directly below it.
-Result<std::vector<fs::path>> products_in(const fs::path& folder) {
-  std::error_code error;
-  if (fs::is_regular_file(folder / "floe.yaml", error)) return std::vector{folder};
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    std::error_code ignored;
-    if (fs::is_regular_file(entry.path() / "floe.yaml", ignored)) found.push_back(entry.path());
-  }
-  std::sort(found.begin(), found.end());
-  if (!found.empty()) return found;
-  return fail(ErrorKind::kUsage,
-              fmt::format("there is no floe.yaml in {} or a folder in it", folder.string()),
-              "name folders of data products, or a folder that holds them");
-}
-
 /// The version asked for: an unpublished manifest, or what the product's own registry has.
 struct AskedVersion {
   std::string text;
@@ -116,17 +100,7 @@ Value impact_json(const ProductImpact& impact) {
   if (!impact.skipped.empty()) entry.set("reason", impact.skipped);
   for (const auto& [key, findings] :
        {std::pair("added", &impact.effect.added), std::pair("removed", &impact.effect.removed)}) {
-    Value list = Value::list();
-    for (const TestFinding& finding : *findings) {
-      Value found = Value::map();
-      found.set("code", finding.code);
-      found.set("severity", finding.severity);
-      found.set("message", finding.message);
-      if (!finding.node.empty()) found.set("node", finding.node);
-      if (!finding.place.empty()) found.set("place", finding.place);
-      list.push(std::move(found));
-    }
-    entry.set(key, std::move(list));
+    entry.set(key, findings_json(*findings));
   }
   return entry;
 }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/policy_tests.h"
 #include "cli/product.h"
+#include "cli/version_check.h"
 #include "diag/render/detail.h"
 #include "value/json.h"
 
@@ -10,22 +11,35 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 namespace floe::cli {
 
 namespace {
 
+/// All that was found, as `floe platform impact` shows it.
+void print_product_findings(const PolicyTestResult& result) {
+  if (result.findings.empty()) {
+    for (const std::string& failure : result.failures) print_line("      " + printable(failure));
+  }
+  for (const TestFinding& finding : result.findings) {
+    print_line("      " + printable(finding_line(finding)));
+  }
+}
+
 void print_result(const PolicyTestResult& result, const Output& output) {
   const std::string mark = result.passed ? styled("ok  ", Style::kGreen, output.color_out)
                                          : styled("FAIL", Style::kRed, output.color_out);
   if (result.passed && output.quiet) return;
-  print_line(fmt::format("{}  {}", mark, printable(result.name)));
-  if (!result.passed) {
+  print_line(fmt::format("{}  {}", mark, printable(result.title())));
+  if (result.is_product) {
+    print_product_findings(result);
+  } else if (!result.passed) {
     if (!result.place.empty()) print_line("      at " + printable(result.place));
     if (!result.description.empty()) print_line("      " + printable(result.description));
     for (const std::string& failure : result.failures) print_line("      " + printable(failure));
   }
-  if (!result.passed || output.verbosity > 0) {
+  if (!result.is_product && (!result.passed || output.verbosity > 0)) {
     for (const TestFinding& finding : result.findings) {
       const std::string line = finding_line(finding);
       const bool told =
@@ -47,25 +61,16 @@ void print_coverage(const TestRun& run) {
 
 std::string run_json(const CompiledManifest& manifest, const TestRun& run) {
   value::Value tests = value::Value::list();
+  value::Value products = value::Value::list();
   for (const PolicyTestResult& result : run.results) {
     value::Value entry = value::Value::map();
     entry.set("name", result.name);
     if (!result.description.empty()) entry.set("description", result.description);
-    entry.set("place", result.place);
+    entry.set(result.is_product ? "folder" : "place", result.place);
     entry.set("passed", result.passed);
     entry.set("failures", value::Value::texts(result.failures));
-    value::Value findings = value::Value::list();
-    for (const TestFinding& finding : result.findings) {
-      value::Value found = value::Value::map();
-      found.set("code", finding.code);
-      found.set("severity", finding.severity);
-      found.set("message", finding.message);
-      if (!finding.node.empty()) found.set("node", finding.node);
-      if (!finding.place.empty()) found.set("place", finding.place);
-      findings.push(std::move(found));
-    }
-    entry.set("findings", std::move(findings));
-    tests.push(std::move(entry));
+    entry.set("findings", findings_json(result.findings));
+    (result.is_product ? products : tests).push(std::move(entry));
   }
   value::Value document = value::Value::map();
   document.set("format_version", 1);
@@ -74,6 +79,7 @@ std::string run_json(const CompiledManifest& manifest, const TestRun& run) {
   document.set("passed", run.passed);
   document.set("failed", run.failed);
   document.set("tests", std::move(tests));
+  document.set("products", std::move(products));
   document.set("active_rules", value::Value::texts(run.active_rules));
   document.set("uncovered_rules", value::Value::texts(run.uncovered_rules));
   return value::write_json(document, 2);
@@ -88,7 +94,7 @@ std::string run_junit(const CompiledManifest& manifest, const TestRun& run) {
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {0}>\n  <testsuite {0}>\n", counts);
   for (const PolicyTestResult& result : run.results) {
     out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"",
-                       xml_text(manifest.platform->name), xml_text(result.name));
+                       xml_text(manifest.platform->name), xml_text(result.title()));
     if (result.passed) {
       out += "/>\n";
       continue;
@@ -100,12 +106,26 @@ std::string run_junit(const CompiledManifest& manifest, const TestRun& run) {
   return out + "  </testsuite>\n</testsuites>";
 }
 
+/// The products of --against, each once.
+Result<std::vector<fs::path>> products_against(const Args& args) {
+  std::vector<fs::path> products;
+  std::set<fs::path> known;
+  for (const std::string& folder : args.values("against")) {
+    for (const fs::path& product : FLOE_TRY(products_in(folder))) {
+      std::error_code error;
+      if (known.insert(fs::weakly_canonical(product, error)).second) products.push_back(product);
+    }
+  }
+  return products;
+}
+
 Result<int> test_platform(const Args& args, const Output& output) {
   const std::string format = args.value_or("format", "text");
   const CompiledManifest manifest = FLOE_TRY(compile_manifest(args, output));
   if (manifest.sink->has_errors()) return report_manifest(manifest, output, "text");
   PolicyTestOptions options;
   options.select = args.values("select");
+  options.products = FLOE_TRY(products_against(args));
   if (format == "text") {
     options.on_result = [&](const PolicyTestResult& result) { print_result(result, output); };
   }
@@ -121,8 +141,9 @@ Result<int> test_platform(const Args& args, const Output& output) {
     print_line(run_junit(manifest, run));
   } else {
     print_line(fmt::format("{} passed, {} failed", run.passed, run.failed));
-    // Of a selection the coverage would say nothing.
-    if (options.select.empty()) print_coverage(run);
+    // Of a selection, or of products alone, the coverage would say nothing.
+    const bool only_products = !run.results.empty() && run.results.front().is_product;
+    if (options.select.empty() && !only_products) print_coverage(run);
   }
   return run.failed > 0 ? 1 : 0;
 }
@@ -143,8 +164,13 @@ const Command command_platform_test = {
         "Tests are under `tests:` of manifest.yaml and in the folders of tests/ beside it; each "
         "product is compiled in a temporary folder against the manifest, which need not be "
         "published. Nothing is executed.\n\n"
+        "With --against, real data products are compiled against the manifest, too, where they "
+        "are: any error in one fails. Their floe.yaml and floe.lock do not change, and which "
+        "platform they name does not count.\n\n"
         "Afterwards the rule coverage: which of the rules that the manifest turns on fired in no "
-        "test. Exit code 1: a test failed; 2: the manifest or a test is wrong.",
+        "test. Exit code 1: a test or product failed; 2: the manifest or a test is wrong.\n\n"
+        "  floe platform test\n"
+        "  floe platform test --against ../orders --against ../products",
     .options = {manifest_option(),
                 locked_option(),
                 {.name = "select",
@@ -152,6 +178,10 @@ const Command command_platform_test = {
                  .takes = Takes::kValues,
                  .value_name = "NAME",
                  .help = "Only tests with these names; patterns with * allowed"},
+                {.name = "against",
+                 .takes = Takes::kValues,
+                 .value_name = "DIR",
+                 .help = "Folders of data products, or folders that hold some: they must pass"},
                 {.name = "format",
                  .takes = Takes::kValue,
                  .value_name = "FORMAT",

@@ -218,12 +218,14 @@ Schema tightening_schema(Schema schema, const std::vector<std::string>& effectiv
 Schema product_governance_schema() {
   Schema schema = tightening_schema(
       governance_schema(),
-      {"quality_gates", "documentation", "ownership", "sql", "contracts", "custom_rules"});
+      {"quality_gates", "classification", "access_control", "retention", "documentation",
+       "ownership", "sql", "contracts", "include_hub_packages", "cost", "custom_rules"});
   for (Field& field : schema.fields) {
     if (field.name != "quality_gates") continue;
     field.schema = tightening_schema(
-        std::move(field.schema), {"enforcement", "minimum_test_coverage", "count_inferred_columns",
-                                  "required_tests", "on_failure", "block_on_failure"});
+        std::move(field.schema),
+        {"enforcement", "minimum_test_coverage", "count_inferred_columns", "required_tests",
+         "on_failure", "block_on_failure", "by_classification"});
   }
   return schema;
 }

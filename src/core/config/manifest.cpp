@@ -226,6 +226,9 @@ void fill_identity(Manifest& manifest) {
 void check_references(const Manifest& manifest, diag::Sink& sink) {
   check_layers(manifest.document, sink);
   check_classification(manifest.document, sink);
+  check_idle_classification(manifest.document, sink);
+  check_custom_rules(manifest.document, sink);
+  check_allowed_types(manifest.document, sink);
   check_access_control(manifest.document, sink);
   check_retention(manifest.document, sink);
   check_plugins(manifest.document, sink);

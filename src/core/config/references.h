@@ -38,4 +38,13 @@ void check_access_control(const value::Value& document, diag::Sink& sink);
 /// governance.retention: layers, levels and tags there are; nothing is kept longer than it may be.
 void check_retention(const value::Value& document, diag::Sink& sink);
 
+/// governance.custom_rules: layers there are, and what each kind of rule needs.
+void check_custom_rules(const value::Value& document, diag::Sink& sink);
+
+/// governance.classification: what asks for a level without levels, hints that hint at nothing.
+void check_idle_classification(const value::Value& document, diag::Sink& sink);
+
+/// catalog.schema_registry.allowed_types: types of SQL.
+void check_allowed_types(const value::Value& document, diag::Sink& sink);
+
 }  // namespace floe::config

@@ -5,6 +5,7 @@
 #include "core/platform/access.h"
 #include "core/platform/document.h"
 #include "core/platform/effective.h"
+#include "value/json.h"
 
 #include <fmt/format.h>
 
@@ -48,6 +49,23 @@ void link_gates(const Value& lower, std::map<std::string, Provenance>& provenanc
     other.tier = set.tier;
     other.location = set.location;
   }
+}
+
+/// Whether what a tier sets at a path is what holds there: it is not where it was refused, nor
+/// where the higher tier asks for that and more.
+bool is_effective(const std::string& path, const TierDocument& upper, const LowerTier& lower,
+                  const Value& merged, const std::vector<Loosening>& refused) {
+  const Value* above = upper.document.find_path(path);
+  const Value* own = lower.document.find_path(path);
+  const Value* now = merged.find_path(path);
+  if (own == nullptr || now == nullptr) {  // an item of a list, which has a name
+    return std::none_of(refused.begin(), refused.end(), [&](const Loosening& refusal) {
+      return refusal.path == path || refusal.path.starts_with(path + ".");
+    });
+  }
+  if (above == nullptr) return true;
+  const std::string holds = value::canonical_json(*now);
+  return holds == value::canonical_json(*own) || holds != value::canonical_json(*above);
 }
 
 std::string set_where(const TierDocument& upper, std::string_view path, const Platform& platform) {
@@ -224,6 +242,10 @@ TierDocument put_tier(const TierDocument& upper, const LowerTier& lower, const M
   }
   for (const auto& [path, location] : lower.locations) {
     if (!paths.contains(path)) continue;
+    if (!is_own_field(rules.schema, path) &&
+        !is_effective(path, upper, lower, out.document, refused)) {
+      continue;
+    }
     std::vector<Setting> above;
     if (!is_own_field(rules.schema, path)) above = settings_above(upper, path);
     out.provenance[path] = {lower.name, location, std::move(above)};

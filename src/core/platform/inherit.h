@@ -26,7 +26,8 @@ struct LowerTier {
   std::map<std::string, std::string> locations;  // path → "manifest.yaml:24:5"
 };
 
-/// Puts `lower` on top of `upper`. What it may not set goes to `refused` and stays as it was.
+/// Puts `lower` on top of `upper`. What it may not set goes to `refused` and stays as it was; the
+/// provenance names `lower` only where what it set is what holds.
 TierDocument put_tier(const TierDocument& upper, const LowerTier& lower, const MergeRules& rules,
                       std::vector<Loosening>& refused);
 

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "core/platform/rules.h"
+#include "core/platform/tighten_data.h"
 
 #include <fmt/format.h>
 
@@ -161,13 +162,7 @@ class Tightener {
 
   void loosened(const std::string& path, const Value& asked, std::string_view tried,
                 std::string_view required) {
-    sink_.add({.code = "P002",
-               .message = fmt::format("'{}' loosens a rule: tried {}, the platform requires {}",
-                                      path, tried, required),
-               .span = asked.span,
-               .platform = platform_.set_at(path),
-               .help = "a data product may only be stricter than its platform",
-               .owner = platform_.owner});
+    report_product_loosening(platform_, path, asked.span, tried, required, sink_);
   }
 
   Platform& platform_;
@@ -280,6 +275,8 @@ void tighten_platform(Platform& platform, const config::DataProduct& product,
   tightener.layers();
   tightener.custom_rules();
   enforce_what_is_asked(tightener, platform);
+  tighten_data(platform, product, sources, sink);
+  check_product_references(platform, sink);
 }
 
 }  // namespace floe::core

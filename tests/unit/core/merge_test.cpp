@@ -195,5 +195,47 @@ TEST(Merge, TheChainOfATierHasEveryValueAboveIt) {
   EXPECT_EQ(values[0].path, path);
 }
 
+TEST(Merge, TheChainNamesATierOnlyWhereItsValueHolds) {
+  TierDocument top{yaml_of("{governance: {cost: {max_fan_in: 3, max_fan_out: 5, max_models_per_"
+                           "product: 9}, contracts: {required_for_layers: [silver, gold]}}}"),
+                   {}};
+  LowerTier lower;
+  lower.name = "lower";
+  lower.document = yaml_of(
+      "{governance: {cost: {max_fan_in: 3, max_fan_out: 50, max_models_per_product: 8}, contracts: "
+      "{required_for_layers: [gold]}}}");
+  for (const char* path :
+       {"governance.cost.max_fan_in", "governance.cost.max_fan_out",
+        "governance.cost.max_models_per_product", "governance.contracts.required_for_layers"}) {
+    top.provenance[path] = {"upper", "m.yaml:1:1"};
+    lower.locations[path] = "x.yaml:1:1";
+  }
+  std::vector<Loosening> refused;
+  const TierDocument tier =
+      put_tier(top, lower, merge_rules_for(top.document, lower.document, ""), refused);
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_EQ(tier.provenance.at("governance.cost.max_models_per_product").tier, "lower");
+  EXPECT_EQ(tier.provenance.at("governance.cost.max_fan_in").tier, "lower");  // the same is its own
+  EXPECT_EQ(tier.provenance.at("governance.cost.max_fan_out").tier, "upper");
+  EXPECT_EQ(tier.provenance.at("governance.contracts.required_for_layers").tier, "upper");
+}
+
+TEST(Merge, TheChainNamesATierWhereItsNamedItemHolds) {
+  const std::string rule = "{governance: {custom_rules: [{code: X001, description: d, kind: ";
+  TierDocument top{yaml_of(rule + "require_tag, tag: a, severity: warning}]}}"), {}};
+  const std::string path = "governance.custom_rules.X001";
+  top.provenance[path] = {"upper", "m.yaml:1:1"};
+  const auto tier_of = [&](const std::string& fields) {
+    LowerTier lower{"lower", yaml_of(rule + "require_tag, " + fields + "}]}}"), {}};
+    lower.locations[path] = "x.yaml:1:1";
+    std::vector<Loosening> refused;
+    return put_tier(top, lower, merge_rules_for(top.document, lower.document, ""), refused)
+        .provenance.at(path)
+        .tier;
+  };
+  EXPECT_EQ(tier_of("tag: a, severity: error"), "lower");
+  EXPECT_EQ(tier_of("tag: b, severity: warning"), "upper");
+}
+
 }  // namespace
 }  // namespace floe::core

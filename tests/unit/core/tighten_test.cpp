@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "config_support.h"
 #include "core/platform/effective.h"
+#include "value/json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -128,6 +129,145 @@ TEST(Tighten, PluginsAreChosenAmongTheApproved) {
   EXPECT_THAT(result.findings,
               ElementsAre("P001 20:19 the compute plugin 'spark' is not approved [remove it: the "
                           "platform decides for everybody]"));
+}
+
+constexpr const char* kGoverned = R"(apiVersion: floe.dev/v1
+kind: Manifest
+metadata: {name: acme, version: "1.0.0", scope: enterprise, owner: platform@acme.example}
+plugins: {compute: {type: duckdb}}
+data_architecture: {pattern: medallion}
+governance:
+  quality_gates: {by_classification: {SECRET: {minimum_test_coverage: 80}}}
+  classification:
+    levels: [PUBLIC, INTERNAL, SECRET]
+    propagation: warn
+    tags: {pii: {level: INTERNAL}}
+    declassify_with: [sha256, md5]
+  access_control:
+    roles: {reader: {}}
+    grants: [{role: reader, access: READ, layer: gold}]
+  retention: {default: {max_days: 10}, required_for: [gold]}
+  cost: {max_fan_out: 5, enforcement: warn}
+)";
+
+/// A platform that governs data, tightened by a product with this governance.
+Tightened tighten_governed(const std::string& governance, bool with_document = true) {
+  const auto manifest = manifest_of(kGoverned);
+  Tightened result{core::make_platform(manifest->manifest, manifest->sources), {}, {}};
+  if (!with_document) result.platform.document = value::Value::map();
+  const auto product = product_of(seed_file("floe.yaml") + governance);
+  core::tighten_platform(result.platform, product->product, product->sources, product->sink);
+  result.findings = product->findings();
+  for (const diag::Diagnostic& found : product->sink.sorted()) {
+    result.platforms.push_back(found.platform);
+  }
+  return result;
+}
+
+std::string text_of(const value::Value& section, std::string_view path) {
+  const value::Value* found = section.find_path(path);
+  return found == nullptr ? "" : value::canonical_json(*found);
+}
+
+TEST(Tighten, SectionsOfDataAreMergedLikeADomains) {
+  const std::string asked = R"(
+governance:
+  quality_gates: {by_classification: {SECRET: {minimum_test_coverage: 90}, INTERNAL: {required_tests: [unique]}}}
+  classification:
+    propagation: strict
+    required_for: [gold]
+    tags: {pii: {level: SECRET}, health: {level: SECRET}}
+    declassify_with: [sha256]
+  access_control:
+    grants: []
+    column_masks: [{role: reader, tag: pii, mask: sha256}]
+  retention: {default: {max_days: 5}, required_for: [silver], layers: {gold: {max_days: 3}}}
+  cost: {max_fan_out: 4, max_fan_in: 2, enforcement: strict}
+)";
+  for (const bool with_document : {true, false}) {
+    const Tightened result = tighten_governed(asked, with_document);
+    EXPECT_THAT(result.findings, IsEmpty());
+    const core::Platform& platform = result.platform;
+    EXPECT_EQ(text_of(platform.classification, "propagation"), "\"strict\"");
+    EXPECT_EQ(text_of(platform.classification, "required_for"), R"(["gold"])");
+    EXPECT_EQ(text_of(platform.classification, "levels"), R"(["PUBLIC","INTERNAL","SECRET"])");
+    EXPECT_EQ(text_of(platform.classification, "tags"),
+              R"({"health":{"level":"SECRET"},"pii":{"level":"SECRET"}})");
+    EXPECT_EQ(text_of(platform.classification, "declassify_with"), R"(["sha256"])");
+    EXPECT_EQ(text_of(platform.access_control, "grants"), "[]");
+    EXPECT_EQ(text_of(platform.access_control, "column_masks"),
+              R"([{"mask":"sha256","role":"reader","tag":"pii"}])");
+    EXPECT_EQ(text_of(platform.retention, "default.max_days"), "5");
+    EXPECT_EQ(text_of(platform.retention, "required_for"), R"(["gold","silver"])");
+    EXPECT_EQ(text_of(platform.retention, "layers.gold.max_days"), "3");
+    EXPECT_EQ(text_of(platform.cost, "max_fan_out"), "4");
+    EXPECT_EQ(text_of(platform.cost, "max_fan_in"), "2");
+    EXPECT_EQ(text_of(platform.cost, "enforcement"), "\"strict\"");
+    const auto& gates = platform.quality_gates.by_classification;
+    EXPECT_EQ(text_of(gates.at("SECRET"), "minimum_test_coverage"), "90");
+    EXPECT_EQ(text_of(gates.at("INTERNAL"), "required_tests"), R"(["unique"])");
+    EXPECT_THAT(platform.set_at("governance.retention.default.max_days"),
+                HasSubstr("customer-analytics v1.0, set at floe.yaml:"));
+    // What the product leaves out is still the platform's.
+    EXPECT_THAT(platform.set_at("governance.classification.default_level"),
+                HasSubstr("acme v1.0.0"));
+    EXPECT_THAT(platform.set_at("governance.sql.enforcement"), HasSubstr("acme v1.0.0"));
+  }
+}
+
+TEST(Tighten, SectionsOfDataAreNotLoosened) {
+  const Tightened result = tighten_governed(R"(
+governance:
+  quality_gates: {by_classification: {SECRET: {minimum_test_coverage: 60}}}
+  classification: {propagation: "off", declassify_with: [sha256, lower], levels: [PUBLIC, SECRET]}
+  access_control: {default: allow, grants: [{role: reader, access: READ_WRITE, layer: gold}]}
+  retention: {default: {max_days: 999}, enforcement: warn}
+  cost: {max_fan_out: 50}
+)");
+  const auto loosens = [](const std::string& path, const std::string& words) {
+    return ::testing::AllOf(
+        HasSubstr("P002"), HasSubstr("'governance." + path + "' loosens a rule"), HasSubstr(words));
+  };
+  EXPECT_THAT(
+      result.findings,
+      ::testing::UnorderedElementsAre(
+          loosens("quality_gates.by_classification.SECRET.minimum_test_coverage",
+                  "tried 60, the platform requires at least 80"),
+          loosens("classification.propagation", "tried off, the platform requires warn"),
+          loosens("classification.declassify_with",
+                  "tried lower, the platform requires only sha256, md5"),
+          loosens("classification.levels", "tried PUBLIC, SECRET"),
+          loosens("access_control.default", "tried allow, the platform requires deny"),
+          loosens("access_control.grants", "READ_WRITE"),
+          loosens("retention.default.max_days", "tried 999, the platform requires at most 10"),
+          loosens("retention.enforcement", "tried warn, the platform requires strict"),
+          loosens("cost.max_fan_out", "tried 50, the platform requires at most 5")));
+  for (const std::string& platform : result.platforms) {
+    EXPECT_THAT(platform, HasSubstr("acme v1.0.0, set at manifest.yaml:"));
+  }
+  EXPECT_EQ(text_of(result.platform.retention, "default.max_days"), "10");
+  EXPECT_EQ(text_of(result.platform.cost, "max_fan_out"), "5");
+  EXPECT_EQ(text_of(result.platform.classification, "propagation"), "\"warn\"");
+  EXPECT_THAT(result.platform.set_at("governance.retention.default.max_days"),
+              HasSubstr("acme v1.0.0"));
+}
+
+TEST(Tighten, WhatAProductsGovernanceNamesIsThere) {
+  const Tightened result = tighten_governed(R"(
+governance:
+  quality_gates: {by_classification: {SECRT: {minimum_test_coverage: 90}}}
+  classification: {required_for: [glod], auto_detect: [{pattern: mail}]}
+  retention: {layers: {golden: {max_days: 5}}}
+  custom_rules:
+    - {code: X900, description: d, kind: require_tag, layers: [siver]}
+)");
+  EXPECT_THAT(result.findings,
+              ::testing::UnorderedElementsAre(
+                  HasSubstr("there is no classification level 'SECRT'"),
+                  HasSubstr("there is no layer 'glod' [did you mean 'gold'?]"),
+                  HasSubstr("needs 'tag' or 'level'"), HasSubstr("there is no layer 'golden'"),
+                  HasSubstr("'governance.custom_rules.X900.tag' is missing"),
+                  HasSubstr("there is no layer 'siver' [did you mean 'silver'?]")));
 }
 
 }  // namespace
