@@ -54,7 +54,7 @@ Result<std::optional<dbt::ColumnFacts>> columns_for(const core::Platform& platfo
   }
   runtime::ColumnsRequest request{.loaded = loaded, .masks = {}, .sources = &sources};
   const policy::ClassificationScheme scheme(platform);
-  request.masks.assign(scheme.masks.begin(), scheme.masks.end());
+  request.masks = policy::OwnMasks(loaded.project, scheme.masks).approved_macros();
   return FLOE_TRY(runtime::infer_columns(request));
 }
 

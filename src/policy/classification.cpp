@@ -77,7 +77,7 @@ diag::Span named_column_span(const dbt::Node& node, std::string_view column) {
 
 ColumnClasses::ColumnClasses(const dbt::Project& project, const dbt::ColumnFacts* facts,
                              ClassificationScheme scheme)
-    : project_(project), scheme_(std::move(scheme)) {
+    : project_(project), scheme_(std::move(scheme)), own_masks_(project, scheme_.masks) {
   // Parents before children: a class needs those of all that flows in.
   std::vector<std::pair<std::string, bool>> stack;
   std::set<std::string> seen;
@@ -107,22 +107,67 @@ ColumnClasses::ColumnClasses(const dbt::Project& project, const dbt::ColumnFacts
   }
 }
 
+int ColumnClasses::general_level(const dbt::Node* node, const dbt::SourceNode* source) const {
+  if (node != nullptr) {
+    const Value* meta = find_meta(*node, "floe.classification");
+    return meta != nullptr && meta->is_string() ? scheme_.level_of(meta->as_string()) : -1;
+  }
+  const std::string own = classification_in(source->meta);
+  return scheme_.level_of(own.empty() ? classification_in(source->source_meta) : own);
+}
+
+bool ColumnClasses::is_masked(const dbt::Flow& flow) const {
+  return std::any_of(flow.functions.begin(), flow.functions.end(), [&](const std::string& name) {
+    return scheme_.masks.contains(name) && own_masks_.defines(name) == nullptr;
+  });
+}
+
+void ColumnClasses::add_flows(const dbt::InferredColumn& column, ColumnClass& own) const {
+  own.unknown = !column.unknown.empty();
+  for (const dbt::Flow& flow : column.flows) {
+    if (is_masked(flow) || flow.kind == dbt::FlowKind::kFilter) continue;
+    const ColumnClass* origin = find(flow.from.node, flow.from.column);
+    const int reckoned =
+        origin != nullptr ? origin->greatest() : others_of(flow.from.node).greatest();
+    if (reckoned > own.possible) {
+      own.possible = reckoned;
+      own.unsure = flow.from;
+    }
+    if (origin == nullptr) continue;
+    own.tags.insert(origin->tags.begin(), origin->tags.end());
+    if (origin->level() <= own.inherited) continue;
+    own.inherited = origin->level();
+    own.via = flow;
+  }
+}
+
+/// What may flow into columns, named or not, where the SQL does not tell.
+void ColumnClasses::add_doubts(const dbt::Node& node, const dbt::RelationColumns* known,
+                               int general) {
+  const int greatest = greatest_input(node);
+  for (auto& [name, own] : classes_[node.unique_id]) {
+    if (!own.unknown || own.possible >= greatest) continue;
+    own.possible = greatest;
+    own.unsure.reset();
+  }
+  if (known != nullptr && known->complete) return;
+  OtherColumns& others = others_[node.unique_id];
+  others.declared = general;
+  if (known == nullptr || known->is_opaque()) {
+    others.possible = greatest;
+    return;
+  }
+  for (const std::string& id : known->passes_through) {
+    others.possible = std::max(others.possible, others_of(id).greatest());
+  }
+}
+
 void ColumnClasses::add(const std::string& unique_id, const dbt::ColumnFacts* facts) {
   auto& classes = classes_[unique_id];
   const dbt::Node* node = project_.find_node(unique_id);
   const auto source = project_.sources.find(unique_id);
   const bool is_source = source != project_.sources.end();
   if (node == nullptr && !is_source) return;
-  std::string general;
-  if (node != nullptr) {
-    if (const Value* meta = find_meta(*node, "floe.classification");
-        meta != nullptr && meta->is_string()) {
-      general = meta->as_string();
-    }
-  } else {
-    general = classification_in(source->second->meta);
-    if (general.empty()) general = classification_in(source->second->source_meta);
-  }
   for (const auto& [key, column] : node != nullptr ? node->columns : source->second->columns) {
     ColumnClass& own = classes[to_lower(column.name)];
     own.declared = scheme_.level_of(declared_classification(column));
@@ -136,33 +181,29 @@ void ColumnClasses::add(const std::string& unique_id, const dbt::ColumnFacts* fa
   const dbt::RelationColumns* known = facts == nullptr ? nullptr : facts->find(unique_id);
   if (known != nullptr) {
     for (const dbt::InferredColumn& column : known->columns) {
-      ColumnClass& own = classes[to_lower(column.name)];
-      own.unknown = !column.unknown.empty();
-      for (const dbt::Flow& flow : column.flows) {
-        const bool masked =
-            std::any_of(flow.functions.begin(), flow.functions.end(),
-                        [&](const std::string& name) { return scheme_.masks.contains(name); });
-        const ColumnClass* origin = find(flow.from.node, flow.from.column);
-        if (masked || flow.kind == dbt::FlowKind::kFilter || origin == nullptr) continue;
-        own.tags.insert(origin->tags.begin(), origin->tags.end());
-        if (origin->level() <= own.inherited) continue;
-        own.inherited = origin->level();
-        own.via = flow;
-      }
+      add_flows(column, classes[to_lower(column.name)]);
     }
     for (auto& [name, own] : classes) {
       if (!is_source && !known->complete && known->find(name) == nullptr) own.unknown = true;
     }
   }
+  const bool is_query = node != nullptr && node->type != dbt::ResourceType::kSeed;
   // Nobody has looked at the SQL: of what a model declares nothing is shown.
-  if (facts == nullptr && node != nullptr && node->type != dbt::ResourceType::kSeed) {
+  if (facts == nullptr && is_query) {
     for (auto& [name, own] : classes) own.unknown = true;
   }
-  const int level = scheme_.level_of(general);
+  const int general = general_level(node, is_source ? source->second.get() : nullptr);
   for (auto& [name, own] : classes) {
-    if (own.declared < 0) own.declared = level;
+    if (own.declared < 0) own.declared = general;
     own.fallback = scheme_.default_level;
   }
+  if (is_query && (facts == nullptr || known != nullptr)) add_doubts(*node, known, general);
+  if (is_source) others_[unique_id].declared = general;
+}
+
+OtherColumns ColumnClasses::others_of(std::string_view unique_id) const {
+  const auto at = others_.find(unique_id);
+  return at == others_.end() ? OtherColumns{} : at->second;
 }
 
 const std::map<std::string, ColumnClass>& ColumnClasses::of(std::string_view unique_id) const {
@@ -180,7 +221,8 @@ const ColumnClass* ColumnClasses::find(std::string_view unique_id, std::string_v
 int ColumnClasses::greatest_input(const dbt::Node& node) const {
   int level = -1;
   for (const std::string& parent : node.depends_on_nodes) {
-    for (const auto& [name, column] : of(parent)) level = std::max(level, column.level());
+    for (const auto& [name, column] : of(parent)) level = std::max(level, column.greatest());
+    level = std::max(level, others_of(parent).greatest());
   }
   return level;
 }

@@ -67,7 +67,6 @@ void ColumnReader::prepare() {
   worker_.session.run("PRAGMA disable_optimizer", false);
   worker_.session.run(fmt::format("CREATE TEMP MACRO {}(mask, value) AS value", dbt::kMaskMarker),
                       false);
-  masks_.insert(request_.masks.begin(), request_.masks.end());
 }
 
 std::string ColumnReader::declared_type(const std::string& type) {
@@ -170,9 +169,12 @@ void ColumnReader::render(Node& node, bool marked) {
   node.compiled_code.clear();
   if (marked) {
     worker_.dependencies.on_return = [this](const dbt::Macro& macro, JValue& result) {
-      if (!result.is_str() || !masks_.contains(to_lower(macro.name))) return;
-      result = JValue(fmt::format("{}({}, {})", dbt::kMaskMarker,
-                                  dbt::quote_literal(to_lower(macro.name)), trim(result.as_str())));
+      if (!result.is_str() || !request_.masks.contains(macro.unique_id)) return;
+      std::string mark =
+          fmt::format("{}({}, {})", dbt::kMaskMarker, dbt::quote_literal(to_lower(macro.name)),
+                      trim(result.as_str()));
+      marks_[mark.size()].insert(mark);
+      result = JValue(std::move(mark));
     };
   }
   try {
@@ -185,11 +187,25 @@ void ColumnReader::render(Node& node, bool marked) {
   worker_.dependencies.on_return = nullptr;
 }
 
+/// Whether every mark in the SQL is as a mask rendered it: a template may write one itself, or
+/// change what stands in one.
+bool ColumnReader::are_marks_genuine(std::string_view sql) const {
+  const std::string lower = to_lower(sql);
+  for (std::size_t at = lower.find(dbt::kMaskMarker); at != std::string::npos;
+       at = lower.find(dbt::kMaskMarker, at + 1)) {
+    const bool is_mark = std::any_of(marks_.begin(), marks_.end(), [&](const auto& marks) {
+      return marks.second.contains(sql.substr(at, marks.first));
+    });
+    if (!is_mark) return false;
+  }
+  return true;
+}
+
 bool ColumnReader::compile(Node& node, RelationColumns& facts) {
   std::vector<std::string> sent;
   queries = &sent;
   try {
-    render(node, !masks_.empty());
+    render(node, !request_.masks.empty());
   } catch (...) {
     queries = nullptr;
     throw;
@@ -205,7 +221,7 @@ bool ColumnReader::compile(Node& node, RelationColumns& facts) {
 
 /// The lineage of the node's SQL. A mask that renders more than an expression can't be marked.
 QueryLineage ColumnReader::parse_node(Node& node) {
-  if (masks_.empty()) return parse(node.compiled_code);
+  if (request_.masks.empty()) return parse(node.compiled_code);
   try {
     return parse(node.compiled_code);
   } catch (const dbt::DbtError&) {
@@ -293,10 +309,12 @@ QueryLineage ColumnReader::lineage_of(const dbt::Value& tree) {
                         const std::string& name) { return stubs_.find(database, schema, name); };
   catalog.aggregates = &aggregates_;
   catalog.fixed_types = &fixed_types_;
+  catalog.takes_marks = takes_marks_;
   return query_lineage(tree, catalog);
 }
 
 QueryLineage ColumnReader::parse(const std::string& sql) {
+  takes_marks_ = are_marks_genuine(sql);
   const auto tree = syntax_trees(sql);
   if (!tree) {
     QueryLineage none;
@@ -354,10 +372,13 @@ void ColumnReader::note_name_places(Node& node, RelationColumns& facts) {
   });
 }
 
-void ColumnReader::fill(Node& node, const QueryLineage& lineage, const dbt::Table* bound,
+void ColumnReader::fill(Node& node, QueryLineage lineage, const dbt::Table* bound,
                         RelationColumns& facts) {
   const bool sure = stubs_.all_complete(node.depends_on_nodes) && lineage.foreign.empty();
   const bool closed = lineage.passes_through.empty() && lineage.unknown.empty();
+  if (closed && bound != nullptr && bound->rows.size() != lineage.columns.size()) {
+    lineage.unknown = "a column of its SQL becomes several";  // unnest() of a struct
+  }
   std::map<std::string, std::string> types;
   if (bound != nullptr) {
     for (const auto& row : bound->rows) types[to_lower(row[0].text)] = row[1].text;
@@ -386,6 +407,10 @@ void ColumnReader::fill(Node& node, const QueryLineage& lineage, const dbt::Tabl
     facts.complete = true;
     return;
   }
+  facts.followed = true;
+  for (const dbt::PassThrough& through : lineage.passes_through) {
+    facts.passes_through.push_back(through.node);
+  }
   const bool by_place = closed && bound != nullptr && bound->rows.size() == lineage.columns.size();
   for (std::size_t i = 0; i < lineage.columns.size(); ++i) {
     const dbt::QueryColumn& from = lineage.columns[i];
@@ -396,13 +421,17 @@ void ColumnReader::fill(Node& node, const QueryLineage& lineage, const dbt::Tabl
     if (from.unknown.empty() && stubs_.types_known(from.typing)) {
       column.type = by_place ? bound->rows[i][1].text : types[to_lower(from.name)];
     }
-    if (column.name.empty()) continue;  // nobody can name it, and DuckDB could not be asked
+    if (column.name.empty()) {  // nobody can name it, and DuckDB could not be asked
+      facts.followed = false;
+      facts.unknown = "a column of its SQL has no name";
+      continue;
+    }
     facts.columns.push_back(std::move(column));
   }
   facts.complete =
       by_place || (closed && std::all_of(lineage.columns.begin(), lineage.columns.end(),
                                          [](const auto& each) { return !each.name.empty(); }));
-  if (!closed) {
+  if (!closed && facts.followed) {
     facts.unknown = fmt::format("it has all columns of {}, which are not fully known",
                                 lineage.passes_through.front().node);
   }
@@ -429,6 +458,7 @@ void ColumnReader::read_compiled(Compiled& query) {
   RelationColumns facts;
   QueryLineage lineage;
   try {
+    takes_marks_ = are_marks_genuine(node.compiled_code);
     lineage = query.tree ? lineage_of(*query.tree) : parse_node(node);
   } catch (const dbt::DbtError& error) {
     facts.unknown = fmt::format("its SQL can't be read: {}", error.what());
@@ -486,8 +516,10 @@ void ColumnReader::read_snapshot(Node& node) {
                                    });
     if (same == facts.columns.end()) {
       // What the snapshot adds: keys and times of its own.
-      if (row[0].text != kUnknownColumn)
-        facts.columns.push_back({row[0].text, row[1].text, {}, ""});
+      if (row[0].text == kUnknownColumn) continue;
+      const bool own = row[0].text.starts_with("dbt_");
+      facts.columns.push_back(
+          {row[0].text, row[1].text, {}, own || facts.followed ? "" : facts.unknown});
     } else if (stubs_.all_known(node.depends_on_nodes)) {
       same->type = row[1].text;
     }

@@ -48,11 +48,12 @@ class ColumnReader {
   bool compile(dbt::Node& node, dbt::RelationColumns& facts);
   bool needs_data(const std::string& sql);
   void render(dbt::Node& node, bool marked);
+  bool are_marks_genuine(std::string_view sql) const;
   dbt::QueryLineage parse_node(dbt::Node& node);
   dbt::QueryLineage parse(const std::string& sql);
   std::optional<dbt::Value> syntax_trees(const std::string& sql);
   dbt::QueryLineage lineage_of(const dbt::Value& tree);
-  void fill(dbt::Node& node, const dbt::QueryLineage& lineage, const dbt::Table* bound,
+  void fill(dbt::Node& node, dbt::QueryLineage lineage, const dbt::Table* bound,
             dbt::RelationColumns& facts);
   void note_error_place(dbt::Node& node, dbt::RelationColumns& facts);
   void note_name_places(dbt::Node& node, dbt::RelationColumns& facts);
@@ -67,7 +68,9 @@ class ColumnReader {
   ColumnStubs stubs_;
   std::set<std::string, std::less<>> aggregates_;
   std::map<std::string, std::string, std::less<>> fixed_types_;
-  std::set<std::string, std::less<>> masks_;
+  /// What marked masks rendered, by its length: nothing else that looks like a mark is one.
+  std::map<std::size_t, std::set<std::string, std::less<>>> marks_;
+  bool takes_marks_ = true;  // in the query that is read
   std::set<std::string> external_sources_;
 };
 

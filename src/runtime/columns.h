@@ -8,6 +8,7 @@
 #include "dbt/project/load.h"
 
 #include <atomic>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ namespace floe::runtime {
 
 struct ColumnsRequest {
   dbt::Loaded& loaded;  // its nodes are compiled meanwhile; afterwards they are as they were
-  /// Macros and functions that make a value less sensitive: flows name those they pass through.
-  std::vector<std::string> masks;
+  /// unique_ids of macros that make a value less sensitive: flows name those they pass through, as
+  /// they name functions.
+  std::set<std::string, std::less<>> masks;
   /// The texts of the project, for the places of mistakes in SQL; null: no places are noted.
   const diag::SourceMap* sources = nullptr;
   const std::atomic<bool>* cancel = nullptr;

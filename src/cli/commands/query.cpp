@@ -5,9 +5,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/product.h"
-#include "cli/report.h"
-#include "core/platform/tighten.h"
+#include "cli/readable_product.h"
 #include "dbt/project/checks.h"
 #include "policy/custom/sandbox.h"
 #include "runtime/columns.h"
@@ -121,19 +119,6 @@ void print_query_text(const dbt::Table& table, const Output& output) {
   print(format_table(columns, rows, options));
 }
 
-/// A product, its platform and its dbt projects, whatever rules they break.
-struct QueriedProduct {
-  OpenProduct opened;
-  core::Platform platform;
-  dbt::Loaded loaded;
-};
-
-Error unreadable_product(const OpenProduct& opened, const Output& output, ErrorKind kind,
-                         std::string message) {
-  report_diagnostics(output, opened.sink->sorted(*opened.sources), *opened.sources);
-  return Error{kind, std::move(message), "", nullptr};
-}
-
 /// "models" of "./models/".
 std::string plain_path(const std::string& path) {
   std::string plain = fs::path(path).lexically_normal().generic_string();
@@ -162,33 +147,6 @@ Result<const TransformProject*> queried_transform(const Args& args, const Output
   return &all.front();
 }
 
-Result<QueriedProduct> load_queried(const Args& args, const Output& output) {
-  ProductOptions options = FLOE_TRY(product_options(args, "query"));
-  options.lock = core::LockUse::kIgnore;
-  OpenProduct opened = FLOE_TRY(open_product("."));
-  if (opened.sink->has_errors()) {
-    return tl::unexpected(
-        unreadable_product(opened, output, ErrorKind::kUsage, "floe.yaml has mistakes"));
-  }
-  core::Platform platform = FLOE_TRY(open_platform(opened, options)).platform;
-  core::tighten_platform(platform, opened.product, *opened.sources, *opened.sink);
-  const std::vector<TransformProject> transforms = transform_projects(opened);
-  if (opened.sink->has_errors()) {
-    return tl::unexpected(
-        unreadable_product(opened, output, ErrorKind::kUsage, "floe.yaml has mistakes"));
-  }
-  if (transforms.empty()) return fail(ErrorKind::kUsage, "floe.yaml has no transforms of type dbt");
-  const TransformProject& transform = *FLOE_TRY(queried_transform(args, output, transforms));
-  const dbt::LoadOptions load =
-      FLOE_TRY(transform_load_options(opened, platform, transform, options));
-  std::optional<dbt::Loaded> loaded = dbt::load_project(load, *opened.sources, *opened.sink);
-  if (!loaded) {
-    return tl::unexpected(unreadable_product(opened, output, ErrorKind::kViolation,
-                                             "the dbt project cannot be read"));
-  }
-  return QueriedProduct{std::move(opened), std::move(platform), std::move(*loaded)};
-}
-
 /// DuckDB only knows the tables that were made for the query, and suggests others of its own.
 void suggest_table(Error& error) {
   constexpr std::string_view kBegin = "Catalog Error: Table with name ";
@@ -208,16 +166,21 @@ void suggest_table(Error& error) {
 
 Result<dbt::Selected> ask(const Args& args, const Output& output, const std::string& text,
                           const policy::SandboxLimits& limits) {
-  QueriedProduct product = FLOE_TRY(load_queried(args, output));
-  const std::string sql =
-      FLOE_TRY(dbt::render_check_sql(product.loaded, product.loaded.project.name, text));
+  const auto product = FLOE_TRY(open_readable(args, output, "query"));
+  if (product->transforms.empty()) {
+    return fail(ErrorKind::kUsage, "floe.yaml has no transforms of type dbt");
+  }
+  const TransformProject& transform =
+      *FLOE_TRY(queried_transform(args, output, product->transforms));
+  dbt::Loaded loaded = FLOE_TRY(load_readable(*product, transform, output));
+  const std::string sql = FLOE_TRY(dbt::render_check_sql(loaded, loaded.project.name, text));
   std::optional<dbt::ColumnFacts> columns;
-  if (contains(to_lower(sql), "lineage") && product.platform.compute() == "duckdb") {
-    columns = FLOE_TRY(runtime::infer_columns({.loaded = product.loaded}));
+  if (contains(to_lower(sql), "lineage") && product->platform.compute() == "duckdb") {
+    columns = FLOE_TRY(runtime::infer_columns({.loaded = loaded}));
   }
   const policy::Context context =
-      policy::make_context(product.platform, product.opened.product, product.loaded.project,
-                           *product.opened.sources, columns ? &*columns : nullptr);
+      policy::make_context(product->platform, product->opened.product, loaded.project,
+                           *product->opened.sources, columns ? &*columns : nullptr);
   policy::Sandbox sandbox =
       FLOE_TRY(policy::Sandbox::open(policy::tables_named(sql), &context, limits));
   auto selected = sandbox.select(sql);

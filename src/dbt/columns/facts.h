@@ -36,8 +36,14 @@ struct RelationColumns {
   /// far as they are known.
   diag::Span sql_error_at = {};
   std::map<std::string, diag::Span, std::less<>> hard_coded_at = {};
+  /// Whether the SQL was followed to its end: then it has no other columns than these and, as they
+  /// are, those of the relations (unique_ids) that pass through.
+  bool followed = false;
+  std::vector<std::string> passes_through = {};
 
   const InferredColumn* find(std::string_view name) const;  // without case
+  /// Whether it may have columns of which not even that is known where they come from.
+  bool is_opaque() const { return !complete && !followed; }
 };
 
 struct ColumnFacts {

@@ -41,6 +41,13 @@ ExpressionFlows flows_of_column(const QueryColumn& column) {
   return made;
 }
 
+/// Whether names[at], with the schema and database before it, is the relation's name.
+bool is_called(const ScopeTable& table, const std::vector<std::string>& names, std::size_t at) {
+  if (table.name != to_lower(names[at])) return false;
+  if (at >= 1 && table.schema != to_lower(names[at - 1])) return false;
+  return at < 2 || table.database.empty() || table.database == to_lower(names[at - 2]);
+}
+
 bool is_value_keyword(const std::string& lower) {
   return lower == "current_date" || lower == "current_timestamp" || lower == "current_time" ||
          lower == "localtime" || lower == "localtimestamp" || lower == "current_user" ||
@@ -106,12 +113,7 @@ std::optional<QueryColumn> LineageReader::find_qualified(const std::vector<std::
                                                          const LineageScope& scope) {
   for (const LineageScope* each = &scope; each != nullptr; each = each->outer) {
     for (const ScopeTable& table : each->tables) {
-      if (table.name != to_lower(names[at - 1])) continue;
-      if (at >= 2 && !table.schema.empty() && table.schema != to_lower(names[at - 2])) continue;
-      if (at >= 2 && table.schema.empty()) continue;
-      if (at >= 3 && !table.database.empty() && table.database != to_lower(names[at - 3])) {
-        continue;
-      }
+      if (!is_called(table, names, at - 1)) continue;
       if (auto column = column_of(table, names[at])) return column;
     }
   }
@@ -144,6 +146,15 @@ std::optional<QueryColumn> LineageReader::find_plain(const std::string& name,
       }
     }
     if (found) return found;
+    // DuckDB takes a relation's name for its row before it looks at what the select list names.
+    if (auto row = whole_row({name}, *each, open_count > 0)) {
+      if (open_count == 0) return row;
+      // Whether there is such a column, nobody knows.
+      QueryColumn column;
+      column.unknown =
+          fmt::format("'{}' is a row, or a column of a relation that is not fully known", name);
+      return column;
+    }
     if (each->aliases != nullptr) {
       for (const QueryColumn& alias : *each->aliases) {
         if (!alias.name.empty() && to_lower(alias.name) == lower) return alias;
@@ -162,17 +173,19 @@ std::optional<QueryColumn> LineageReader::find_plain(const std::string& name,
   return std::nullopt;
 }
 
-std::optional<QueryColumn> LineageReader::whole_row(const std::string& name,
-                                                    const LineageScope& scope) {
-  const std::string lower = to_lower(name);
-  for (const LineageScope* each = &scope; each != nullptr; each = each->outer) {
+std::optional<QueryColumn> LineageReader::whole_row(const std::vector<std::string>& names,
+                                                    const LineageScope& scope, bool look_outside) {
+  for (const LineageScope* each = &scope; each != nullptr;
+       each = look_outside ? each->outer : nullptr) {
     for (const ScopeTable& table : each->tables) {
-      if (table.name != lower) continue;
+      if (!is_called(table, names, names.size() - 1)) continue;
       const ExpressionFlows row = flows_of_row(table);
       QueryColumn column;
+      column.unknown = row.unknown;
+      // Of what is not fully known the name may mean a column, or a field of one.
+      if (!table.open.empty() || !table.foreign.empty()) return column;
       column.flows = row.flows;
       column.typing = row.typing;
-      column.unknown = row.unknown;
       return column;
     }
   }
@@ -190,12 +203,14 @@ ExpressionFlows LineageReader::column(const Value& node, const LineageScope& sco
       return made;
     }
   }
+  if (names.size() > 1 && names.size() <= 3) {
+    if (auto row = whole_row(names, scope, true)) return flows_of_column(*row);
+  }
   if (auto found = find_plain(names.front(), scope)) {
     ExpressionFlows made = flows_of_column(*found);
     if (names.size() > 1) made.flows = made.flows.through(FlowKind::kTransform);
     return made;
   }
-  if (auto row = whole_row(names.front(), scope)) return flows_of_column(*row);
   ExpressionFlows made;
   if (names.size() == 1 && is_value_keyword(to_lower(names.front()))) return made;
   made.unknown = fmt::format("nothing here is called '{}'", floe::join(names, "."));
@@ -226,7 +241,7 @@ ExpressionFlows LineageReader::indirect(const Value* node, const LineageScope& s
 ExpressionFlows LineageReader::function(const Value& node, const LineageScope& scope) {
   const std::string name = to_lower(lineage_text(node, "function_name"));
   const auto& arguments = lineage_list(node, "children");
-  if (name == kMaskMarker && arguments.size() == 2) {
+  if (name == kMaskMarker && catalog_.takes_marks && arguments.size() == 2) {
     ExpressionFlows made = expression(arguments[1], scope);
     const Value* macro = arguments[0].find_path("value.value");
     const bool is_named = macro != nullptr && macro->is_string();

@@ -93,7 +93,9 @@ class LineageReader {
                                             const LineageScope& scope);
   std::optional<QueryColumn> find_plain(const std::string& name, const LineageScope& scope);
   std::optional<QueryColumn> column_of(const ScopeTable& table, const std::string& name);
-  std::optional<QueryColumn> whole_row(const std::string& name, const LineageScope& scope);
+  /// The row of the relation that the names mean: "b", "schema.b", "database.schema.b".
+  std::optional<QueryColumn> whole_row(const std::vector<std::string>& names,
+                                       const LineageScope& scope, bool look_outside);
 
   const LineageCatalog& catalog_;
   QueryLineage& result_;

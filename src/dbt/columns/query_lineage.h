@@ -38,6 +38,8 @@ struct LineageCatalog {
   const std::set<std::string, std::less<>>* aggregates = nullptr;
   /// The result type of functions that have the same one whatever their arguments are.
   const std::map<std::string, std::string, std::less<>>* fixed_types = nullptr;
+  /// Whether kMaskMarker is what it says; else it is a function like any other.
+  bool takes_marks = true;
 };
 
 /// A column that a query returns.

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "dbt/context/base_context.h"
+#include "dbt/context/convert.h"
 #include "dbt/jinja/interp.h"
 #include "value/yaml.h"
 
@@ -18,20 +19,22 @@ namespace {
 constexpr std::string_view kCheckCode = "X000";
 constexpr std::uintmax_t kMostCheckBytes = 1 << 20;
 
-/// What properties files and dbt_project.yml say of a check.
+/// What properties files, dbt_project.yml and the file itself say of a check.
 struct CheckSettings {
   std::string description;
   bool enabled = true;
-  bool warns = false;
+  std::string severity = "error";
 
   void take(const Value& config) {
     if (const Value* on = config.find("enabled"); on != nullptr && on->is_bool()) {
       enabled = on->as_bool();
     }
-    const Value* severity = config.find("severity");
-    if (severity != nullptr && severity->is_string()) {
-      warns = to_lower(severity->as_string()) == "warn";
+    const Value* wanted = config.find("severity");
+    if (wanted != nullptr && wanted->is_string()) {
+      severity = to_lower(wanted->as_string());
     }
+    const Value* text = config.find("description");
+    if (text != nullptr && text->is_string()) description = text->as_string();
   }
 };
 
@@ -123,21 +126,28 @@ class CheckReader {
   void read_check(const std::string& folder, const std::string& file,
                   std::vector<ProjectCheck>& out) {
     const std::string name = fs::path(file).stem().string();
-    const CheckSettings settings = settings_of(file, name);
-    if (!settings.enabled) return;
+    CheckSettings settings = settings_of(file, name);
     const diag::Source* source = source_of(folder, file);
     if (source == nullptr) return;
-    ProjectCheck check{name,           package_.name,     source->path, {}, settings.description,
-                       settings.warns, source->span(0, 0)};
-    auto sql = render_check_sql(loaded_, package_.name, source->text);
+    const diag::Span span = source->span(0, 0);
+    Value config = Value::map();
+    auto sql = render_check_sql(loaded_, package_.name, source->text, &config);
+    settings.take(config);
+    if (!settings.enabled) return;
     if (!sql) {
       sink_.error(std::string(kCheckCode),
                   fmt::format("check '{}' cannot be rendered: {}", name, sql.error().message),
-                  check.span);
+                  span);
       return;
     }
-    check.sql = std::move(*sql);
-    out.push_back(std::move(check));
+    if (settings.severity != "warn" && settings.severity != "error") {
+      sink_.error(std::string(kCheckCode),
+                  fmt::format("the severity of check '{}' is '{}'", name, settings.severity), span,
+                  "write `warn` or `error`");
+      return;
+    }
+    out.push_back({name, package_.name, source->path, std::move(*sql), settings.description,
+                   settings.severity == "warn", span});
   }
 
   const Loaded& loaded_;
@@ -146,6 +156,17 @@ class CheckReader {
   diag::Sink& sink_;
   std::map<std::string, Value> properties_;
 };
+
+/// config(severity='warn') or config({...}) in a check's file: later calls count.
+jinja::Value take_check_config(const jinja::Args& args, Value& config) {
+  for (const jinja::Value& given : args.positional) {
+    const Value values = from_jinja(given);
+    if (!values.is_map()) raise_compilation_error("config() takes settings by their names");
+    for (const value::Member& member : values.as_map()) config.set(member.key, member.value);
+  }
+  for (const auto& [name, given] : args.keyword) config.set(name.string(), from_jinja(given));
+  return jinja::Value("");
+}
 
 /// info_schema('models'): the name of a table; it is an error of the query if there is none.
 jinja::Value info_schema_table(jinja::CallContext&, const jinja::Args& args) {
@@ -167,10 +188,15 @@ std::vector<ProjectCheck> load_project_checks(const Loaded& loaded, diag::Source
 }
 
 Result<std::string> render_check_sql(const Loaded& loaded, const std::string& package,
-                                     const std::string& text) {
+                                     const std::string& text, Value* config) {
   if (!jinja::has_jinja(text)) return text;
+  Value unused = Value::map();
+  Value& settings = config == nullptr ? unused : *config;
   auto names = std::make_shared<jinja::MapContext>();
   names->set("info_schema", jinja::native("info_schema", info_schema_table));
+  names->set("config", jinja::native("config", [&](jinja::CallContext&, const jinja::Args& args) {
+               return take_check_config(args, settings);
+             }));
   names->set("execute", jinja::Value(false));
   names->set("var", make_var(loaded.session, vars_for(*loaded.session, package), "check", false));
   const auto context =

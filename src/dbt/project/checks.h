@@ -27,8 +27,8 @@ std::vector<ProjectCheck> load_project_checks(const Loaded& loaded, diag::Source
                                               diag::Sink& sink);
 
 /// Renders SQL in which `{{ info_schema('models') }}` names a table. kViolation with the template's
-/// error.
+/// error. What it says by config() goes to `config`, if there is one.
 Result<std::string> render_check_sql(const Loaded& loaded, const std::string& package,
-                                     const std::string& text);
+                                     const std::string& text, Value* config = nullptr);
 
 }  // namespace floe::dbt

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/own_masks.h"
+
+#include "base/text.h"
+#include "policy/facts.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace floe::policy {
+
+namespace {
+
+bool is_own_macro(const dbt::Project& project, const dbt::Macro& macro) {
+  const std::string& package = macro.package_name;
+  const bool is_dbts = package == "dbt" || package == "dbt_" + project.adapter_type;
+  return !is_dbts && project.origin_of(package) == dbt::PackageOrigin::kLocal;
+}
+
+/// Visits a macro by its id, and all that it calls.
+template <typename Visit>
+void visit_macros(const dbt::Project& project, std::vector<std::string> todo, Visit visit) {
+  std::set<std::string> seen;
+  while (!todo.empty()) {
+    const std::string id = std::move(todo.back());
+    todo.pop_back();
+    const auto at = project.macros.find(id);
+    if (at == project.macros.end() || !seen.insert(id).second) continue;
+    visit(*at->second);
+    for (const std::string& next : at->second->depends_on_macros) todo.push_back(next);
+  }
+}
+
+/// Reads the words of SQL from a place on; comments and space do not matter.
+class WordReader {
+ public:
+  WordReader(std::string_view text, std::size_t at) : text_(text), at_(at) {}
+
+  bool take(std::string_view word) {
+    skip_space();
+    if (to_lower(text_.substr(at_, word.size())) != word || is_word_at(at_ + word.size())) {
+      return false;
+    }
+    at_ += word.size();
+    return true;
+  }
+
+  /// The last part of a qualified name, in lower case; a part may be a template's.
+  std::string take_name() {
+    std::string last;
+    while (true) {
+      skip_space();
+      last = take_part();
+      skip_space();
+      if (at_ >= text_.size() || text_[at_] != '.') return last;
+      ++at_;
+    }
+  }
+
+ private:
+  bool is_word_at(std::size_t at) const {
+    return at < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[at])) != 0 || text_[at] == '_');
+  }
+
+  void skip_to(std::string_view end) {
+    const std::size_t found = text_.find(end, at_);
+    at_ = found == std::string_view::npos ? text_.size() : found + end.size();
+  }
+
+  void skip_space() {
+    while (at_ < text_.size()) {
+      if (std::isspace(static_cast<unsigned char>(text_[at_])) != 0) {
+        ++at_;
+      } else if (text_.substr(at_, 2) == "--") {
+        skip_to("\n");
+      } else if (text_.substr(at_, 2) == "/*") {
+        skip_to("*/");
+      } else if (text_.substr(at_, 2) == "{#") {
+        skip_to("#}");
+      } else {
+        return;
+      }
+    }
+  }
+
+  std::string take_part() {
+    if (text_.substr(at_, 2) == "{{") {
+      skip_to("}}");
+      return "";
+    }
+    const std::size_t begin = at_;
+    if (at_ < text_.size() && text_[at_] == '"') {
+      ++at_;
+      skip_to("\"");
+      return to_lower(text_.substr(begin + 1, at_ - begin - 2));
+    }
+    while (is_word_at(at_)) ++at_;
+    return to_lower(text_.substr(begin, at_ - begin));
+  }
+
+  std::string_view text_;
+  std::size_t at_;
+};
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::size_t>> defined_functions(std::string_view sql) {
+  std::vector<std::pair<std::string, std::size_t>> found;
+  const std::string lower = to_lower(sql);
+  for (std::size_t at = lower.find("create"); at != std::string::npos;
+       at = lower.find("create", at + 1)) {
+    WordReader words(sql, at);
+    if (!words.take("create")) continue;
+    if (words.take("or") && !words.take("replace")) continue;
+    if (!words.take("temp")) words.take("temporary");
+    if (!words.take("macro") && !words.take("function")) continue;
+    if (words.take("if") && !(words.take("not") && words.take("exists"))) continue;
+    const std::string name = words.take_name();
+    if (!name.empty()) found.emplace_back(name, at);
+  }
+  return found;
+}
+
+OwnMasks::OwnMasks(const dbt::Project& project, const std::set<std::string, std::less<>>& masks)
+    : project_(project), masks_(masks) {
+  if (masks.empty()) return;
+  for (const auto& [id, macro] : project.macros) {
+    if (is_own_macro(project, *macro)) local_.emplace(macro->name, macro.get());
+  }
+  for (const auto& [id, macro] : project.macros) {
+    if (!masks.contains(to_lower(macro->name))) continue;
+    if (const dbt::Macro* by = deciding(*macro)) {
+      refused_.emplace(id, by);
+    } else {
+      approved_.insert(id);
+    }
+  }
+  find_definitions();
+}
+
+/// The product's macro that decides what a mask renders, or null: the mask itself, one that it
+/// calls, or one that takes the place of such a one by its name or by dispatch.
+const dbt::Macro* OwnMasks::deciding(const dbt::Macro& mask) const {
+  const dbt::Macro* found = nullptr;
+  visit_macros(project_, {mask.unique_id}, [&](const dbt::Macro& macro) {
+    if (found != nullptr) return;
+    if (is_own_macro(project_, macro)) {
+      found = &macro;
+      return;
+    }
+    std::vector<std::string> names = {project_.adapter_type + "__" + macro.name,
+                                      "default__" + macro.name};
+    // What the mask itself is called by, the node says: its own name means the product's macro
+    // there or the package's.
+    if (&macro != &mask) names.push_back(macro.name);
+    for (const std::string& name : names) {
+      if (const auto at = local_.find(name); at != local_.end()) found = at->second;
+    }
+  });
+  return found;
+}
+
+void OwnMasks::add_definitions(std::string_view sql, const std::string& file, diag::Span span,
+                               bool has_offsets) {
+  for (const auto& [name, at] : defined_functions(sql)) {
+    if (!masks_.contains(name)) continue;
+    diag::Span place = span;
+    if (has_offsets && span) {
+      place.begin += static_cast<std::uint32_t>(at);
+      place.end = place.begin + 6;  // "create"
+    }
+    functions_.try_emplace(name, FunctionDefinition{file, place});
+  }
+}
+
+void OwnMasks::find_definitions() {
+  for (const auto& [name, macro] : local_) {
+    add_definitions(macro->macro_sql, macro->original_file_path, macro->span, true);
+  }
+  for (const auto& [id, node] : project_.nodes) {
+    if (project_.origin_of(node->package_name) != dbt::PackageOrigin::kLocal) continue;
+    const bool is_file =
+        node->type == dbt::ResourceType::kModel || node->type == dbt::ResourceType::kSnapshot;
+    add_definitions(node->raw_code, node->original_file_path, node->span, is_file);
+    for (const char* key : {"pre-hook", "post-hook"}) {
+      const value::Value* hooks = node->config.find(key);
+      if (hooks == nullptr || !hooks->is_list()) continue;
+      for (const value::Value& hook : hooks->as_list()) {
+        const diag::Span place = hook.span           ? hook.span
+                                 : node->config_span ? node->config_span
+                                                     : node->span;
+        add_definitions(text_at(hook, "sql"), node->original_file_path, place, false);
+      }
+    }
+  }
+  for (const auto& [id, function] : project_.functions) {
+    if (project_.origin_of(function->package_name) != dbt::PackageOrigin::kLocal) continue;
+    for (const std::string& name : {to_lower(function->name), to_lower(function->alias)}) {
+      if (masks_.contains(name)) {
+        functions_.try_emplace(name,
+                               FunctionDefinition{function->original_file_path, function->span});
+      }
+    }
+  }
+}
+
+const FunctionDefinition* OwnMasks::defines(std::string_view name) const {
+  const auto at = functions_.find(name);
+  return at == functions_.end() ? nullptr : &at->second;
+}
+
+std::vector<std::pair<const dbt::Macro*, const dbt::Macro*>> OwnMasks::used_by(
+    const dbt::Node& node) const {
+  std::vector<std::pair<const dbt::Macro*, const dbt::Macro*>> used;
+  if (refused_.empty()) return used;
+  visit_macros(project_, node.depends_on_macros, [&](const dbt::Macro& macro) {
+    const auto at = refused_.find(macro.unique_id);
+    if (at != refused_.end()) used.emplace_back(&macro, at->second);
+  });
+  std::sort(used.begin(), used.end(),
+            [](const auto& a, const auto& b) { return a.first->unique_id < b.first->unique_id; });
+  return used;
+}
+
+}  // namespace floe::policy

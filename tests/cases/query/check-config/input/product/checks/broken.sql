@@ -1,0 +1,1 @@
+select unique_id from {{ info_schema('nothing') }}

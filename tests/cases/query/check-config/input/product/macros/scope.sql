@@ -1,0 +1,1 @@
+{% macro in_scope(alias) %}{{ alias }}.package_name = 'shop'{% endmacro %}
