@@ -43,13 +43,15 @@ Result<bool> compile_transform(OpenProduct& opened, const ProductOptions& option
 
 /// Finds out what the platform's rules and the project's checks want to know of columns.
 Result<std::optional<dbt::ColumnFacts>> columns_for(const core::Platform& platform,
-                                                    dbt::Loaded& loaded,
+                                                    const config::DataProduct& product,
+                                                    const mesh::Mesh* mesh, dbt::Loaded& loaded,
                                                     const std::vector<dbt::ProjectCheck>& checks,
                                                     const diag::SourceMap& sources) {
   const bool asked = std::any_of(checks.begin(), checks.end(), [](const auto& check) {
     return contains(to_lower(check.sql), "lineage");
   });
-  if (platform.compute() != "duckdb" || (!asked && !policy::needs_columns(platform))) {
+  if (platform.compute() != "duckdb" ||
+      (!asked && !policy::needs_columns(platform, product, mesh))) {
     return std::nullopt;
   }
   runtime::ColumnsRequest request{.loaded = loaded, .masks = {}, .sources = &sources};
@@ -64,15 +66,16 @@ Status enforce_transforms(OpenProduct& opened, CompileResult& result) {
     projects.push_back(&compiled.loaded.project);
   }
   policy::check_product_names(opened.product, result.platform, projects, *opened.sink);
+  const mesh::Mesh* mesh = opened.mesh == nullptr ? nullptr : &opened.mesh->mesh;
   for (CompiledTransform& compiled : result.transforms) {
     const std::vector<dbt::ProjectCheck> checks =
         dbt::load_project_checks(compiled.loaded, *opened.sources, *opened.sink);
-    compiled.columns =
-        FLOE_TRY(columns_for(result.platform, compiled.loaded, checks, *opened.sources));
+    compiled.columns = FLOE_TRY(columns_for(result.platform, opened.product, mesh, compiled.loaded,
+                                            checks, *opened.sources));
     policy::Context context =
         policy::make_context(result.platform, opened.product, compiled.loaded.project,
                              *opened.sources, compiled.columns ? &*compiled.columns : nullptr);
-    context.mesh = opened.mesh == nullptr ? nullptr : &opened.mesh->mesh;
+    context.mesh = mesh;
     context.judges_product = &compiled == &result.transforms.front();
     compiled.outcome = policy::enforce(context, *opened.sink);
     policy::run_project_checks(context, checks, *opened.sink);
@@ -224,12 +227,12 @@ Result<Judgement> enforce_loaded(const fs::path& folder, dbt::Loaded& loaded,
                 "choose a target of that type: compute is set once, by the platform");
   }
   const std::vector<dbt::ProjectCheck> checks = dbt::load_project_checks(loaded, sources, sink);
-  const std::optional<dbt::ColumnFacts> columns =
-      FLOE_TRY(columns_for(platform, loaded, checks, sources));
-  policy::Context context = policy::make_context(platform, opened.product, loaded.project, sources,
-                                                 columns ? &*columns : nullptr);
   opened.mesh = FLOE_TRY(open_mesh(opened, options, platform, sources, sink));
   if (sink.has_errors()) return Judgement{false, std::nullopt, lock_changes};
+  const std::optional<dbt::ColumnFacts> columns =
+      FLOE_TRY(columns_for(platform, opened.product, &opened.mesh->mesh, loaded, checks, sources));
+  policy::Context context = policy::make_context(platform, opened.product, loaded.project, sources,
+                                                 columns ? &*columns : nullptr);
   context.mesh = &opened.mesh->mesh;
   policy::enforce(context, sink);
   policy::run_project_checks(context, checks, sink);

@@ -180,9 +180,11 @@ constexpr std::array kAsks = std::to_array<Asks>({
     {"port-contract", [](const Platform& p) { return p.contracts.required_for_output_ports; }},
     {"layer-contract", [](const Platform& p) { return !p.contracts.required_for_layers.empty(); }},
     {"contract-drift", asks_for_contracts},
+    {"untested-promise", asks_for_contracts},
     // No product can break these by itself: they are about what is published besides.
     {"breaking-change", nobody_asks},
     {"unmet-expectation", nobody_asks},
+    {"unported-read", nobody_asks},
     {"tight-requirement", nobody_asks},
     {"unknown-input-port", nobody_asks},
     {"denied-access", nobody_asks},

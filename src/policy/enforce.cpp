@@ -6,6 +6,7 @@
 #include "policy/custom/custom_rules.h"
 #include "policy/facts.h"
 #include "policy/model_columns.h"
+#include "policy/port_reads.h"
 #include "policy/rule.h"
 #include "policy/vault.h"
 #include "policy/waivers.h"
@@ -146,8 +147,10 @@ Context make_context(const core::Platform& platform, const config::DataProduct& 
   return context;
 }
 
-bool needs_columns(const core::Platform& platform) {
+bool needs_columns(const core::Platform& platform, const config::DataProduct& product,
+                   const mesh::Mesh* mesh) {
   if (platform.compute() != "duckdb") return false;  // SQL of another dialect can't be read
+  if (mesh != nullptr && has_limited_inputs(platform, product, *mesh)) return true;
   for (const value::Value& rule : platform.custom_rules.as_list()) {
     const value::Value* sql = rule.find("sql");
     if (sql != nullptr && sql->is_string() && contains(to_lower(sql->as_string()), "lineage")) {

@@ -123,8 +123,6 @@ const dbt::Node* offered_node(const Context& context, const mesh::Offer& offer) 
   return nullptr;
 }
 
-namespace {
-
 bool is_source_of_input(const dbt::SourceNode& source, const mesh::Input& input) {
   for (const Value* meta : {&source.meta, &source.source_meta}) {
     const Value* port = meta->find_path("floe.input_port");
@@ -132,6 +130,8 @@ bool is_source_of_input(const dbt::SourceNode& source, const mesh::Input& input)
   }
   return source.source_name == input.name || source.name == input.name;
 }
+
+namespace {
 
 /// Whether a node reads one of the sources, through whatever stands between.
 bool reads_source(const Context& context, const dbt::Node& node,

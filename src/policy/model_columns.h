@@ -55,8 +55,12 @@ std::vector<ModelColumn> named_columns(const Context& context, const dbt::Node& 
 /// table or a model of another project.
 const dbt::Node* offered_node(const Context& context, const mesh::Offer& offer);
 
-/// Whether the model behind an output port reads the input port: through a dbt source whose
-/// meta.floe.input_port, name or table name is that of the port. Every port reads every input if no
+/// Whether a dbt source stands for an input port: its meta.floe.input_port says so or, if it has
+/// none, its name or its table's name is that of the port.
+bool is_source_of_input(const dbt::SourceNode& source, const mesh::Input& input);
+
+/// Whether the model behind an output port reads the input port, through a dbt source that stands
+/// for it. Every port reads every input if no
 /// source of the project belongs to the input.
 bool reads_input(const Context& context, const mesh::Offer& offer, const mesh::Input& input);
 

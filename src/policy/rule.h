@@ -136,8 +136,9 @@ std::optional<diag::Severity> severity_of(const core::Platform& platform, Govern
 Context make_context(const core::Platform&, const config::DataProduct&, const dbt::Project&,
                      const diag::SourceMap&, const dbt::ColumnFacts* columns = nullptr);
 
-/// Whether a rule that the platform turns on looks at inferred columns.
-bool needs_columns(const core::Platform& platform);
+/// Whether a rule that the platform turns on looks at inferred columns. `mesh` may be null.
+bool needs_columns(const core::Platform& platform, const config::DataProduct& product,
+                   const mesh::Mesh* mesh);
 
 /// Runs every rule that the platform turns on; findings go to `sink`.
 Outcome enforce(const Context& context, diag::Sink& sink);

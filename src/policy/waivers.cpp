@@ -77,7 +77,9 @@ void check_waiver(const Value& waiver, const core::Platform& platform, const cor
   const Value* named = waiver.find("rule");
   const diag::Span span = named == nullptr ? waiver.span : named->span;
   if (rule_of_code(code) == nullptr && custom_rule(platform, code) == nullptr) {
-    const std::string near = nearest(code, waivable_codes(platform));
+    const Rule* named_by_slug = find_rule(code);
+    const std::string near = named_by_slug != nullptr ? std::string(named_by_slug->code)
+                                                      : nearest(code, waivable_codes(platform));
     sink.error("P006", fmt::format("there is no rule '{}' to waive", code), span,
                near.empty() ? "`floe rules` lists them" : fmt::format("did you mean '{}'?", near));
     return;
@@ -110,7 +112,9 @@ void check_waivable(const Value* patterns, const core::Platform& platform, diag:
     });
     // Own rules of the domains below are not known here.
     if (fits || pattern.as_string().starts_with("X")) continue;
-    const std::string near = nearest(pattern.as_string(), codes);
+    const Rule* named_by_slug = find_rule(pattern.as_string());
+    const std::string near = named_by_slug != nullptr ? std::string(named_by_slug->code)
+                                                      : nearest(pattern.as_string(), codes);
     sink.error("P006", fmt::format("no rule has the code '{}'", pattern.as_string()), pattern.span,
                near.empty() ? "`floe rules` lists them" : fmt::format("did you mean '{}'?", near));
   }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <vector>
 
@@ -129,6 +130,19 @@ std::string cron_problem(std::string_view text) {
   return {};
 }
 
+/// Of a text that looks like a date: 2027-02-30 is no day.
+std::string date_problem(std::string_view text) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  std::from_chars(text.data(), text.data() + 4, year);
+  std::from_chars(text.data() + 5, text.data() + 7, month);
+  std::from_chars(text.data() + 8, text.data() + 10, day);
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  return date.ok() ? std::string() : "there is no such day";
+}
+
 const Pattern& form_pattern(Form form) {
   static const std::vector<Pattern> kPatterns = [] {
     std::vector<Pattern> patterns;
@@ -194,7 +208,9 @@ std::string form_problem(Form form, std::string_view text) {
       if (part == "..") return "it leads out of the folder of this file";
     }
   }
-  if (info.pattern.empty() || form_pattern(form).search(text)) return {};
+  if (info.pattern.empty() || form_pattern(form).search(text)) {
+    return form == Form::kDate ? date_problem(text) : std::string();
+  }
   return fmt::format("it takes {}", info.words);
 }
 

@@ -20,6 +20,7 @@
 
 #include <cstdio>
 #include <string>
+#include <vector>
 
 namespace floe::cli {
 
@@ -32,6 +33,7 @@ struct CompileTranscript {
   std::string out;
   std::string err;
   bool first_step = true;
+  std::vector<std::string> warnings;  // of what was loaded; steps tell them in text
 
   /// Steps are the result in text; in the other formats the findings are.
   void step(int depth, const std::string& line) {
@@ -73,11 +75,28 @@ void emit_transcript(const CompileTranscript& transcript) {
   std::fputs(transcript.err.c_str(), stderr);
 }
 
+/// What was said of the platform and of other products, as findings.
+std::vector<diag::Diagnostic> loading_findings(const CompileTranscript& transcript) {
+  std::vector<diag::Diagnostic> findings;
+  for (const std::string& text : transcript.warnings) {
+    diag::Diagnostic& finding = findings.emplace_back();
+    finding.code = "P009";
+    finding.severity = diag::Severity::kWarning;
+    finding.message = text;
+  }
+  return findings;
+}
+
 void add_findings(const OpenProduct& opened, const Output& output, CompileTranscript& transcript) {
   const diag::RenderOptions options = render_options(output);
-  const auto findings = opened.sink->sorted(*opened.sources);
+  auto findings = opened.sink->sorted(*opened.sources);
   const auto format = diag::parse_format(transcript.format).value_or(diag::Format::kText);
+  if (format == diag::Format::kText && transcript.quiet) {
+    for (const std::string& text : transcript.warnings) transcript.err += "warning: " + text + "\n";
+  }
   if (format != diag::Format::kText) {
+    const auto loading = loading_findings(transcript);
+    findings.insert(findings.begin(), loading.begin(), loading.end());
     transcript.out += diag::render(format, findings, *opened.sources, options);
   } else if (!findings.empty()) {
     transcript.err += "\n" + diag::render_text(findings, *opened.sources, options);
@@ -127,6 +146,9 @@ int compile_once(const Args& args) {
   auto ports = open_mesh(*opened, *options, platform->platform);
   if (!ports) return report_error(output, ports.error());
   opened->mesh = *ports;
+  transcript.warnings = platform->warnings;
+  transcript.warnings.insert(transcript.warnings.end(), (*ports)->warnings.begin(),
+                             (*ports)->warnings.end());
   if (opened->sink->has_errors()) {
     add_findings(*opened, output, transcript);
     emit_transcript(transcript);
@@ -134,8 +156,7 @@ int compile_once(const Args& args) {
   }
   const bool remembers = options->platform.empty() && !args.flag("no-cache");
   CompileInputs inputs = compile_inputs(*opened, platform->platform.digest, args, output);
-  for (const std::string& text : platform->warnings) inputs.options += "\n" + text;
-  for (const std::string& text : opened->mesh->warnings) inputs.options += "\n" + text;
+  for (const std::string& text : transcript.warnings) inputs.options += "\n" + text;
   inputs.options += "\n" + opened->mesh->fingerprint;
   // A waiver that holds today may be void tomorrow.
   if (!platform->platform.waivers.empty()) inputs.options += "\ntoday=" + policy::utc_today();

@@ -39,13 +39,17 @@ struct Column {
   bool required = false;     // never null
   bool unique = false;
   bool primary_key = false;
-  diag::Span span;       // its name
-  diag::Span type_span;  // its type, or its name
+  bool no_nulls = false;       // by a check of `quality`
+  bool no_duplicates = false;  // the same
+  diag::Span span;             // its name
+  diag::Span type_span;        // its type, or its name
 
   /// "decimal(10,2)", "integer", or "".
   const std::string& type_text() const;
   /// The physical type if it is understood, else the logical one.
   Type type() const;
+  bool is_never_null() const { return required || no_nulls; }
+  bool is_all_different() const { return unique || no_duplicates; }
 };
 
 /// An object of ODCS's schema: one table.

@@ -182,7 +182,38 @@ void check_columns(const Value& table, bool is_newer, diag::Sink& sink) {
   }
 }
 
-Column read_column(const Value& data) {
+/// Whether a check of ODCS's library demands that there is none of what it counts.
+bool demands_none(const Value& check) {
+  const Value* must_be = check.find("mustBe");
+  return must_be != nullptr && must_be->is_number() && must_be->as_double() == 0;
+}
+
+/// Takes what floe can hold the model to, and says of every other check that it is not run.
+void read_quality(const Value& data, Column* column, diag::Sink& sink) {
+  const Value* checks = data.find("quality");
+  if (checks == nullptr || !checks->is_list()) return;
+  for (const Value& check : checks->as_list()) {
+    if (!check.is_map()) continue;
+    std::string metric = contract_text(check, "metric");
+    if (metric.empty()) metric = contract_text(check, "rule");  // before ODCS 3.1
+    const bool is_none = column != nullptr && demands_none(check);
+    if (is_none && metric == "nullValues") {
+      column->no_nulls = true;
+    } else if (is_none && metric == "duplicateValues") {
+      column->no_duplicates = true;
+    } else if (contract_text(check, "type") != "text") {  // which is for people
+      sink.warning("C064",
+                   fmt::format("floe does not run the check {} of '{}'",
+                               metric.empty() ? "in quality" : "'" + metric + "'",
+                               contract_text(data, "name")),
+                   check.span ? check.span : data.span,
+                   "write a dbt data test for it; of quality checks of columns, nullValues and "
+                   "duplicateValues with mustBe: 0 demand one");
+    }
+  }
+}
+
+Column read_column(const Value& data, diag::Sink& sink) {
   Column column;
   column.name = contract_text(data, "name");
   column.id = contract_text(data, "id");
@@ -193,6 +224,7 @@ Column read_column(const Value& data) {
   column.required = contract_flag(data, "required");
   column.unique = contract_flag(data, "unique");
   column.primary_key = contract_flag(data, "primaryKey");
+  read_quality(data, &column, sink);
   const Value* renamed = find_custom(data, kRenamedFromProperty);
   if (renamed != nullptr && renamed->is_string()) column.renamed_from = renamed->as_string();
   const Value* untyped = find_custom(data, kUntypedProperty);
@@ -213,12 +245,13 @@ Table read_table(const Value& data, diag::Sink& sink) {
   table.physical_name = contract_text(data, "physicalName");
   table.description = contract_text(data, "description");
   table.span = data.span;
+  read_quality(data, nullptr, sink);
   const Value* properties = data.find("properties");
   if (properties == nullptr || !properties->is_list()) return table;
   table.has_columns = true;
   std::set<std::string> names;
   for (const Value& each : properties->as_list()) {
-    Column column = read_column(each);
+    Column column = read_column(each, sink);
     if (column.name.empty()) continue;
     if (!names.insert(to_lower(column.name)).second) {
       sink.error("C061", fmt::format("column '{}' stands twice in the contract", column.name),

@@ -65,8 +65,11 @@ bool set_type(const Value& column, Value& out) {
   Value type{std::string(word.empty() ? "string" : word)};
   if (has_type) type.span = written->span;
   out.set("logicalType", std::move(type));
-  // `date` and `timestamp` are words of both; an engine's type says more where it has a size.
-  if (has_type && !is_logical) out.set("physicalType", *written);
+  // Some words are of both. `integer` is the engine's type of 32 bits, as `int` is; `date` and
+  // `timestamp` say the same as engines do.
+  if (has_type && (!is_logical || logical.family == Family::kInteger)) {
+    out.set("physicalType", *written);
+  }
   return !word.empty();
 }
 

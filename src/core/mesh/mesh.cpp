@@ -10,6 +10,12 @@ namespace floe::mesh {
 
 using value::Value;
 
+bool Offer::promises_columns() const {
+  if (!has_contract || !contract) return has_contract;
+  return std::any_of(contract->tables.begin(), contract->tables.end(),
+                     [](const contract::Table& table) { return !table.columns.empty(); });
+}
+
 const Offer* Mesh::offer_of(std::string_view port) const {
   const auto found = std::find_if(offers.begin(), offers.end(),
                                   [&](const Offer& offer) { return offer.name == port; });

@@ -49,6 +49,9 @@ struct Offer {
   contract::ServiceLevel promised;
   diag::Span span;           // the port
   diag::Span contract_span;  // in floe.yaml
+
+  /// Whether its contract promises columns. One that could not be read was refused for that.
+  bool promises_columns() const;
 };
 
 /// One published product reads another.

@@ -115,7 +115,19 @@ void place_violation(const std::vector<dbt::Cell>& row, const ViolationColumns& 
 }  // namespace
 
 std::string violation_columns_problem(const dbt::Table& table) {
-  if (ViolationColumns(table).name) return "";
+  static const std::vector<std::string> kKnown = {"name",   "unique_id", "message",
+                                                  "column", "path",      "line"};
+  if (ViolationColumns(table).name) {
+    for (const dbt::ResultColumn& column : table.columns) {
+      const std::string title = to_lower(column.name);
+      if (std::find(kKnown.begin(), kKnown.end(), title) != kKnown.end()) continue;
+      const std::string near = nearest(title, kKnown);
+      return fmt::format("its query returns a column '{}' that means nothing here{}", column.name,
+                         near.empty() ? "; known are " + list_and(kKnown)
+                                      : fmt::format(": did you mean '{}'?", near));
+    }
+    return "";
+  }
   std::vector<std::string> names;
   for (const dbt::ResultColumn& column : table.columns) names.push_back(column.name);
   return fmt::format("its query returns {}, but no column 'name' that says what breaks the rule",

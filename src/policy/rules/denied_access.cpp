@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "policy/facts.h"
 #include "policy/model_columns.h"
+#include "policy/port_reads.h"
 
 #include <fmt/core.h>
 
@@ -11,15 +12,10 @@ namespace floe::policy {
 
 namespace {
 
-/// Who the product is to the ports it reads.
-mesh::Reader reader_of(const Context& context) {
-  mesh::Reader reader;
-  reader.product = context.product.name;
-  if (context.product.ownership) reader.team = context.product.ownership->team;
-  if (context.platform.scope == "domain") {
-    reader.domain = text_at(context.platform.domain, "name");
-  }
-  return reader;
+/// Databases compare the names of columns without case.
+bool is_granted(const std::vector<std::string>& columns, const std::string& name) {
+  return std::any_of(columns.begin(), columns.end(),
+                     [&](const std::string& each) { return to_lower(each) == to_lower(name); });
 }
 
 void check_granted_columns(const Context& context, const mesh::Input& input,
@@ -29,7 +25,7 @@ void check_granted_columns(const Context& context, const mesh::Input& input,
   for (const value::Value& expected : schema->as_list()) {
     const value::Value* name = expected.find("name");
     if (name == nullptr || !name->is_string()) continue;
-    if (std::find(columns.begin(), columns.end(), name->as_string()) != columns.end()) continue;
+    if (is_granted(columns, name->as_string())) continue;
     diag::Diagnostic finding;
     finding.message = fmt::format("{} may not read column '{}' of {}", context.product.name,
                                   name->as_string(), input.reference);
@@ -40,16 +36,56 @@ void check_granted_columns(const Context& context, const mesh::Input& input,
   }
 }
 
+/// What a model takes from the port's table, as far as its SQL can be followed.
+void check_reader(const Context& context, const mesh::Input& input,
+                  const std::vector<std::string>& granted, const dbt::SourceNode& source,
+                  const dbt::Node& node, Report& report) {
+  const SourceColumnsRead read = columns_read(context, node, source);
+  const auto tell = [&](std::string message, std::string help) {
+    diag::Diagnostic finding;
+    finding.message = std::move(message);
+    finding.span = source_call_span(node, source);
+    finding.node = node.unique_id;
+    finding.expected = list_or(granted);
+    finding.help = std::move(help);
+    report.finding(std::move(finding), "");
+  };
+  for (const std::string& column : read.columns) {
+    if (is_granted(granted, column)) continue;
+    tell(fmt::format("'{}' reads column '{}' of {}, which is not granted to {}", node.name, column,
+                     input.reference, context.product.name),
+         fmt::format("do without it, or ask the owner of {} to grant it", input.provider.name));
+  }
+  if (read.unknown.empty()) return;
+  tell(fmt::format("floe cannot tell which columns of {} '{}' reads: {}", input.reference,
+                   node.name, read.unknown),
+       "name the granted columns in the SQL instead of `*`, in a model of its own");
+}
+
+/// Only where SQL can be followed at all: on another engine than DuckDB nothing can be shown.
+void check_columns_read(const Context& context, const mesh::Input& input,
+                        const std::vector<std::string>& granted, Report& report) {
+  if (granted.empty() || context.columns == nullptr) return;
+  for (const dbt::SourceNode* source : context.source_tables) {
+    if (!is_source_of_input(*source, input)) continue;
+    for (const dbt::Node* node : readers_of(context, *source)) {
+      check_reader(context, input, granted, *source, *node, report);
+    }
+  }
+}
+
 void check_denied_access(const Context& context, Report& report) {
-  if (context.mesh == nullptr || !context.judges_product) return;
-  const mesh::Reader reader = reader_of(context);
+  if (context.mesh == nullptr) return;
+  const mesh::Reader reader = reader_of(context.platform, context.product);
   for (const mesh::Input& input : context.mesh->inputs) {
     if (input.search != mesh::Search::kFound) continue;
     const mesh::Access access = mesh::access_of(*input.port, reader);
     if (access.allowed) {
-      check_granted_columns(context, input, access.columns, report);
+      check_columns_read(context, input, access.columns, report);
+      if (context.judges_product) check_granted_columns(context, input, access.columns, report);
       continue;
     }
+    if (!context.judges_product) continue;
     std::vector<std::string> granted;
     const value::Value* grants = input.port->access.find("grants");
     for (std::size_t i = 0; grants != nullptr && grants->is_list() && i < grants->size(); ++i) {
@@ -80,7 +116,13 @@ const Rule rule_denied_access = {
 or a domain (`product:marketing` says which), or `*`, and perhaps the only columns that may be read. A port that says nothing of
 access is open; one that lists grants without a default denies everybody else.
 
-Bad: reading a port that is granted to others. Good: a grant to this product in a version that is published.
+Where a grant lists columns, floe looks at what models take from the sources that stand for the port (`meta: {floe: {input_port:
+NAME}}`, or a source or table of the port's name), and at the `schema` of the input port. SQL that cannot be followed (`select *` from
+a table whose columns are not known) is an error, too: nobody could say what is read. This needs SQL of DuckDB; on other
+engines only the `schema` is compared.
+
+Bad: reading a port that is granted to others, or a column that is not among the granted ones. Good: a grant to this product in a
+version that is published, and `select id from {{ source('orders', 'daily') }}` where `id` is granted.
 )",
     check_denied_access,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 #include "policy/facts.h"
+#include "policy/port_reads.h"
 
 #include <fmt/core.h>
 
@@ -9,15 +10,6 @@
 namespace floe::policy {
 
 namespace {
-
-diag::Span source_span(const dbt::Node& model, const dbt::SourceNode& source) {
-  for (const dbt::SourceArgs& call : model.sources) {
-    if (call.source_name == source.source_name && call.table_name == source.name && call.span) {
-      return call.span;
-    }
-  }
-  return model.span;
-}
 
 std::string first_door(const core::Platform& platform) {
   std::vector<std::string> names;
@@ -40,7 +32,7 @@ void check_direct_source_read(const Context& context, Report& report) {
       finding.message =
           fmt::format("model '{}' ({}) reads source '{}.{}'{}", model->name, layer->name,
                       input.source->source_name, input.source->name, input.through);
-      finding.span = source_span(*model, *input.source);
+      finding.span = source_call_span(*model, *input.source);
       finding.node = model->unique_id;
       finding.expected = first_door(context.platform);
       finding.help = "read the source in a model of that layer, and ref() that model here";

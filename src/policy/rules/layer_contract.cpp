@@ -9,14 +9,15 @@ namespace floe::policy {
 
 namespace {
 
-/// Whether dbt enforces a contract of the model, or an output port that offers it has one.
+/// Whether dbt enforces a contract of the model, or an output port that offers it has one
+/// that promises columns.
 bool has_layer_contract(const Context& context, const dbt::Node& model) {
   const value::Value* enforced = model.contract.find("enforced");
   if (enforced != nullptr && enforced->is_bool() && enforced->as_bool()) return true;
   if (context.mesh == nullptr) return true;  // nothing is known of ports
   const auto& offers = context.mesh->offers;
   return std::any_of(offers.begin(), offers.end(), [&](const mesh::Offer& offer) {
-    return offer.model == model.name && offer.has_contract;
+    return offer.model == model.name && offer.promises_columns();
   });
 }
 
@@ -34,7 +35,8 @@ void check_layer_contract(const Context& context, Report& report) {
         fmt::format("model '{}' of layer {} has no contract", model->name, layer->name);
     finding.span = model->patch_span ? model->patch_span : model->span;
     finding.node = model->unique_id;
-    finding.expected = "dbt's contract: {enforced: true}, or an output port with a contract";
+    finding.expected =
+        "dbt's contract: {enforced: true}, or an output port whose contract lists columns";
     finding.help =
         "add `contract: {enforced: true}` to the model's config and declare the types of "
         "its columns";
@@ -53,7 +55,7 @@ const Rule rule_layer_contract = {
     R"(Some layers are made to be read by others, through ports or not. Their models say what they hold, and dbt or floe keeps them to it.
 
 Bad: `gold_revenue` without a contract where gold needs them. Good: `config: {contract: {enforced: true}}` with typed columns, or
-an output port that offers it under a contract.
+an output port that offers it under a contract that lists columns.
 
 Set by `governance.contracts.required_for_layers`.
 )",

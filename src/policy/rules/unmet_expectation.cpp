@@ -15,7 +15,9 @@ using value::Value;
 
 contract::Type expected_type(const std::string& text) {
   const contract::Type logical = contract::logical_type(to_lower(text));
-  return logical.family != Family::kUnknown ? logical : contract::parse_type(text);
+  // `integer` is the type of 32 bits that `int` is, as in floe's short form of a contract.
+  const bool is_word = logical.family != Family::kUnknown && logical.family != Family::kInteger;
+  return is_word ? logical : contract::parse_type(text);
 }
 
 /// Whether data of `offered` may be more than who expects `expected` can take.

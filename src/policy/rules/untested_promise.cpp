@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+#include "policy/facts.h"
+#include "policy/model_columns.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+namespace floe::policy {
+
+namespace {
+
+using value::Value;
+
+bool is_enforced(const dbt::Node& node) {
+  const Value* enforced = node.contract.find("enforced");
+  return enforced != nullptr && enforced->is_bool() && enforced->as_bool();
+}
+
+/// The types of the constraints on one column: its own, and those of the model on it alone.
+std::set<std::string> constraints_on(const dbt::Node& node, const std::string& name) {
+  std::set<std::string> types;
+  const auto take = [&](const Value& constraints, bool of_column) {
+    if (!constraints.is_list()) return;
+    for (const Value& constraint : constraints.as_list()) {
+      const std::vector<std::string> on = texts_of(constraint.find("columns"));
+      const bool is_on_it = on.size() == 1 && to_lower(on.front()) == to_lower(name);
+      if (of_column || is_on_it) types.insert(text_at(constraint, "type"));
+    }
+  };
+  take(node.constraints, false);
+  for (const auto& [key, column] : node.columns) {
+    if (to_lower(column.name) == to_lower(name)) take(column.constraints, true);
+  }
+  return types;
+}
+
+/// Whether a test, or a constraint that dbt enforces, holds a column to what was promised.
+bool is_kept(const Context& context, const dbt::Node& node, const std::string& column,
+             const std::string& test) {
+  if (is_enforced(node)) {
+    const std::set<std::string> constraints = constraints_on(node, column);
+    if (constraints.contains(test) || constraints.contains("primary_key")) return true;
+  }
+  for (const auto& [key, declared] : node.columns) {
+    const bool is_it = to_lower(declared.name) == to_lower(column);
+    if (is_it && has_test(context, node, test, declared.name)) return true;
+  }
+  return has_test(context, node, test, column);
+}
+
+void check_promise(const Context& context, const mesh::Offer& offer, const dbt::Node& node,
+                   const contract::Column& column, const std::string& test, Report& report) {
+  if (is_kept(context, node, column.name, test)) return;
+  diag::Diagnostic finding;
+  finding.message =
+      fmt::format("port '{}' promises that '{}' is {}, but nothing tests it in model '{}'",
+                  offer.name, column.name, test == "unique" ? "unique" : "never null", node.name);
+  finding.span = column.span ? column.span : offer.contract_span;
+  finding.node = node.unique_id;
+  finding.labels.push_back({node.patch_span ? node.patch_span : node.span, "the model"});
+  finding.expected = fmt::format("a {} test on '{}'", test, column.name);
+  finding.help = fmt::format("add `data_tests: [{}]` to column '{}' of model '{}'", test,
+                             column.name, node.name);
+  report.finding(std::move(finding), "governance.contracts.enforcement");
+}
+
+void check_untested_promise(const Context& context, Report& report) {
+  if (context.mesh == nullptr) return;
+  for (const mesh::Offer& offer : context.mesh->offers) {
+    const dbt::Node* node = offered_node(context, offer);
+    if (!offer.contract || node == nullptr) continue;
+    const contract::Table* table = offer.contract->table_of(offer.model);
+    if (table == nullptr) continue;  // K003 says so
+    for (const contract::Column& column : table->columns) {
+      if (column.is_never_null()) check_promise(context, offer, *node, column, "not_null", report);
+      if (column.is_all_different()) check_promise(context, offer, *node, column, "unique", report);
+    }
+  }
+}
+
+}  // namespace
+
+extern const Rule rule_untested_promise;
+const Rule rule_untested_promise = {
+    "K007",
+    "untested-promise",
+    Governs::kContracts,
+    "what a contract promises of values is tested",
+    R"(`required: true` and `unique: true` in a contract are promises about every row, and only a test that runs keeps them. So the
+model behind the port needs a `not_null` or `unique` test on that column, or dbt's constraint of that name (or `primary_key`)
+where dbt enforces the model's contract.
+
+ODCS's `quality` of a column counts, too, where it says the same: `{metric: nullValues, mustBe: 0}` and `{metric: duplicateValues,
+mustBe: 0}` (or `rule` before ODCS 3.1). Of other quality checks floe warns that it does not run them (C064).
+
+Bad: `{name: order_id, required: true}` without a test. Good: `data_tests: [not_null]` on `order_id` in the properties file.
+
+Set by `governance.contracts.enforcement`.
+)",
+    check_untested_promise,
+};
+
+}  // namespace floe::policy
