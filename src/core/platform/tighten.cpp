@@ -276,7 +276,7 @@ void tighten_platform(Platform& platform, const config::DataProduct& product,
   tightener.custom_rules();
   enforce_what_is_asked(tightener, platform);
   tighten_data(platform, product, sources, sink);
-  check_product_references(platform, sink);
+  check_product_references(platform, product, sink);
 }
 
 }  // namespace floe::core

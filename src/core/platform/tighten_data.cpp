@@ -159,7 +159,8 @@ void tighten_data(Platform& platform, const config::DataProduct& product,
   }
 }
 
-void check_product_references(const Platform& platform, diag::Sink& sink) {
+void check_product_references(const Platform& platform, const config::DataProduct& product,
+                              diag::Sink& sink) {
   if (platform.document.empty()) return;  // of floe's first schema version: layers are not known
   config::Manifest effective;
   effective.document = platform.document;
@@ -173,7 +174,18 @@ void check_product_references(const Platform& platform, diag::Sink& sink) {
   if (const Value* held = governance.find("quality_gates"); held != nullptr && held->is_map()) {
     gates = *held;
   }
-  gates.set("by_classification", classification_gates(platform));
+  Value by_level = classification_gates(platform);
+  if (const Value* asked =
+          product.tightenings.find_path("governance.quality_gates.by_classification");
+      asked != nullptr && asked->is_map()) {
+    // The platform keeps no places of their keys.
+    for (Member& gate : by_level.edit_map()) {
+      for (const Member& own : asked->as_map()) {
+        if (own.key == gate.key) gate.key_span = own.key_span;
+      }
+    }
+  }
+  gates.set("by_classification", std::move(by_level));
   governance.set("quality_gates", std::move(gates));
   governance.set("custom_rules", platform.custom_rules);
   effective.document.set("governance", std::move(governance));

@@ -21,7 +21,8 @@ void tighten_data(Platform& platform, const config::DataProduct& product,
 /// Checks what the product's governance refers to, once `platform` is tightened: layers, levels,
 /// roles and tags there are (config::check_references). Only what is wrong in the product's own
 /// files is told.
-void check_product_references(const Platform& platform, diag::Sink& sink);
+void check_product_references(const Platform& platform, const config::DataProduct& product,
+                              diag::Sink& sink);
 
 /// What of a product's sections this version of floe acts on.
 value::Value effective_tightenings(const config::DataProduct& product);
