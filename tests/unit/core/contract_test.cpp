@@ -258,7 +258,9 @@ TEST(ContractChanges, EachKindBreaksWhomTheTableSays) {
   EXPECT_EQ(verdicts(id + "  - {name: b}\n", id), (V{{"column-removed", true, false}}));
   EXPECT_EQ(verdicts(id, "  - {name: key, type: integer, renamed_from: id}\n"),
             (V{{"column-renamed", true, true}}));
-  EXPECT_EQ(verdicts(id, "  - {name: id, type: bigint}\n"), V{});  // a logical integer has no size
+  // In the short form, types are SQL's: integer and int are one.
+  EXPECT_EQ(verdicts(id, "  - {name: id, type: bigint}\n"), (V{{"type-widened", true, false}}));
+  EXPECT_EQ(verdicts(id, "  - {name: id, type: int}\n"), V{});
   const std::string small = "  - {name: id, type: int4}\n";
   EXPECT_EQ(verdicts(small, "  - {name: id, type: bigint}\n"), (V{{"type-widened", true, false}}));
   EXPECT_EQ(verdicts("  - {name: id, type: bigint}\n", small), (V{{"type-narrowed", false, true}}));
