@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/compile_steps.h"
 
-#include "policy/active.h"
 #include "base/text.h"
+#include "policy/active.h"
 #include "policy/custom/custom_rules.h"
 #include "policy/facts.h"
 

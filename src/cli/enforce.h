@@ -58,7 +58,7 @@ Result<CompileResult> compile_against(OpenProduct& opened, core::Platform platfo
 /// What a platform says of a loaded project.
 struct Judgement {
   bool allowed = true;
-  std::optional<core::Platform> platform;  // that governs it, if one does
+  std::optional<core::Platform> platform;      // that governs it, if one does
   std::vector<std::string> lock_changes = {};  // what was written to floe.lock, a sentence each
 };
 

@@ -60,7 +60,7 @@ struct Naming {
 
 struct QualityGates {
   Enforcement enforcement = Enforcement::kStrict;
-  double minimum_test_coverage = 0;     // percent
+  double minimum_test_coverage = 0;    // percent
   bool count_inferred_columns = true;  // in coverage, besides those that are declared
   std::vector<std::string> required_tests;
   bool block_on_failure = false;
