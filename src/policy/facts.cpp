@@ -3,6 +3,7 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "base/text.h"
+#include "dbt/manifest/contract.h"
 
 #include <fmt/core.h>
 #include <pcre2.h>
@@ -180,12 +181,6 @@ std::vector<std::string> primary_key(const Context& context, const Node& node) {
 
 namespace {
 
-bool has_enforced_contract(const Node& node) {
-  const Value* contract = node.config.find("contract");
-  const Value* enforced = contract == nullptr ? nullptr : contract->find("enforced");
-  return enforced != nullptr && enforced->is_bool() && enforced->as_bool();
-}
-
 /// The columns that the `expect` rows of a model's unit tests name.
 void add_unit_tested_columns(const Context& context, const Node& node, std::set<std::string>& out) {
   const auto found = context.unit_tests_of.find(node.unique_id);
@@ -208,7 +203,7 @@ ColumnCoverage column_coverage(const Context& context, const Node& node) {
     for (const std::string& name : columns_of_test(*test)) tested.insert(to_lower(name));
   }
   add_unit_tested_columns(context, node, tested);
-  const bool contract = has_enforced_contract(node);
+  const bool contract = dbt::contract_enforced(node);
 
   const dbt::RelationColumns* inferred =
       context.columns != nullptr && context.platform.quality_gates.count_inferred_columns

@@ -2,6 +2,7 @@
 #include "policy/model_columns.h"
 
 #include "base/text.h"
+#include "dbt/manifest/contract.h"
 #include "policy/facts.h"
 
 #include <algorithm>
@@ -41,8 +42,7 @@ ModelColumns declared_columns(const dbt::Node& node, ParsedTypes& types) {
     added.type = parsed_type(added.type_text, types);
     added.span = column_span(node, column);
   }
-  const Value* enforced = node.contract.find("enforced");
-  out.is_complete = enforced != nullptr && enforced->is_bool() && enforced->as_bool();
+  out.is_complete = dbt::contract_enforced(node);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "dbt/context/convert.h"
+#include "dbt/manifest/contract.h"
 #include "runtime/compile.h"
 #include "runtime/failure_place.h"
 #include "runtime/scope.h"
@@ -439,8 +440,7 @@ void ColumnReader::fill(Node& node, QueryLineage lineage, const dbt::Table* boun
 
 /// A table with an enforced contract is created with the contract's columns, in its order.
 void ColumnReader::apply_contract(const Node& node, RelationColumns& facts) {
-  const dbt::Value* enforced = node.config.find_path("contract.enforced");
-  if (enforced == nullptr || !enforced->is_bool() || !enforced->as_bool()) return;
+  if (!dbt::contract_enforced(node)) return;
   std::vector<dbt::InferredColumn> columns;
   for (const auto& [key, declared] : node.columns) {
     const dbt::InferredColumn* inferred = facts.find(declared.name);

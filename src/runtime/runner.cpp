@@ -5,6 +5,7 @@
 #include "dbt/adapter/agate.h"
 #include "dbt/adapter/decimal.h"
 #include "dbt/context/convert.h"
+#include "dbt/manifest/contract.h"
 #include "runtime/config_object.h"
 #include "runtime/failure_place.h"
 #include "runtime/freshness.h"
@@ -22,11 +23,6 @@ namespace {
 using dbt::DbtError;
 using dbt::ResourceType;
 using JValue = jinja::Value;
-
-bool contract_enforced(const dbt::Node& node) {
-  const dbt::Value* enforced = node.config.find_path("contract.enforced");
-  return enforced != nullptr && enforced->is_bool() && enforced->as_bool();
-}
 
 void add_key_types(const dbt::Value& constraints, std::set<std::string>& types) {
   if (!constraints.is_list()) return;
@@ -48,7 +44,7 @@ class ForeignKeyGuard {
     dbt::ForeignKeys& keys = worker.state.foreign_keys;
     if (!keys.catalog_supports(worker.session, *relation.database)) return;
     std::set<std::string> types;
-    if (contract_enforced(node)) {
+    if (dbt::contract_enforced(node)) {
       add_key_types(node.constraints, types);
       for (const auto& [key, column] : node.columns) add_key_types(column.constraints, types);
     }

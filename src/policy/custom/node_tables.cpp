@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What nodes, tests, sources and columns look like as rows.
+#include "dbt/manifest/contract.h"
 #include "policy/custom/table_rows.h"
 #include "policy/facts.h"
 
@@ -32,11 +33,6 @@ void each_table_source(const Context& context, const Use& use) {
   for (const auto& [id, sources] : context.project.disabled_sources) {
     for (const auto& source : sources) use(*source);
   }
-}
-
-bool contract_is_enforced(const Node& node) {
-  const Value* enforced = value_at(node.config, "contract.enforced");
-  return enforced != nullptr && enforced->is_bool() && enforced->as_bool();
 }
 
 /// The columns that a unique or unique_combination_of_columns test says tell rows apart.
@@ -110,7 +106,7 @@ void write_node_settings(RowWriter& row, const Node& node) {
       .scalar(&node.version)
       .scalar(&node.latest_version)
       .text_or_null(node.deprecation_date)
-      .flag(contract_is_enforced(node))
+      .flag(dbt::contract_enforced(node))
       .json(node.constraints)
       .texts(texts_of(node.config_value("unique_key")));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dbt/manifest/contract.h"
 #include "policy/facts.h"
 
 #include <fmt/core.h>
@@ -12,8 +13,7 @@ namespace {
 /// Whether dbt enforces a contract of the model, or an output port that offers it has one
 /// that promises columns.
 bool has_layer_contract(const Context& context, const dbt::Node& model) {
-  const value::Value* enforced = model.contract.find("enforced");
-  if (enforced != nullptr && enforced->is_bool() && enforced->as_bool()) return true;
+  if (dbt::contract_enforced(model)) return true;
   if (context.mesh == nullptr) return true;  // nothing is known of ports
   const auto& offers = context.mesh->offers;
   return std::any_of(offers.begin(), offers.end(), [&](const mesh::Offer& offer) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dbt/manifest/contract.h"
 #include "policy/access.h"
 #include "policy/facts.h"
 
@@ -10,11 +11,6 @@ namespace floe::policy {
 
 namespace {
 
-bool has_enforced_promise(const dbt::Node& node) {
-  const value::Value* enforced = node.config.find_path("contract.enforced");
-  return enforced != nullptr && enforced->is_bool() && enforced->as_bool();
-}
-
 void check_select_star(const Context& context, Report& report) {
   if (context.columns == nullptr) return;
   std::map<std::string_view, std::string_view> port_of;
@@ -23,7 +19,7 @@ void check_select_star(const Context& context, Report& report) {
   }
   for (const dbt::Node* model : context.models) {
     const auto port = port_of.find(model->unique_id);
-    if (port == port_of.end() && !has_enforced_promise(*model)) continue;
+    if (port == port_of.end() && !dbt::contract_enforced(*model)) continue;
     const dbt::RelationColumns* known = context.columns->find(model->unique_id);
     if (known == nullptr || !known->traits.takes_all) continue;
     diag::Diagnostic finding;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
+#include "dbt/manifest/contract.h"
 #include "policy/facts.h"
 #include "policy/model_columns.h"
 
@@ -13,11 +14,6 @@ namespace floe::policy {
 namespace {
 
 using value::Value;
-
-bool is_enforced(const dbt::Node& node) {
-  const Value* enforced = node.contract.find("enforced");
-  return enforced != nullptr && enforced->is_bool() && enforced->as_bool();
-}
 
 /// The types of the constraints on one column: its own, and those of the model on it alone.
 std::set<std::string> constraints_on(const dbt::Node& node, const std::string& name) {
@@ -40,13 +36,9 @@ std::set<std::string> constraints_on(const dbt::Node& node, const std::string& n
 /// Whether a test, or a constraint that dbt enforces, holds a column to what was promised.
 bool is_kept(const Context& context, const dbt::Node& node, const std::string& column,
              const std::string& test) {
-  if (is_enforced(node)) {
+  if (dbt::contract_enforced(node)) {
     const std::set<std::string> constraints = constraints_on(node, column);
     if (constraints.contains(test) || constraints.contains("primary_key")) return true;
-  }
-  for (const auto& [key, declared] : node.columns) {
-    const bool is_it = to_lower(declared.name) == to_lower(column);
-    if (is_it && has_test(context, node, test, declared.name)) return true;
   }
   return has_test(context, node, test, column);
 }

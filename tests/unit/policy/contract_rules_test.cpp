@@ -88,7 +88,7 @@ TEST(ContractDrift, AMissingColumnCountsOnlyWhereAllAreKnown) {
   ContractScene scene;
   scene.declare("other", "integer");
   EXPECT_EQ(scene.codes(), Codes{});
-  scene.node().contract.set("enforced", true);
+  scene.node().config.set("contract", value::Value::map({{"enforced", true}}));
   EXPECT_EQ(scene.codes(), Codes{"K003"});
 }
 
