@@ -66,8 +66,7 @@ Result<NamedContracts> contracts_of_version(const Args& args, const std::string&
       named.without.push_back(port.name);
       continue;
     }
-    const std::string& model = port.model.empty() ? port.table : port.model;
-    named.contracts.push_back({port.name, model, named.name, std::move(*contract)});
+    named.contracts.push_back({port.name, port.offered(), named.name, std::move(*contract)});
   }
   return named;
 }

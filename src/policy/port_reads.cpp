@@ -95,7 +95,7 @@ bool names_relation(const std::string& offered, const dbt::SourceNode& source) {
 
 bool is_relation_of_port(const dbt::SourceNode& source, const artifact::OutputPort& port,
                          const contract::Contract* contract) {
-  if (names_relation(port.model.empty() ? port.table : port.model, source)) return true;
+  if (names_relation(port.offered(), source)) return true;
   if (contract == nullptr) return false;
   return std::any_of(contract->tables.begin(), contract->tables.end(), [&](const auto& table) {
     return names_relation(table.name, source) || names_relation(table.physical_name, source);

@@ -98,7 +98,7 @@ void describe_port_contract(Describer& out, const artifact::Product& product,
   out.text(2, "contract",
            fmt::format("{} {} (ODCS {})", contract->id, contract->version, contract->api_version));
   out.text(3, "promised", service_level_text(contract->sla));
-  const contract::Table* table = contract->table_of(port.model.empty() ? port.table : port.model);
+  const contract::Table* table = contract->table_of(port.offered());
   if (table == nullptr) return;
   for (const contract::Column& column : table->columns) {
     out.text(3, column.name,

@@ -56,6 +56,9 @@ struct OutputPort {
   value::Value sla = value::Value::map();
   value::Value access = value::Value::map();
   value::Value deprecation = value::Value::map();
+
+  /// The name of what it offers: of its model or its table.
+  const std::string& offered() const { return model.empty() ? table : model; }
 };
 
 struct Product {

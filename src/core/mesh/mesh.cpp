@@ -101,10 +101,8 @@ std::optional<contract::Contract> published_contract(const artifact::Product& pr
   if (port.contract.empty()) return std::nullopt;
   diag::Sink ignored;
   const std::string& version = port.version.empty() ? product.version : port.version;
-  return contract::read_contract(port.contract,
-                                 {product.name, port.name, version,
-                                  port.model.empty() ? port.table : port.model, port.description},
-                                 ignored);
+  return contract::read_contract(
+      port.contract, {product.name, port.name, version, port.offered(), port.description}, ignored);
 }
 
 contract::ServiceLevel promised_by(const Value& sla,

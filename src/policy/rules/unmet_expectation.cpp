@@ -73,8 +73,7 @@ void check_unmet_expectation(const Context& context, Report& report) {
   if (context.mesh == nullptr || !context.judges_product) return;
   for (const mesh::Input& input : context.mesh->inputs) {
     if (input.search != mesh::Search::kFound || !input.contract) continue;
-    const std::string& model = input.port->model.empty() ? input.port->table : input.port->model;
-    const contract::Table* table = input.contract->table_of(model);
+    const contract::Table* table = input.contract->table_of(input.port->offered());
     const Value* schema = port_value(context.product.input_ports, input.name, "schema");
     if (table == nullptr || !table->has_columns || schema == nullptr || !schema->is_list())
       continue;

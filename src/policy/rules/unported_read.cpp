@@ -20,10 +20,6 @@ struct UnportedRead {
   std::string help;
 };
 
-std::string offered_table(const artifact::OutputPort& port) {
-  return port.model.empty() ? port.table : port.model;
-}
-
 bool is_same_schema(const dbt::SourceNode& left, const dbt::SourceNode& right) {
   return to_lower(left.schema) == to_lower(right.schema) &&
          to_lower(left.database) == to_lower(right.database);
@@ -53,7 +49,7 @@ std::optional<UnportedRead> read_beside_port(const mesh::Input& input,
                                              const dbt::SourceNode& source) {
   const contract::Contract* contract = input.contract ? &*input.contract : nullptr;
   if (is_relation_of_port(source, *input.port, contract)) return std::nullopt;
-  const std::string offered = offered_table(*input.port);
+  const std::string& offered = input.port->offered();
   return UnportedRead{
       fmt::format("stands for input port '{}' and reads '{}', which is not what {} offers",
                   input.name, source.identifier, input.reference),
@@ -68,7 +64,7 @@ std::optional<UnportedRead> read_without_port(const Context& context, const mesh
   const std::string& provider = input.provider.name;
   const bool beside = is_beside(context, input, source);
   for (const artifact::OutputPort& port : input.provider.output_ports) {
-    const bool is_named = contains(offered_table(port), ".");  // with its schema: nobody else's
+    const bool is_named = contains(port.offered(), ".");  // with its schema: nobody else's
     if (!beside && !is_named) continue;
     if (!is_relation_of_port(source, port, nullptr)) continue;
     return UnportedRead{
@@ -105,10 +101,10 @@ std::optional<UnportedRead> unported_read(const Context& context, const dbt::Sou
 void check_unported_read(const Context& context, Report& report) {
   if (context.mesh == nullptr || context.mesh->inputs.empty()) return;
   for (const dbt::SourceNode* source : context.source_tables) {
-    const std::vector<const dbt::Node*> readers = readers_of(context, *source);
-    if (readers.empty()) continue;
     const auto found = unported_read(context, *source);
     if (!found) continue;
+    const std::vector<const dbt::Node*> readers = readers_of(context, *source);
+    if (readers.empty()) continue;
     diag::Diagnostic finding;
     finding.message =
         fmt::format("source '{}.{}' {}", source->source_name, source->name, found->message);
