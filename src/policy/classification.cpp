@@ -77,7 +77,10 @@ diag::Span named_column_span(const dbt::Node& node, std::string_view column) {
 
 ColumnClasses::ColumnClasses(const dbt::Project& project, const dbt::ColumnFacts* facts,
                              ClassificationScheme scheme)
-    : project_(project), scheme_(std::move(scheme)), own_masks_(project, scheme_.masks) {
+    : project_(project),
+      scheme_(std::move(scheme)),
+      own_masks_(project, scheme_.masks),
+      redefined_(redefined_masks(project, scheme_.masks)) {
   // Parents before children: a class needs those of all that flows in.
   std::vector<std::pair<std::string, bool>> stack;
   std::set<std::string> seen;
@@ -116,9 +119,14 @@ int ColumnClasses::general_level(const dbt::Node* node, const dbt::SourceNode* s
   return scheme_.level_of(own.empty() ? classification_in(source->source_meta) : own);
 }
 
+const FunctionDefinition* ColumnClasses::redefined(std::string_view function) const {
+  const auto at = redefined_.find(function);
+  return at == redefined_.end() ? nullptr : &at->second;
+}
+
 bool ColumnClasses::is_masked(const dbt::Flow& flow) const {
   return std::any_of(flow.functions.begin(), flow.functions.end(), [&](const std::string& name) {
-    return scheme_.masks.contains(name) && own_masks_.defines(name) == nullptr;
+    return scheme_.masks.contains(name) && redefined(name) == nullptr;
   });
 }
 

@@ -87,6 +87,8 @@ class ColumnClasses {
   /// The greatest level of anything that a node reads.
   int greatest_input(const dbt::Node& node) const;
   const OwnMasks& own_masks() const { return own_masks_; }
+  /// Where the product defines an approved function anew, or null.
+  const FunctionDefinition* redefined(std::string_view function) const;
   /// "gold_x.mail <- silver_y.email (upper) <- source raw.users.email", column by column.
   std::string path(const std::string& unique_id, const std::string& column) const;
 
@@ -101,6 +103,7 @@ class ColumnClasses {
   const dbt::Project& project_;
   ClassificationScheme scheme_;
   OwnMasks own_masks_;
+  FunctionDefinitions redefined_;
   std::map<std::string, std::map<std::string, ColumnClass>, std::less<>> classes_;
   std::map<std::string, OtherColumns, std::less<>> others_;
 };

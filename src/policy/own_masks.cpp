@@ -12,9 +12,7 @@ namespace floe::policy {
 namespace {
 
 bool is_own_macro(const dbt::Project& project, const dbt::Macro& macro) {
-  const std::string& package = macro.package_name;
-  const bool is_dbts = package == "dbt" || package == "dbt_" + project.adapter_type;
-  return !is_dbts && project.origin_of(package) == dbt::PackageOrigin::kLocal;
+  return project.origin_of(macro.package_name) == dbt::PackageOrigin::kLocal;
 }
 
 /// Visits a macro by its id, and all that it calls.
@@ -123,7 +121,7 @@ std::vector<std::pair<std::string, std::size_t>> defined_functions(std::string_v
 }
 
 OwnMasks::OwnMasks(const dbt::Project& project, const std::set<std::string, std::less<>>& masks)
-    : project_(project), masks_(masks) {
+    : project_(project) {
   if (masks.empty()) return;
   for (const auto& [id, macro] : project.macros) {
     if (is_own_macro(project, *macro)) local_.emplace(macro->name, macro.get());
@@ -136,7 +134,6 @@ OwnMasks::OwnMasks(const dbt::Project& project, const std::set<std::string, std:
       approved_.insert(id);
     }
   }
-  find_definitions();
 }
 
 /// The product's macro that decides what a mask renders, or null: the mask itself, one that it
@@ -161,53 +158,74 @@ const dbt::Macro* OwnMasks::deciding(const dbt::Macro& mask) const {
   return found;
 }
 
-void OwnMasks::add_definitions(std::string_view sql, const std::string& file, diag::Span span,
-                               bool has_offsets) {
-  for (const auto& [name, at] : defined_functions(sql)) {
-    if (!masks_.contains(name)) continue;
-    diag::Span place = span;
-    if (has_offsets && span) {
-      place.begin += static_cast<std::uint32_t>(at);
-      place.end = place.begin + 6;  // "create"
-    }
-    functions_.try_emplace(name, FunctionDefinition{file, place});
-  }
-}
+namespace {
 
-void OwnMasks::find_definitions() {
-  for (const auto& [name, macro] : local_) {
-    add_definitions(macro->macro_sql, macro->original_file_path, macro->span, true);
+/// Collects definitions of approved functions.
+class DefinitionFinder {
+ public:
+  explicit DefinitionFinder(const std::set<std::string, std::less<>>& masks) : masks_(masks) {}
+
+  /// `has_offsets`: the text is what `span` begins with.
+  void take_sql(std::string_view sql, const std::string& file, diag::Span span, bool has_offsets) {
+    for (const auto& [name, at] : defined_functions(sql)) {
+      diag::Span place = span;
+      if (has_offsets && span) {
+        place.begin += static_cast<std::uint32_t>(at);
+        place.end = place.begin + 6;  // "create"
+      }
+      take_name(name, file, place);
+    }
   }
-  for (const auto& [id, node] : project_.nodes) {
-    if (project_.origin_of(node->package_name) != dbt::PackageOrigin::kLocal) continue;
+
+  void take_name(const std::string& name, const std::string& file, diag::Span place) {
+    if (masks_.contains(name)) found.try_emplace(name, FunctionDefinition{file, place});
+  }
+
+  void take_node(const dbt::Node& node) {
     const bool is_file =
-        node->type == dbt::ResourceType::kModel || node->type == dbt::ResourceType::kSnapshot;
-    add_definitions(node->raw_code, node->original_file_path, node->span, is_file);
+        node.type == dbt::ResourceType::kModel || node.type == dbt::ResourceType::kSnapshot;
+    take_sql(node.raw_code, node.original_file_path, node.span, is_file);
     for (const char* key : {"pre-hook", "post-hook"}) {
-      const value::Value* hooks = node->config.find(key);
+      const value::Value* hooks = node.config.find(key);
       if (hooks == nullptr || !hooks->is_list()) continue;
       for (const value::Value& hook : hooks->as_list()) {
-        const diag::Span place = hook.span           ? hook.span
-                                 : node->config_span ? node->config_span
-                                                     : node->span;
-        add_definitions(text_at(hook, "sql"), node->original_file_path, place, false);
+        const diag::Span place = hook.span          ? hook.span
+                                 : node.config_span ? node.config_span
+                                                    : node.span;
+        take_sql(text_at(hook, "sql"), node.original_file_path, place, false);
       }
     }
   }
-  for (const auto& [id, function] : project_.functions) {
-    if (project_.origin_of(function->package_name) != dbt::PackageOrigin::kLocal) continue;
-    for (const std::string& name : {to_lower(function->name), to_lower(function->alias)}) {
-      if (masks_.contains(name)) {
-        functions_.try_emplace(name,
-                               FunctionDefinition{function->original_file_path, function->span});
-      }
-    }
-  }
-}
 
-const FunctionDefinition* OwnMasks::defines(std::string_view name) const {
-  const auto at = functions_.find(name);
-  return at == functions_.end() ? nullptr : &at->second;
+  FunctionDefinitions found;
+
+ private:
+  const std::set<std::string, std::less<>>& masks_;
+};
+
+}  // namespace
+
+FunctionDefinitions redefined_masks(const dbt::Project& project,
+                                    const std::set<std::string, std::less<>>& masks) {
+  DefinitionFinder finder(masks);
+  if (masks.empty()) return {};
+  for (const auto& [id, macro] : project.macros) {
+    if (!is_own_macro(project, *macro)) continue;
+    finder.take_sql(macro->macro_sql, macro->original_file_path, macro->span, true);
+  }
+  const auto is_local = [&](const dbt::Node& node) {
+    return project.origin_of(node.package_name) == dbt::PackageOrigin::kLocal;
+  };
+  for (const auto& [id, node] : project.nodes) {
+    if (is_local(*node)) finder.take_node(*node);
+  }
+  for (const auto& [id, function] : project.functions) {
+    if (!is_local(*function)) continue;
+    for (const std::string& name : {to_lower(function->name), to_lower(function->alias)}) {
+      finder.take_name(name, function->original_file_path, function->span);
+    }
+  }
+  return std::move(finder.found);
 }
 
 std::vector<std::pair<const dbt::Macro*, const dbt::Macro*>> OwnMasks::used_by(

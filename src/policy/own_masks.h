@@ -19,6 +19,7 @@ struct FunctionDefinition {
   diag::Span span;
 };
 
+/// Macros by the names of masks.
 class OwnMasks {
  public:
   /// `masks`: the approved names, in lower case.
@@ -27,26 +28,25 @@ class OwnMasks {
   /// The unique_ids of the macros of approved names whose result counts as masked: those of
   /// packages that come from elsewhere, unless a macro of the product's decides what they render.
   const std::set<std::string, std::less<>>& approved_macros() const { return approved_; }
-  /// Whether SQL of the product (a hook, a macro, a model, a dbt function) defines the SQL function
-  /// `name` anew.
-  const FunctionDefinition* defines(std::string_view name) const;
   /// The macros of approved names that do not count and that `node` may call, each with the macro
   /// of the product's that decides what it renders.
   std::vector<std::pair<const dbt::Macro*, const dbt::Macro*>> used_by(const dbt::Node& node) const;
 
  private:
   const dbt::Macro* deciding(const dbt::Macro& mask) const;
-  void add_definitions(std::string_view sql, const std::string& file, diag::Span span,
-                       bool has_offsets);
-  void find_definitions();
 
   const dbt::Project& project_;
-  std::set<std::string, std::less<>> masks_;
   std::set<std::string, std::less<>> approved_;
   std::map<std::string, const dbt::Macro*, std::less<>> refused_;  // by unique_id of the mask
   std::map<std::string, const dbt::Macro*, std::less<>> local_;    // the product's macros by name
-  std::map<std::string, FunctionDefinition, std::less<>> functions_;
 };
+
+using FunctionDefinitions = std::map<std::string, FunctionDefinition, std::less<>>;
+
+/// The SQL functions among `masks` (approved names, in lower case) that SQL of the product's (a
+/// hook, a macro, a model, a dbt function) defines anew, each with the place of one definition.
+FunctionDefinitions redefined_masks(const dbt::Project& project,
+                                    const std::set<std::string, std::less<>>& masks);
 
 /// The names of the functions that `create [or replace] [temp] macro|function` defines in a text,
 /// in lower case, with the byte at which the statement begins.

@@ -36,8 +36,7 @@ OwnTestMacros::OwnTestMacros(const dbt::Project& project) : project_(project) {
     }
   }
   for (const auto& [id, macro] : project.macros) {
-    const bool is_dbts =
-        macro->package_name == "dbt" || macro->package_name == "dbt_" + project.adapter_type;
+    const bool is_dbts = project.origin_of(macro->package_name) == dbt::PackageOrigin::kInternal;
     if (!is_dbts) macros_[macro->name].push_back(macro.get());
   }
 }

@@ -291,11 +291,11 @@ struct Group {
   diag::Span span;
 };
 
-/// A loaded project: everything manifest.json holds, linked. Pointers stay valid (unique_ptr).
 /// Where a package comes from. Local are the root, what lies in a folder beside it, and what nobody
 /// asked for; internal are dbt's own macros.
 enum class PackageOrigin { kLocal, kRepository, kHub, kInternal };
 
+/// A loaded project: everything manifest.json holds, linked. Pointers stay valid (unique_ptr).
 struct Project {
   std::string name;  // root package
   std::string root;  // absolute folder

@@ -468,6 +468,36 @@ bool add_package(Loader& loader, const fs::path& folder, bool internal) {
   return true;
 }
 
+/// Whether as many packages are installed as are asked for; else says which are missing.
+bool are_installed(Loader& loader, const WantedPackages& wanted,
+                   const std::vector<fs::path>& folders, const fs::path& install_path) {
+  if (wanted.count == folders.size()) return true;
+  std::vector<std::string> missing;
+  for (const std::string& name : wanted.names) {
+    const bool installed = std::any_of(folders.begin(), folders.end(),
+                                       [&](const fs::path& p) { return p.filename() == name; });
+    if (!installed) missing.push_back(name);
+  }
+  loader.error(
+      "T014",
+      "dbt expects " + std::to_string(wanted.count) +
+          " package(s) based on packages specified in packages.yml, but found only " +
+          std::to_string(folders.size()) + " package(s) installed in " + install_path.string() +
+          (missing.empty() ? "" : ". Following packages were not found: " + join(missing, ", ")),
+      wanted.span, "run `floe dbt deps` to install the packages");
+  return false;
+}
+
+/// Notes where packages come from. Of the root and of dbt's own macros a lock has no say.
+void note_origins(Loader& loader, const WantedPackages& wanted) {
+  auto& origins = loader.project.package_origins;
+  origins = wanted.origins;
+  origins.erase(loader.out.packages.front().name);
+  for (const PackageConfig& package : loader.out.packages) {
+    if (package.internal) origins[package.name] = PackageOrigin::kInternal;
+  }
+}
+
 }  // namespace
 
 bool load_packages(Loader& loader) {
@@ -496,32 +526,9 @@ bool load_packages(Loader& loader) {
   std::sort(folders.begin(), folders.end());
   const std::optional<WantedPackages> wanted = wanted_packages(loader);
   if (!wanted) return false;
-  loader.project.package_origins = wanted->origins;
-  // Whatever a lock says of these names.
-  loader.project.package_origins.erase(root.name);
-  for (const PackageConfig& package : loader.out.packages) {
-    if (package.internal) {
-      loader.project.package_origins[package.name] = PackageOrigin::kInternal;
-    }
-  }
-  if (!loader.options.virtual_project) {
-    if (wanted->count != folders.size()) {
-      std::vector<std::string> missing;
-      for (const std::string& name : wanted->names) {
-        const bool installed = std::any_of(folders.begin(), folders.end(),
-                                           [&](const fs::path& p) { return p.filename() == name; });
-        if (!installed) missing.push_back(name);
-      }
-      loader.error(
-          "T014",
-          "dbt expects " + std::to_string(wanted->count) +
-              " package(s) based on packages specified in packages.yml, but found only " +
-              std::to_string(folders.size()) + " package(s) installed in " + install_path.string() +
-              (missing.empty() ? ""
-                               : ". Following packages were not found: " + join(missing, ", ")),
-          wanted->span, "run `floe dbt deps` to install the packages");
-      return false;
-    }
+  note_origins(loader, *wanted);
+  if (!loader.options.virtual_project && !are_installed(loader, *wanted, folders, install_path)) {
+    return false;
   }
   for (const fs::path& folder : folders) fine = add_package(loader, folder, false) && fine;
 

@@ -22,7 +22,7 @@ std::vector<std::string> masks_not_counted(const Context& context, const dbt::No
   std::vector<std::string> notes;
   if (column.via) {
     for (const std::string& name : column.via->functions) {
-      const FunctionDefinition* by = own.defines(name);
+      const FunctionDefinition* by = context.classes->redefined(name);
       if (by == nullptr) continue;
       notes.push_back(fmt::format("{} does not count as a mask: the product defines it itself ({})",
                                   name, place(by->file, by->span)));
@@ -48,7 +48,7 @@ void check_classification_lost(const Context& context, Report& report) {
   const ColumnClasses& classes = *context.classes;
   std::vector<std::string> masks;
   for (const std::string& name : scheme.masks) {
-    if (classes.own_masks().defines(name) == nullptr) masks.push_back(name);
+    if (classes.redefined(name) == nullptr) masks.push_back(name);
   }
   const auto check = [&](const dbt::Node& node) {
     for (const auto& [name, column] : classes.of(node.unique_id)) {
