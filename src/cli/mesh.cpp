@@ -153,19 +153,17 @@ Status MeshResolver::write_pins() {
   std::sort(pins_.begin(), pins_.end(),
             [](const auto& a, const auto& b) { return a.reference < b.reference; });
   if (lock_->products == pins_) return {};
-  const std::optional<core::Lock> before = lock_;
-  lock_->products = pins_;
-  const std::vector<std::string> changes = core::lock_changes(before, *lock_);
   if (is_required) {
     return fail(ErrorKind::kUsage,
                 "floe.lock pins a product that no input port of floe.yaml reads, and it must not "
                 "change here",
                 std::string(core::kCommitLock));
   }
+  const std::optional<core::Lock> before = lock_;
+  lock_->products = pins_;
   FLOE_CHECK(core::write_lock(opened_.root, *lock_));
-  for (const std::string& change : changes) {
-    if (options_.tell) options_.tell(change);
-  }
+  if (!options_.tell) return {};
+  for (const std::string& change : core::lock_changes(before, *lock_)) options_.tell(change);
   return {};
 }
 

@@ -80,7 +80,6 @@ Result<int> apply_plan(const Args& args, const Output& output, PlanFile& file) {
     return findings_exit_code(*opened.sink);
   }
   MigrationTarget target = FLOE_TRY(migration_target(opened, options, file.plan.to));
-  const core::Platform target_platform = target.target;
   ChangeSession session = FLOE_TRY(begin_session(opened, std::move(target.target), options));
   if (!session.baseline->usable) {
     report_diagnostics(output, session.baseline->findings, *session.baseline->opened.sources);
@@ -91,7 +90,7 @@ Result<int> apply_plan(const Args& args, const Output& output, PlanFile& file) {
     projects.push_back(&compiled.loaded.project);
   }
   fix::check_plan_models(file.plan, projects, file.sink);
-  fix::place_in_layers(file.plan, target_platform, projects, file.sink);
+  fix::place_in_layers(file.plan, session.platform, projects, file.sink);
   if (file.sink.has_errors()) return report_plan(output, file);
 
   fix::FixOptions with;

@@ -58,15 +58,24 @@ namespace {
 /// The columns of a query of a rule, by what they mean.
 struct ViolationColumns {
   std::optional<std::size_t> name, message, column, path, line;
+  std::string unknown;  // the first column that is none of these, as it is written
 
   explicit ViolationColumns(const dbt::Table& table) {
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       const std::string title = to_lower(table.columns[i].name);
-      if (title == "name" || (title == "unique_id" && !name)) name = i;
-      if (title == "message") message = i;
-      if (title == "column") column = i;
-      if (title == "path") path = i;
-      if (title == "line") line = i;
+      if (title == "name" || title == "unique_id") {
+        if (title == "name" || !name) name = i;
+      } else if (title == "message") {
+        message = i;
+      } else if (title == "column") {
+        column = i;
+      } else if (title == "path") {
+        path = i;
+      } else if (title == "line") {
+        line = i;
+      } else if (unknown.empty()) {
+        unknown = table.columns[i].name;
+      }
     }
   }
 };
@@ -115,18 +124,15 @@ void place_violation(const std::vector<dbt::Cell>& row, const ViolationColumns& 
 }  // namespace
 
 std::string violation_columns_problem(const dbt::Table& table) {
-  static const std::vector<std::string> kKnown = {"name",   "unique_id", "message",
-                                                  "column", "path",      "line"};
-  if (ViolationColumns(table).name) {
-    for (const dbt::ResultColumn& column : table.columns) {
-      const std::string title = to_lower(column.name);
-      if (std::find(kKnown.begin(), kKnown.end(), title) != kKnown.end()) continue;
-      const std::string near = nearest(title, kKnown);
-      return fmt::format("its query returns a column '{}' that means nothing here{}", column.name,
-                         near.empty() ? "; known are " + list_and(kKnown)
-                                      : fmt::format(": did you mean '{}'?", near));
-    }
-    return "";
+  const ViolationColumns found(table);
+  if (found.name && found.unknown.empty()) return "";
+  if (found.name) {
+    static const std::vector<std::string> kKnown = {"name",   "unique_id", "message",
+                                                    "column", "path",      "line"};
+    const std::string near = nearest(to_lower(found.unknown), kKnown);
+    return fmt::format("its query returns a column '{}' that means nothing here{}", found.unknown,
+                       near.empty() ? "; known are " + list_and(kKnown)
+                                    : fmt::format(": did you mean '{}'?", near));
   }
   std::vector<std::string> names;
   for (const dbt::ResultColumn& column : table.columns) names.push_back(column.name);
