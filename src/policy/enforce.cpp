@@ -36,6 +36,7 @@ std::optional<diag::Severity> severity_of(const core::Platform& platform, Govern
         return has_classification(platform, "levels") ? Enforcement::kStrict : Enforcement::kOff;
       case Governs::kPropagation: return propagation_of(platform);
       case Governs::kSql: return platform.sql_enforcement;
+      case Governs::kSqlErrors: return platform.sql_errors;
       case Governs::kContracts: return platform.contracts.enforcement;
       case Governs::kAccess: return core::enforcement_of(platform.access_control);
       case Governs::kRetention:
@@ -163,7 +164,7 @@ bool needs_columns(const core::Platform& platform, const config::DataProduct& pr
     const bool looks = (counts && rule->counts_columns) || rule->reads_columns ||
                        rule->governs == Governs::kClassification ||
                        rule->governs == Governs::kPropagation || rule->governs == Governs::kSql ||
-                       rule->governs == Governs::kContracts;
+                       rule->governs == Governs::kSqlErrors || rule->governs == Governs::kContracts;
     return looks && is_active(platform, *rule);
   });
 }

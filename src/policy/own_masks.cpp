@@ -2,10 +2,10 @@
 #include "policy/own_masks.h"
 
 #include "base/text.h"
+#include "dbt/columns/defined_names.h"
 #include "policy/facts.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace floe::policy {
 
@@ -29,96 +29,7 @@ void visit_macros(const dbt::Project& project, std::vector<std::string> todo, Vi
   }
 }
 
-/// Reads the words of SQL from a place on; comments and space do not matter.
-class WordReader {
- public:
-  WordReader(std::string_view text, std::size_t at) : text_(text), at_(at) {}
-
-  bool take(std::string_view word) {
-    skip_space();
-    if (to_lower(text_.substr(at_, word.size())) != word || is_word_at(at_ + word.size())) {
-      return false;
-    }
-    at_ += word.size();
-    return true;
-  }
-
-  /// The last part of a qualified name, in lower case; a part may be a template's.
-  std::string take_name() {
-    std::string last;
-    while (true) {
-      skip_space();
-      last = take_part();
-      skip_space();
-      if (at_ >= text_.size() || text_[at_] != '.') return last;
-      ++at_;
-    }
-  }
-
- private:
-  bool is_word_at(std::size_t at) const {
-    return at < text_.size() &&
-           (std::isalnum(static_cast<unsigned char>(text_[at])) != 0 || text_[at] == '_');
-  }
-
-  void skip_to(std::string_view end) {
-    const std::size_t found = text_.find(end, at_);
-    at_ = found == std::string_view::npos ? text_.size() : found + end.size();
-  }
-
-  void skip_space() {
-    while (at_ < text_.size()) {
-      if (std::isspace(static_cast<unsigned char>(text_[at_])) != 0) {
-        ++at_;
-      } else if (text_.substr(at_, 2) == "--") {
-        skip_to("\n");
-      } else if (text_.substr(at_, 2) == "/*") {
-        skip_to("*/");
-      } else if (text_.substr(at_, 2) == "{#") {
-        skip_to("#}");
-      } else {
-        return;
-      }
-    }
-  }
-
-  std::string take_part() {
-    if (text_.substr(at_, 2) == "{{") {
-      skip_to("}}");
-      return "";
-    }
-    const std::size_t begin = at_;
-    if (at_ < text_.size() && text_[at_] == '"') {
-      ++at_;
-      skip_to("\"");
-      return to_lower(text_.substr(begin + 1, at_ - begin - 2));
-    }
-    while (is_word_at(at_)) ++at_;
-    return to_lower(text_.substr(begin, at_ - begin));
-  }
-
-  std::string_view text_;
-  std::size_t at_;
-};
-
 }  // namespace
-
-std::vector<std::pair<std::string, std::size_t>> defined_functions(std::string_view sql) {
-  std::vector<std::pair<std::string, std::size_t>> found;
-  const std::string lower = to_lower(sql);
-  for (std::size_t at = lower.find("create"); at != std::string::npos;
-       at = lower.find("create", at + 1)) {
-    WordReader words(sql, at);
-    if (!words.take("create")) continue;
-    if (words.take("or") && !words.take("replace")) continue;
-    if (!words.take("temp")) words.take("temporary");
-    if (!words.take("macro") && !words.take("function")) continue;
-    if (words.take("if") && !(words.take("not") && words.take("exists"))) continue;
-    const std::string name = words.take_name();
-    if (!name.empty()) found.emplace_back(name, at);
-  }
-  return found;
-}
 
 OwnMasks::OwnMasks(const dbt::Project& project, const std::set<std::string, std::less<>>& masks)
     : project_(project) {
@@ -167,13 +78,14 @@ class DefinitionFinder {
 
   /// `has_offsets`: the text is what `span` begins with.
   void take_sql(std::string_view sql, const std::string& file, diag::Span span, bool has_offsets) {
-    for (const auto& [name, at] : defined_functions(sql)) {
+    for (const dbt::DefinedName& defined : dbt::defined_names(sql)) {
+      if (defined.is_type) continue;
       diag::Span place = span;
       if (has_offsets && span) {
-        place.begin += static_cast<std::uint32_t>(at);
+        place.begin += static_cast<std::uint32_t>(defined.at);
         place.end = place.begin + 6;  // "create"
       }
-      take_name(name, file, place);
+      take_name(defined.name, file, place);
     }
   }
 

@@ -48,8 +48,4 @@ using FunctionDefinitions = std::map<std::string, FunctionDefinition, std::less<
 FunctionDefinitions redefined_masks(const dbt::Project& project,
                                     const std::set<std::string, std::less<>>& masks);
 
-/// The names of the functions that `create [or replace] [temp] macro|function` defines in a text,
-/// in lower case, with the byte at which the statement begins.
-std::vector<std::pair<std::string, std::size_t>> defined_functions(std::string_view sql);
-
 }  // namespace floe::policy

@@ -30,6 +30,7 @@ enum class Governs {
   kClassification,
   kPropagation,
   kSql,
+  kSqlErrors,
   kContracts,
   kAccess,
   kRetention,

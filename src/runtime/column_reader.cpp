@@ -4,9 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "dbt/context/convert.h"
-#include "dbt/manifest/contract.h"
 #include "runtime/compile.h"
-#include "runtime/failure_place.h"
 #include "runtime/scope.h"
 #include "value/json.h"
 
@@ -332,127 +330,6 @@ QueryLineage ColumnReader::parse(const std::string& sql) {
   return lineage_of(statements->as_list().front());
 }
 
-/// Compiles the node once more as it stands in its file, for what is asked of the places in it;
-/// then it is as it was before. What DuckDB or the node refuses now says nothing new.
-template <typename Ask>
-void ColumnReader::compiled_again(Node& node, Ask ask) {
-  if (state_.request.sources == nullptr) return;
-  const Node saved = node;
-  try {
-    worker_.session.commit_if_open();
-    render(node, false);
-    ask();
-  } catch (const dbt::WarehouseError&) {
-    throw;
-  } catch (const jinja::TemplateError& error) {
-    if (error.type == jinja::ErrorType::kCancelled) throw;
-  }
-  node = saved;
-}
-
-void ColumnReader::note_error_place(Node& node, RelationColumns& facts) {
-  compiled_again(node, [&] {
-    try {
-      worker_.session.commit_if_open();
-      worker_.session.run("DESCRIBE " + node.compiled_code, false);
-    } catch (const dbt::DbtError& error) {
-      facts.sql_error_at = complaint_place(error, node, worker_).value_or(diag::Span());
-    }
-  });
-}
-
-void ColumnReader::note_name_places(Node& node, RelationColumns& facts) {
-  compiled_again(node, [&] {
-    const QueryLineage lineage = parse(node.compiled_code);
-    for (const std::string& relation : facts.hard_coded) {
-      const auto at = lineage.named_at.find(relation);
-      if (at == lineage.named_at.end()) continue;
-      const auto place = code_place(node, worker_, at->second);
-      if (place) facts.hard_coded_at.emplace(relation, *place);
-    }
-  });
-}
-
-void ColumnReader::fill(Node& node, QueryLineage lineage, const dbt::Table* bound,
-                        RelationColumns& facts) {
-  const bool sure = stubs_.all_complete(node.depends_on_nodes) && lineage.foreign.empty();
-  const bool closed = lineage.passes_through.empty() && lineage.unknown.empty();
-  if (closed && bound != nullptr && bound->rows.size() != lineage.columns.size()) {
-    lineage.unknown = "a column of its SQL becomes several";  // unnest() of a struct
-  }
-  std::map<std::string, std::string> types;
-  if (bound != nullptr) {
-    for (const auto& row : bound->rows) types[to_lower(row[0].text)] = row[1].text;
-  }
-  facts.filters = lineage.filters.all();
-  facts.traits = lineage.traits;
-  const auto& parents = node.depends_on_nodes;
-  // A source that is a file comes as a function or a path.
-  const bool reads_files = std::any_of(parents.begin(), parents.end(), [&](const std::string& id) {
-    return external_sources_.contains(id);
-  });
-  if (!reads_files) facts.hard_coded.assign(lineage.foreign.begin(), lineage.foreign.end());
-  for (const std::string& id : lineage.reads) {
-    if (std::find(parents.begin(), parents.end(), id) == parents.end()) {
-      facts.hard_coded.push_back(id);
-    }
-  }
-  if (!facts.hard_coded.empty()) note_name_places(node, facts);
-  if (!lineage.unknown.empty()) {
-    facts.unknown = lineage.unknown;
-    if (bound == nullptr || !sure) return;
-    // Names and types are DuckDB's; where the values come from is not known.
-    for (const auto& row : bound->rows) {
-      facts.columns.push_back({row[0].text, row[1].text, {}, lineage.unknown});
-    }
-    facts.complete = true;
-    return;
-  }
-  facts.followed = true;
-  for (const dbt::PassThrough& through : lineage.passes_through) {
-    facts.passes_through.push_back(through.node);
-  }
-  const bool by_place = closed && bound != nullptr && bound->rows.size() == lineage.columns.size();
-  for (std::size_t i = 0; i < lineage.columns.size(); ++i) {
-    const dbt::QueryColumn& from = lineage.columns[i];
-    dbt::InferredColumn column;
-    column.name = by_place ? bound->rows[i][0].text : from.name;
-    column.flows = from.flows.all();
-    column.unknown = from.unknown;
-    if (from.unknown.empty() && stubs_.types_known(from.typing)) {
-      column.type = by_place ? bound->rows[i][1].text : types[to_lower(from.name)];
-    }
-    if (column.name.empty()) {  // nobody can name it, and DuckDB could not be asked
-      facts.followed = false;
-      facts.unknown = "a column of its SQL has no name";
-      continue;
-    }
-    facts.columns.push_back(std::move(column));
-  }
-  facts.complete =
-      by_place || (closed && std::all_of(lineage.columns.begin(), lineage.columns.end(),
-                                         [](const auto& each) { return !each.name.empty(); }));
-  if (!closed && facts.followed) {
-    facts.unknown = fmt::format("it has all columns of {}, which are not fully known",
-                                lineage.passes_through.front().node);
-  }
-}
-
-/// A table with an enforced contract is created with the contract's columns, in its order.
-void ColumnReader::apply_contract(const Node& node, RelationColumns& facts) {
-  if (!dbt::contract_enforced(node)) return;
-  std::vector<dbt::InferredColumn> columns;
-  for (const auto& [key, declared] : node.columns) {
-    const dbt::InferredColumn* inferred = facts.find(declared.name);
-    dbt::InferredColumn column =
-        inferred != nullptr ? *inferred : dbt::InferredColumn{declared.name, "", {}, facts.unknown};
-    if (declared.data_type) column.type = declared_type(*declared.data_type);
-    columns.push_back(std::move(column));
-  }
-  facts.columns = std::move(columns);
-  facts.complete = true;
-}
-
 void ColumnReader::read_compiled(Compiled& query) {
   Node& node = *query.node;
   RelationColumns facts;
@@ -470,17 +347,7 @@ void ColumnReader::read_compiled(Compiled& query) {
     return;
   }
   for (const ColumnRef& ref : lineage.asked) stubs_.demand(ref);
-  std::optional<dbt::Table> bound;
-  try {
-    worker_.session.commit_if_open();  // what compiling began: an error must not undo it
-    bound = worker_.session.run("DESCRIBE " + node.compiled_code, false);
-  } catch (const dbt::DbtError& error) {
-    // Of what is not fully known a stand-in was bound: then its complaint may be wrong.
-    if (stubs_.all_known(node.depends_on_nodes)) {
-      facts.sql_error = error.what();
-      note_error_place(node, facts);
-    }
-  }
+  const std::optional<dbt::Table> bound = bind(node, lineage, facts);
   fill(node, lineage, bound ? &*bound : nullptr, facts);
   const bool table = node.materialized() != "view" && node.materialized() != "ephemeral";
   for (dbt::InferredColumn& column : facts.columns) {
@@ -501,6 +368,11 @@ void ColumnReader::read_snapshot(Node& node) {
   }
   const QueryLineage lineage = parse_node(node);
   for (const ColumnRef& ref : lineage.asked) stubs_.demand(ref);
+  if (!bind(node, lineage, facts) && !facts.sql_error.empty()) {
+    fill(node, lineage, nullptr, facts);
+    stubs_.add(node.unique_id, relation, std::move(facts), lineage.passes_through);
+    return;
+  }
   // The snapshot is made for real, but of no rows: a query that makes many by itself stays unrun.
   node.compiled_code = fmt::format("SELECT * FROM (\n{}\n) LIMIT 0", node.compiled_code);
   Scope scope(worker_, node);

@@ -5,6 +5,7 @@
 #include "dbt/columns/query_lineage.h"
 #include "runtime/column_stubs.h"
 #include "runtime/columns.h"
+#include "runtime/outside_names.h"
 #include "runtime/runner.h"
 
 #include <map>
@@ -19,7 +20,11 @@ namespace floe::runtime {
 class ColumnReader {
  public:
   ColumnReader(RunState& state, const ColumnsRequest& request)
-      : state_(state), request_(request), worker_(state, "main"), stubs_(worker_) {}
+      : state_(state),
+        request_(request),
+        worker_(state, "main"),
+        stubs_(worker_),
+        outside_(request.loaded) {}
 
   void prepare();
   void read_source(const dbt::SourceNode& source);
@@ -55,7 +60,10 @@ class ColumnReader {
   dbt::QueryLineage lineage_of(const dbt::Value& tree);
   void fill(dbt::Node& node, dbt::QueryLineage lineage, const dbt::Table* bound,
             dbt::RelationColumns& facts);
+  std::optional<dbt::Table> bind(dbt::Node& node, const dbt::QueryLineage& lineage,
+                                 dbt::RelationColumns& facts);
   void note_error_place(dbt::Node& node, dbt::RelationColumns& facts);
+  std::optional<std::size_t> syntax_error_at(const std::string& sql);
   void note_name_places(dbt::Node& node, dbt::RelationColumns& facts);
   template <typename Ask>
   void compiled_again(dbt::Node& node, Ask ask);
@@ -66,6 +74,7 @@ class ColumnReader {
   const ColumnsRequest& request_;
   Worker worker_;
   ColumnStubs stubs_;
+  const OutsideNames outside_;
   std::set<std::string, std::less<>> aggregates_;
   std::map<std::string, std::string, std::less<>> fixed_types_;
   /// What marked masks rendered, by its length: nothing else that looks like a mark is one.

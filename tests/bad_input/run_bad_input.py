@@ -387,9 +387,9 @@ def interrupted_run(world):
 
 @case
 def failing_sql_in_the_middle(world):
-    world.write("models/silver_b.sql", "select no_such_column from {{ ref('bronze_a') }}")
+    world.write("models/silver_b.sql", "{{ config(pre_hook='select no_such_column from nowhere') }} select id from {{ ref('bronze_a') }}")
     world.write("models/silver_d.sql", "select id from {{ ref('bronze_a') }}")
-    done = world.expect(1, r"no_such_column", "run")
+    done = world.expect(1, r"nowhere", "run")
     text = done.stdout + done.stderr
     assert re.search(r"gold_c.*(?i:skip)|(?i:skip).*gold_c", text), text
     world.expect(0, r"1", "show", "silver_d")

@@ -15,6 +15,7 @@ kind: Manifest
 metadata: {name: labelled, version: "1.0.0", scope: enterprise, owner: platform@example.com}
 plugins: {compute: {type: duckdb}}
 governance:
+  sql: {enforcement: off}
   classification:
     levels: [PUBLIC, INTERNAL, CONFIDENTIAL, RESTRICTED]
     propagation: strict

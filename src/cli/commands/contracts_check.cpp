@@ -31,8 +31,9 @@ std::string checked_port(const mesh::Offer& offer, const OpenProduct& opened,
   const std::size_t promised = table == nullptr ? 0 : table->columns.size();
   const std::string text = fmt::format("{}: {} promised", offer.name, counted(promised, "column"));
   for (const CompiledTransform& transform : compiled.transforms) {
-    const policy::Context context = policy::make_context(compiled.platform, opened.product,
-                                                         transform.loaded.project, *opened.sources);
+    const policy::Context context =
+        policy::make_context(compiled.platform, opened.product, transform.loaded.project,
+                             *opened.sources, transform.columns ? &*transform.columns : nullptr);
     const dbt::Node* node = policy::offered_node(context, offer);
     if (node == nullptr || table == nullptr) continue;
     const policy::ModelColumns known = policy::model_columns(context, *node);
@@ -99,7 +100,8 @@ const Command command_contracts_check = {
         "are missing or that the model has left behind, changes that break readers of the version "
         "before, expectations that providers do not meet. Ends with 1 if one is broken. Then it "
         "says "
-        "how much of each contract could be compared: what the model does not declare is unknown.",
+        "how much of each contract could be compared: the rest neither the model's SQL nor its "
+        "properties tell.",
     .options = {environment_option(), vars_option(), locked_option(), diagnostics_format_option()},
     .positionals = {},
     .run = run_contracts_check,

@@ -27,6 +27,7 @@ std::string_view rules_governing_field(policy::Governs governs) {
     case policy::Governs::kClassification: return "governance.classification.levels";
     case policy::Governs::kPropagation: return "governance.classification.propagation";
     case policy::Governs::kSql: return "governance.sql.enforcement";
+    case policy::Governs::kSqlErrors: return "governance.sql.errors";
     case policy::Governs::kContracts: return "governance.contracts.enforcement";
     case policy::Governs::kAccess: return "governance.access_control.enforcement";
     case policy::Governs::kRetention: return "governance.retention.enforcement";

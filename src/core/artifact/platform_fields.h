@@ -193,6 +193,7 @@ void part_fields(std::string_view path, A& a, P& platform) {
     a.field("documentation", platform.documentation);
     a.field("ownership", platform.ownership);
     a.added_field("sql_enforcement", platform.sql_enforcement);
+    a.added_field("sql_errors", platform.sql_errors);
     rare_field(a, "contracts", platform.contracts);
     rare_field(a, "cost", platform.cost);
     rare_field(a, "include_hub_packages", platform.include_hub_packages);

@@ -327,11 +327,13 @@ Schema governance_schema() {
       field("retention", retention_schema(), "How long data is kept."),
       field("documentation", documentation_schema(), "What needs a description."),
       field("ownership", ownership_schema(), "What needs an owner."),
-      field(
-          "sql",
-          object({field("enforcement", enforcement_schema(),
-                        "What SQL does that does not fit the relations it reads.", Value("off"))}),
-          "SQL checked without running it."),
+      field("sql",
+            object({field("enforcement", enforcement_schema(),
+                          "What SQL does that hides what it reads or changes from run to run.",
+                          Value("warn")),
+                    field("errors", enforcement_schema(), "What SQL does that would fail.",
+                          Value("strict"))}),
+            "SQL checked without running it."),
       field("contracts", contracts_schema(), "What needs a contract."),
       field("include_hub_packages", strict_flag(),
             "Whether rules also judge the models that packages of the dbt hub bring; those of "

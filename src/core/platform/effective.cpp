@@ -219,6 +219,7 @@ void read_governance(const SectionReader& document, Platform& platform) {
                           platform.ownership.require_port_owner,
                       platform.ownership.enforcement);
   section.at("sql").enforcement("enforcement", platform.sql_enforcement);
+  section.at("sql").enforcement("errors", platform.sql_errors);
   const SectionReader agreed = section.at("contracts");
   agreed.enforcement("enforcement", platform.contracts.enforcement);
   agreed.flag("required_for_output_ports", platform.contracts.required_for_output_ports);

@@ -150,7 +150,8 @@ struct Platform {
   Ownership ownership;
   Contracts contracts;
   Enforcement architecture_enforcement = Enforcement::kStrict;
-  Enforcement sql_enforcement = Enforcement::kOff;  // of SQL that does not fit what it reads
+  Enforcement sql_enforcement = Enforcement::kWarn;  // of how SQL is written
+  Enforcement sql_errors = Enforcement::kStrict;     // of SQL that would fail
   std::vector<Environment> environments;
   /// Dotted path of the manifest → where it was set. Keys are the paths of 01-config, such as
   /// "data_architecture.naming.enforcement".

@@ -77,6 +77,7 @@ void visit_rules(Visitor& visitor, P&... platforms) {
   visitor.flag(owners + "require_port_owner", platforms.ownership.require_port_owner...);
   visitor.enforcement(owners + "enforcement", platforms.ownership.enforcement...);
   visitor.enforcement("governance.sql.enforcement", platforms.sql_enforcement...);
+  visitor.enforcement("governance.sql.errors", platforms.sql_errors...);
   visitor.flag("governance.include_hub_packages", platforms.include_hub_packages...);
 
   const std::string contracts = "governance.contracts.";

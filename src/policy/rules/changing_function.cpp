@@ -44,7 +44,7 @@ column or a text of such a name is none. What stands below `is_incremental()` is
 Bad: `select id, now() as loaded_at from …` in an incremental model. Good: `'{{ run_started_at }}'::timestamp as loaded_at`, which dbt writes down;
 or a time that the source brings.
 
-Set by `governance.sql.enforcement`; only where the platform computes on DuckDB.
+Set by `governance.sql.enforcement` (a warning unless the platform says otherwise); only where the platform computes on DuckDB.
 )",
     check_changing_function,
 };

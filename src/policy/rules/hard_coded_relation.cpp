@@ -56,7 +56,7 @@ environment. The same holds for files that a query opens.
 
 Bad: `select * from raw.orders` or `from read_csv('orders.csv')`. Good: `select * from {{ source('raw', 'orders') }}`.
 
-Set by `governance.sql.enforcement`; only where the platform computes on DuckDB.
+Set by `governance.sql.enforcement` (a warning unless the platform says otherwise); only where the platform computes on DuckDB.
 )",
     check_hard_coded_relation,
 };

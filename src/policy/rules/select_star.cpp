@@ -50,7 +50,7 @@ a common table expression or subquery that names its columns is fine.
 
 Bad: `select * from {{ ref('silver_orders') }}` behind a port. Good: `select order_id, amount from {{ ref('silver_orders') }}`.
 
-Set by `governance.sql.enforcement`; only where the platform computes on DuckDB.
+Set by `governance.sql.enforcement` (a warning unless the platform says otherwise); only where the platform computes on DuckDB.
 )",
     check_select_star,
 };

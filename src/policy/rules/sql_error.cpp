@@ -36,7 +36,7 @@ void check_sql_error(const Context& context, Report& report) {
         finding.help = fmt::format("floe lineage {} shows the columns that are known",
                                    node->refs.front().name);
       }
-      report.finding(std::move(finding), "governance.sql.enforcement");
+      report.finding(std::move(finding), "governance.sql.errors");
     }
   }
 }
@@ -47,15 +47,17 @@ extern const Rule rule_sql_error;
 const Rule rule_sql_error = {
     "S001",
     "sql-error",
-    Governs::kSql,
+    Governs::kSqlErrors,
     "the SQL of every model fits the relations that it reads",
     R"(A misspelt column is found when the model runs, perhaps after an hour of others. floe binds the compiled SQL of every model
 against empty relations with the columns that it knows: unknown tables, columns and functions and types that do not fit are
-told before anything runs. Nothing is told of models over relations whose columns are not fully known.
+told before anything runs. Nothing is told of models over relations whose columns are not fully known, of what depends on files or
+tables that dbt does not know (S002 names those), nor of functions and types that the project may have from elsewhere: its hooks, macros
+and functions make them, or an extension that it loads.
 
 Bad: `select custommer_id from {{ ref('silver_orders') }}`. Good: `select customer_id from …`.
 
-Set by `governance.sql.enforcement`; only where the platform computes on DuckDB.
+An error unless the platform says otherwise with `governance.sql.errors`; only where the platform computes on DuckDB.
 )",
     check_sql_error,
 };

@@ -53,9 +53,9 @@ TEST(ArtifactFiles, KnowAllFieldsOfAPlatform) {
   const core::Platform platform = sample_platform();
   const auto& [name, version, scope, owner, description, reference, digest, plugins, approved,
                pattern, layers, naming, gates, documentation, ownership, contracts, architecture,
-               sql, environments, provenance, classification, access, retention, cost, data_vault,
-               hub_packages, rules, product_rules, namespaces, registry, artifacts, waivers, domain,
-               parents, document] = platform;
+               sql, sql_errors, environments, provenance, classification, access, retention, cost,
+               data_vault, hub_packages, rules, product_rules, namespaces, registry, artifacts,
+               waivers, domain, parents, document] = platform;
   EXPECT_EQ(name, "acme-data-platform");
   const auto& [layer_name, prefixes, layer_description, schema, catalog_namespace, materializations,
                may_depend_on, required_tests, coverage, required_documentation, scd_types,

@@ -106,6 +106,7 @@ void random_rules(std::mt19937& random, core::Platform& platform) {
   platform.architecture_enforcement = random_enum<core::Enforcement>(random, 3);
   platform.include_hub_packages = pick(random, 2) == 0;
   platform.sql_enforcement = random_enum<core::Enforcement>(random, 3);
+  platform.sql_errors = random_enum<core::Enforcement>(random, 3);
 }
 
 }  // namespace

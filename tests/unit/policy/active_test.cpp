@@ -24,8 +24,9 @@ core::Platform demanding_platform() {
 }
 
 // A rule without a row in active.cpp counts as active here, too: this test is how that is found.
-TEST(ActiveRules, APlatformThatAsksForNothingHasOnlyTheGates) {
-  EXPECT_THAT(active_codes(demanding_platform()), ElementsAre("Q006"));
+TEST(ActiveRules, APlatformThatAsksForNothingHasOnlyGatesAndSql) {
+  EXPECT_THAT(active_codes(demanding_platform()),
+              ElementsAre("Q006", "S001", "S002", "S003", "S004"));
 }
 
 TEST(ActiveRules, WhatIsAskedForIsActive) {
@@ -42,7 +43,8 @@ TEST(ActiveRules, WhatIsAskedForIsActive) {
   platform.custom_rules.push(value::Value::map({{"code", value::Value("X001"), {}}}));
   EXPECT_THAT(active_codes(platform),
               ElementsAre("N001", "N002", "N005", "N006", "A001", "A002", "A004", "A005", "A007",
-                          "Q001", "Q003", "Q004", "Q005", "Q006", "D002", "X001"));
+                          "Q001", "Q003", "Q004", "Q005", "Q006", "D002", "S001", "S002", "S003", "S004",
+                          "X001"));
   platform.naming.enforcement = core::Enforcement::kOff;
   EXPECT_THAT(active_codes(platform), Not(IsSupersetOf({"N001"})));
   platform.layers[0].required_tests = {"freshness"};

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dbt/columns/defined_names.h"
+
+#include "base/text.h"
+
+#include <cctype>
+
+namespace floe::dbt {
+
+namespace {
+
+bool is_word(std::string_view text, std::size_t at) {
+  return at < text.size() &&
+         (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_');
+}
+
+/// Reads the words of SQL from a place on; comments and space do not matter.
+class WordReader {
+ public:
+  WordReader(std::string_view text, std::size_t at) : text_(text), at_(at) {}
+
+  bool take(std::string_view word) {
+    skip_space();
+    if (to_lower(text_.substr(at_, word.size())) != word || is_word_at(at_ + word.size())) {
+      return false;
+    }
+    at_ += word.size();
+    return true;
+  }
+
+  /// The last part of a qualified name, in lower case; a part may be a template's.
+  std::string take_name() {
+    std::string last;
+    while (true) {
+      skip_space();
+      last = take_part();
+      skip_space();
+      if (at_ >= text_.size() || text_[at_] != '.') return last;
+      ++at_;
+    }
+  }
+
+ private:
+  bool is_word_at(std::size_t at) const { return is_word(text_, at); }
+
+  void skip_to(std::string_view end) {
+    const std::size_t found = text_.find(end, at_);
+    at_ = found == std::string_view::npos ? text_.size() : found + end.size();
+  }
+
+  void skip_space() {
+    while (at_ < text_.size()) {
+      if (std::isspace(static_cast<unsigned char>(text_[at_])) != 0) {
+        ++at_;
+      } else if (text_.substr(at_, 2) == "--") {
+        skip_to("\n");
+      } else if (text_.substr(at_, 2) == "/*") {
+        skip_to("*/");
+      } else if (text_.substr(at_, 2) == "{#") {
+        skip_to("#}");
+      } else {
+        return;
+      }
+    }
+  }
+
+  std::string take_part() {
+    if (text_.substr(at_, 2) == "{{") {
+      skip_to("}}");
+      return "";
+    }
+    const std::size_t begin = at_;
+    if (at_ < text_.size() && text_[at_] == '"') {
+      ++at_;
+      skip_to("\"");
+      return to_lower(text_.substr(begin + 1, at_ - begin - 2));
+    }
+    while (is_word_at(at_)) ++at_;
+    return to_lower(text_.substr(begin, at_ - begin));
+  }
+
+  std::string_view text_;
+  std::size_t at_;
+};
+
+}  // namespace
+
+std::vector<DefinedName> defined_names(std::string_view sql) {
+  std::vector<DefinedName> found;
+  const std::string lower = to_lower(sql);
+  for (std::size_t at = lower.find("create"); at != std::string::npos;
+       at = lower.find("create", at + 1)) {
+    WordReader words(sql, at);
+    if (!words.take("create")) continue;
+    if (words.take("or") && !words.take("replace")) continue;
+    if (!words.take("temp")) words.take("temporary");
+    const bool is_type = words.take("type");
+    if (!is_type && !words.take("macro") && !words.take("function")) continue;
+    if (words.take("if") && !(words.take("not") && words.take("exists"))) continue;
+    found.push_back({words.take_name(), at, is_type});
+  }
+  return found;
+}
+
+bool loads_extension(std::string_view sql) {
+  const std::string lower = to_lower(sql);
+  for (const std::string_view word : {"load", "install"}) {
+    for (std::size_t at = lower.find(word); at != std::string::npos;
+         at = lower.find(word, at + 1)) {
+      const bool begins = at == 0 || !is_word(lower, at - 1);
+      const std::size_t end = at + word.size();
+      if (begins && end < lower.size() && std::isspace(static_cast<unsigned char>(lower[end]))) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace floe::dbt

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/outside_names.h"
+
+#include "base/text.h"
+#include "dbt/columns/defined_names.h"
+
+#include <algorithm>
+
+namespace floe::runtime {
+
+OutsideNames::OutsideNames(const dbt::Loaded& loaded) {
+  for (const char* key : {"extensions", "plugins"}) {
+    const dbt::Value* entries = loaded.profile.credentials.find(key);
+    any_ = any_ || (entries != nullptr && !entries->is_null() && !entries->empty());
+  }
+  const dbt::Project& project = loaded.project;
+  for (const auto& [id, macro] : project.macros) {
+    if (project.origin_of(macro->package_name) == dbt::PackageOrigin::kInternal) continue;
+    take_sql(macro->macro_sql);
+  }
+  for (const auto& [id, node] : project.nodes) {
+    take_sql(node->raw_code);
+    for (const char* key : {"pre-hook", "post-hook"}) {
+      const dbt::Value* hooks = node->config.find(key);
+      if (hooks == nullptr || !hooks->is_list()) continue;
+      for (const dbt::Value& hook : hooks->as_list()) {
+        const dbt::Value* sql = hook.find("sql");
+        if (sql != nullptr && sql->is_string()) take_sql(sql->as_string());
+      }
+    }
+  }
+  for (const auto& [id, function] : project.functions) {
+    names_.insert(to_lower(function->name));
+    names_.insert(to_lower(function->alias));
+  }
+}
+
+void OutsideNames::take_sql(std::string_view sql) {
+  any_ = any_ || dbt::loads_extension(sql);
+  for (dbt::DefinedName& defined : dbt::defined_names(sql)) {
+    any_ = any_ || defined.name.empty();  // a template makes the name
+    names_.insert(std::move(defined.name));
+  }
+}
+
+bool OutsideNames::may_exist(std::string_view name) const {
+  return any_ || names_.contains(to_lower(name));
+}
+
+namespace {
+
+/// What stands between two texts; nothing if they are not there.
+std::string_view between(std::string_view text, std::string_view before, std::string_view after) {
+  std::size_t begin = text.find(before);
+  if (begin == std::string_view::npos) return {};
+  begin += before.size();
+  const std::size_t end = text.find(after, begin);
+  return end == std::string_view::npos ? std::string_view() : text.substr(begin, end - begin);
+}
+
+}  // namespace
+
+bool is_certain_failure(std::string_view complaint, const OutsideNames& outside) {
+  const std::string_view text = trim(complaint);
+  if (text.starts_with("Catalog Error: ")) {
+    const bool is_type = text.starts_with("Catalog Error: Type with name ");
+    const bool is_function = between(text, "Catalog Error: ", " with name ").ends_with("Function");
+    if (!is_type && !is_function) return false;
+    const std::string_view name = between(text, " with name ", " does not exist!");
+    return !name.empty() && !outside.may_exist(name);
+  }
+  // A function of the same name may take other arguments.
+  const std::string_view unfit =
+      between(text, "No function matches the given name and argument types '", "(");
+  if (!unfit.empty()) return !outside.may_exist(unfit);
+  static constexpr std::string_view kOfTheQuery[] = {
+      "Parser Error: ",          "Binder Error: ",       "Conversion Error: ",
+      "Not implemented Error: ", "Out of Range Error: ", "Invalid Input Error: "};
+  return std::any_of(std::begin(kOfTheQuery), std::end(kOfTheQuery),
+                     [&](std::string_view kind) { return text.starts_with(kind); });
+}
+
+}  // namespace floe::runtime

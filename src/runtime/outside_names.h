@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which of DuckDB's complaints about a query hold in every database, whatever is made in it besides
+// the project's relations.
+#pragma once
+
+#include "dbt/project/load.h"
+
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace floe::runtime {
+
+/// The functions and types that DuckDB itself does not have and a project's run may: what its SQL
+/// makes (hooks, macros, functions of dbt) and whatever comes with extensions and plugins.
+class OutsideNames {
+ public:
+  explicit OutsideNames(const dbt::Loaded& loaded);
+
+  /// Whether the function or type may exist when the project runs.
+  bool may_exist(std::string_view name) const;
+
+ private:
+  void take_sql(std::string_view sql);
+
+  bool any_ = false;
+  std::set<std::string, std::less<>> names_;  // in lower case
+};
+
+/// Whether a query of which DuckDB said this, bound over relations that are all known, fails in
+/// every database. Not certain is what depends on files, settings and things made elsewhere.
+bool is_certain_failure(std::string_view complaint, const OutsideNames& outside);
+
+}  // namespace floe::runtime
