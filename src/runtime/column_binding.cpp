@@ -162,7 +162,9 @@ std::optional<dbt::Table> ColumnReader::bind(Node& node, const QueryLineage& lin
     return worker_.session.run("DESCRIBE " + node.compiled_code, false);
   } catch (const dbt::DbtError& error) {
     // Of what is not fully known a stand-in was bound: then its complaint may be wrong.
-    if (lineage.foreign.empty() && stubs_.all_known(node.depends_on_nodes) &&
+    const bool knows_itself =
+        !lineage.reads.contains(node.unique_id) || stubs_.all_known({node.unique_id});
+    if (lineage.foreign.empty() && stubs_.all_known(node.depends_on_nodes) && knows_itself &&
         is_certain_failure(error.what(), outside_)) {
       facts.sql_error = error.what();
       note_error_place(node, facts);

@@ -33,18 +33,17 @@ bool asks_for_metadata(std::string_view sql) {
   return false;
 }
 
-/// A materialization of the user's own may make something else of the SQL.
-bool is_made_of_a_query(const Node& node) {
-  const std::string how = node.materialized();
-  return how == "view" || how == "table" || how == "incremental" || how == "ephemeral";
-}
-
 dbt::Relation query_relation(const Node& node, const dbt::Value& quoting) {
   return node.materialized() == "ephemeral" ? dbt::ephemeral_relation(node.name)
                                             : dbt::node_relation(node, quoting);
 }
 
 }  // namespace
+
+bool is_made_of_a_query(const Node& node) {
+  const std::string how = node.materialized();
+  return how == "view" || how == "table" || how == "incremental" || how == "ephemeral";
+}
 
 void ColumnReader::prepare() {
   const dbt::Table functions = worker_.session.run(
@@ -357,6 +356,7 @@ void ColumnReader::read_compiled(Compiled& query) {
   if (table) apply_contract(node, facts);
   stubs_.add(node.unique_id, query_relation(node, state_.quoting), std::move(facts),
              lineage.passes_through);
+  read_later_run(node);
 }
 
 void ColumnReader::read_snapshot(Node& node) {

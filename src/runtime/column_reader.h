@@ -16,6 +16,10 @@
 
 namespace floe::runtime {
 
+/// Whether what a node runs is its own SQL: a materialization of the user's may make something else
+/// of it.
+bool is_made_of_a_query(const dbt::Node& node);
+
 /// Compiles, parses and binds nodes in the order in which they are given.
 class ColumnReader {
  public:
@@ -48,6 +52,8 @@ class ColumnReader {
   void read_other(dbt::Node& node);
   void parse_together(std::vector<Compiled>& queries);
   void read_compiled(Compiled& query);
+  void read_later_run(dbt::Node& node);
+  dbt::RelationColumns later_facts(dbt::Node& node, const std::string& first_code);
   void read_seed(dbt::Node& node);
   void read_snapshot(dbt::Node& node);
   bool compile(dbt::Node& node, dbt::RelationColumns& facts);

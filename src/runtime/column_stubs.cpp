@@ -79,6 +79,22 @@ void ColumnStubs::adopt(const std::string& node, const dbt::Relation& relation,
   worker_.state.warehouse.cache().add(there);
 }
 
+void ColumnStubs::merge_later_run(const std::string& node, const dbt::RelationColumns& later,
+                                  bool adds_columns) {
+  Stub& stub = stubs_.at(node);
+  dbt::RelationColumns& facts = facts_.relations.at(node);
+  const std::size_t before = facts.columns.size();
+  dbt::merge_later_run(facts, later, node, adds_columns);
+  if (facts.columns.size() == before) return;
+  for (std::size_t i = before; i < facts.columns.size(); ++i) {
+    stub.known.columns.push_back(facts.columns[i].name);
+  }
+  worker_.session.run(
+      fmt::format("DROP {} IF EXISTS {}", stub.is_table ? "TABLE" : "VIEW", stub.relation.render()),
+      false);
+  make(stub);
+}
+
 void ColumnStubs::make_schema(const dbt::Relation& relation) {
   const dbt::Relation schema = relation.without_identifier();
   if (schemas_.insert(schema.render()).second) {
@@ -128,6 +144,7 @@ void ColumnStubs::make(Stub& stub) {
                                  });
   worker_.session.run(typed ? table_statement(relation, facts) : view_statement(relation, facts),
                       false);
+  stub.is_table = typed;
   if (!stub.made) {
     dbt::Relation there = relation;
     there.type = "view";

@@ -28,6 +28,9 @@ class ColumnStubs {
   /// The same of a relation that is there already.
   void adopt(const std::string& node, const dbt::Relation& relation, dbt::RelationColumns facts,
              std::vector<dbt::PassThrough> open = {});
+  /// What the node's query says besides once its relation is there.
+  void merge_later_run(const std::string& node, const dbt::RelationColumns& later,
+                       bool adds_columns);
   /// Facts of something that queries do not read by a name.
   void add_facts(const std::string& node, dbt::RelationColumns facts);
 
@@ -56,7 +59,8 @@ class ColumnStubs {
     dbt::KnownRelation known;
     dbt::Relation relation;
     std::vector<dbt::PassThrough> open;
-    bool made = false;  // as a view by make()
+    bool made = false;      // by make()
+    bool is_table = false;  // else a view
   };
   void enter(const std::string& node, const dbt::Relation& relation,
              std::vector<dbt::PassThrough> open);

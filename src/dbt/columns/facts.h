@@ -26,8 +26,9 @@ struct RelationColumns {
   std::vector<InferredColumn> columns;  // in order if complete
   bool complete = false;                // these are all, and their names are right
   std::vector<Flow> filters;            // columns that decide which rows there are
-  std::string unknown;    // why columns or lineage are not fully known; "" if they are
-  std::string sql_error;  // what DuckDB says of SQL that can't be bound; "" if none
+  std::string unknown;       // why columns or lineage are not fully known; "" if they are
+  std::string sql_error;     // what DuckDB says of SQL that can't be bound; "" if none
+  bool fails_later = false;  // only once the relation is there, as below is_incremental()
   /// Relations that the SQL names itself instead of by ref() or source(): unique_ids of the
   /// project's own, names of others; and table functions that read something else ("read_csv()").
   std::vector<std::string> hard_coded = {};
@@ -45,6 +46,12 @@ struct RelationColumns {
   /// Whether it may have columns of which not even that is known where they come from.
   bool is_opaque() const { return !complete && !followed; }
 };
+
+/// Adds to what a node's SQL says when its relation is made what it says once that is there: it
+/// may read other columns then, also of the relation itself. `adds_columns`: columns that are new
+/// are added to it (on_schema_change).
+void merge_later_run(RelationColumns& first, const RelationColumns& later, std::string_view self,
+                     bool adds_columns);
 
 struct ColumnFacts {
   std::map<std::string, RelationColumns, std::less<>> relations;  // by unique_id

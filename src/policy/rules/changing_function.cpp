@@ -39,7 +39,7 @@ const Rule rule_changing_function = {
     "incremental models and snapshots call nothing that differs from run to run",
     R"(What an incremental model or a snapshot has stored is never computed again. A value of `now()`, `random()` or `uuid()` then depends on when
 and how often it was run: a full refresh gives other data, and a snapshot sees a change in every row. The syntax tree is read, so a
-column or a text of such a name is none. What stands below `is_incremental()` is not seen.
+column or a text of such a name is none. What stands below `is_incremental()` is read, too.
 
 Bad: `select id, now() as loaded_at from …` in an incremental model. Good: `'{{ run_started_at }}'::timestamp as loaded_at`, which dbt writes down;
 or a time that the source brings.

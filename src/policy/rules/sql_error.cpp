@@ -24,8 +24,9 @@ void check_sql_error(const Context& context, Report& report) {
       const dbt::RelationColumns* known = context.columns->find(node->unique_id);
       if (known == nullptr || known->sql_error.empty()) continue;
       diag::Diagnostic finding;
-      finding.message =
-          fmt::format("'{}' would fail: {}", node->name, first_line(known->sql_error));
+      finding.message = fmt::format("'{}' would fail{}: {}", node->name,
+                                    known->fails_later ? " once its table is there" : "",
+                                    first_line(known->sql_error));
       finding.span = known->sql_error_at ? known->sql_error_at : node->span;
       finding.is_cause = true;
       finding.node = node->unique_id;
@@ -50,10 +51,10 @@ const Rule rule_sql_error = {
     Governs::kSqlErrors,
     "the SQL of every model fits the relations that it reads",
     R"(A misspelt column is found when the model runs, perhaps after an hour of others. floe binds the compiled SQL of every model
-against empty relations with the columns that it knows: unknown tables, columns and functions and types that do not fit are
-told before anything runs. Nothing is told of models over relations whose columns are not fully known, of what depends on files or
-tables that dbt does not know (S002 names those), nor of functions and types that the project may have from elsewhere: its hooks, macros
-and functions make them, or an extension that it loads.
+against empty relations with the columns that it knows: unknown columns and functions and types that do not fit are told before
+anything runs, also those below `is_incremental()`. Nothing is told of models over relations whose columns are not fully known, of
+what depends on files or on tables that dbt does not know (S002 names those), nor of functions and types that the project may have
+from elsewhere: its hooks, macros and functions make them, or an extension that it loads.
 
 Bad: `select custommer_id from {{ ref('silver_orders') }}`. Good: `select customer_id from …`.
 
