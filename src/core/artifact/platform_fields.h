@@ -84,18 +84,26 @@ void fields(A& a, T& gates) {
   a.field("by_classification", gates.by_classification);
 }
 
-/// What only some platforms have: written where it says something, so that others keep their bytes.
+/// What only some platforms set to something else than `nothing`: written where they do, so that
+/// others keep their bytes.
 template <class A, class T>
-void rare_field(A& a, std::string_view key, T& target) {
+void rare_field(A& a, std::string_view key, T& target, const std::remove_const_t<T>& nothing) {
   using Plain = std::remove_const_t<T>;
-  const Plain nothing = [] {
-    if constexpr (std::is_same_v<Plain, value::Value>) return value::Value::map();
-    else return Plain();
-  }();
   std::optional<Plain> told;
   if (!(target == nothing)) told = target;
   a.field(key, told);
   if constexpr (!std::is_const_v<T>) target = told.value_or(nothing);
+}
+
+/// What only some platforms have.
+template <class A, class T>
+void rare_field(A& a, std::string_view key, T& target) {
+  using Plain = std::remove_const_t<T>;
+  if constexpr (std::is_same_v<Plain, value::Value>) {
+    rare_field(a, key, target, value::Value::map());
+  } else {
+    rare_field(a, key, target, Plain());
+  }
 }
 
 template <class A, Is<core::Documentation> T>
@@ -193,7 +201,7 @@ void part_fields(std::string_view path, A& a, P& platform) {
     a.field("documentation", platform.documentation);
     a.field("ownership", platform.ownership);
     a.added_field("sql_enforcement", platform.sql_enforcement);
-    a.added_field("sql_errors", platform.sql_errors);
+    rare_field(a, "sql_errors", platform.sql_errors, core::Enforcement::kStrict);
     rare_field(a, "contracts", platform.contracts);
     rare_field(a, "cost", platform.cost);
     rare_field(a, "include_hub_packages", platform.include_hub_packages);
