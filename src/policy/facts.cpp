@@ -157,13 +157,18 @@ bool is_genuine_test(const dbt::Project& project, const dbt::TestMetadata& test)
   return !is_test_of_dbt(test.name) || !test.namespace_ || *test.namespace_ == "dbt";
 }
 
+bool is_test_of(const Context& context, const Node& test, std::string_view test_name,
+                std::string_view column) {
+  return test.test_metadata && test.test_metadata->name == test_name &&
+         (column.empty() || to_lower(test.column_name) == to_lower(column)) &&
+         is_genuine_test(context.project, *test.test_metadata);
+}
+
 bool has_test(const Context& context, const Node& node, std::string_view test_name,
               std::string_view column) {
   const auto& tests = context.tests_on(node.unique_id);
   return std::any_of(tests.begin(), tests.end(), [&](const Node* test) {
-    return test->test_metadata && test->test_metadata->name == test_name &&
-           (column.empty() || to_lower(test->column_name) == to_lower(column)) &&
-           is_genuine_test(context.project, *test->test_metadata);
+    return is_test_of(context, *test, test_name, column);
   });
 }
 

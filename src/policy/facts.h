@@ -47,6 +47,9 @@ bool is_test_of_dbt(std::string_view name);
 /// that, not one of the product's own. Other names may be anybody's.
 bool is_genuine_test(const dbt::Project& project, const dbt::TestMetadata& test);
 
+/// Whether a test is a genuine one of that name, on `column` ("" = any column).
+bool is_test_of(const Context& context, const dbt::Node& test, std::string_view test_name,
+                std::string_view column);
 /// Whether an enabled, genuine test of that name is attached to the node, on `column` ("" = any
 /// column). Tests of packages count by their plain name ("unique_combination_of_columns").
 bool has_test(const Context& context, const dbt::Node& node, std::string_view test_name,

@@ -140,6 +140,15 @@ FunctionDefinitions redefined_masks(const dbt::Project& project,
   return std::move(finder.found);
 }
 
+bool OwnMasks::refuses(std::string_view mask) const {
+  const auto is_called = [&](const std::string& id) {
+    return to_lower(project_.macros.find(id)->second->name) == to_lower(mask);
+  };
+  return std::none_of(approved_.begin(), approved_.end(), is_called) &&
+         std::any_of(refused_.begin(), refused_.end(),
+                     [&](const auto& refused) { return is_called(refused.first); });
+}
+
 std::vector<std::pair<const dbt::Macro*, const dbt::Macro*>> OwnMasks::used_by(
     const dbt::Node& node) const {
   std::vector<std::pair<const dbt::Macro*, const dbt::Macro*>> used;

@@ -28,6 +28,8 @@ class OwnMasks {
   /// The unique_ids of the macros of approved names whose result counts as masked: those of
   /// packages that come from elsewhere, unless a macro of the product's decides what they render.
   const std::set<std::string, std::less<>>& approved_macros() const { return approved_; }
+  /// Whether macros of that name are there and none of them counts.
+  bool refuses(std::string_view mask) const;
   /// The macros of approved names that do not count and that `node` may call, each with the macro
   /// of the product's that decides what it renders.
   std::vector<std::pair<const dbt::Macro*, const dbt::Macro*>> used_by(const dbt::Node& node) const;

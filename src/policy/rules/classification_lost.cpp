@@ -48,7 +48,9 @@ void check_classification_lost(const Context& context, Report& report) {
   const ColumnClasses& classes = *context.classes;
   std::vector<std::string> masks;
   for (const std::string& name : scheme.masks) {
-    if (classes.redefined(name) == nullptr) masks.push_back(name);
+    if (classes.redefined(name) == nullptr && !classes.own_masks().refuses(name)) {
+      masks.push_back(name);
+    }
   }
   const auto check = [&](const dbt::Node& node) {
     for (const auto& [name, column] : classes.of(node.unique_id)) {
