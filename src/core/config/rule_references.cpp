@@ -10,6 +10,7 @@ namespace floe::config {
 
 namespace {
 
+using value::Member;
 using value::Value;
 
 /// A kind of rule without SQL, and the fields that say what it asks for.
@@ -67,9 +68,14 @@ void check_idle_classification(const Value& document, diag::Sink& sink) {
               .help = "required_for asks for one of the levels: list them, the least sensitive "
                       "first"});
   }
+  std::vector<std::string> tags;
+  for (const Member& tag : manifest_members(document, base + "tags")) tags.push_back(tag.key);
   for (const Value& hint : manifest_items(document, base + "auto_detect")) {
     if (!hint.is_map() || !hint.span) continue;
-    if (hint.find("tag") != nullptr || hint.find("level") != nullptr) continue;
+    // Where no tag is declared, any may be asked for.
+    const Value* tag = hint.find("tag");
+    if (tag != nullptr && !tags.empty()) check_known_name(*tag, tags, "classification tag", sink);
+    if (tag != nullptr || hint.find("level") != nullptr) continue;
     sink.add({.code = "C012",
               .message = fmt::format("an entry of {}auto_detect needs 'tag' or 'level'", base),
               .span = hint.span,
