@@ -57,6 +57,7 @@ Result<std::optional<dbt::ColumnFacts>> columns_for(const core::Platform& platfo
   runtime::ColumnsRequest request{.loaded = loaded, .masks = {}, .sources = &sources};
   const policy::ClassificationScheme scheme(platform);
   request.masks = policy::OwnMasks(loaded.project, scheme.masks).approved_macros();
+  request.mask_functions = scheme.masks;
   return FLOE_TRY(runtime::infer_columns(request));
 }
 

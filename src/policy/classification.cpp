@@ -81,7 +81,8 @@ ColumnClasses::ColumnClasses(const dbt::Project& project, const dbt::ColumnFacts
       scheme_(std::move(scheme)),
       own_masks_(project, scheme_.masks),
       redefined_(redefined_masks(project, scheme_.masks)) {
-  // Parents before children: a class needs those of all that flows in.
+  note_twins();
+  // What flows in before what it flows into: a class needs those of all its origins.
   std::vector<std::pair<std::string, bool>> stack;
   std::set<std::string> seen;
   for (const auto& [id, source] : project.sources) stack.emplace_back(id, false);
@@ -97,17 +98,99 @@ ColumnClasses::ColumnClasses(const dbt::Project& project, const dbt::ColumnFacts
     }
     if (!seen.insert(id).second) continue;
     stack.emplace_back(id, true);
-    if (const dbt::Node* node = project.find_node(id)) {
-      for (const std::string& parent : node->depends_on_nodes) stack.emplace_back(parent, false);
-    }
-    // A source that a seed loads has its columns from there.
-    const dbt::RelationColumns* known = facts == nullptr ? nullptr : facts->find(id);
-    if (known != nullptr && !known->columns.empty() && id.starts_with("source.")) {
-      for (const dbt::Flow& flow : known->columns.front().flows) {
-        stack.emplace_back(flow.from.node, false);
-      }
+    for (std::string& origin : origins_of(id, facts)) stack.emplace_back(std::move(origin), false);
+  }
+}
+
+namespace {
+
+std::string relation_key(const std::string& database, const std::string& schema,
+                         const std::string& name) {
+  return to_lower(fmt::format("{}\n{}\n{}", database, schema, name));
+}
+
+}  // namespace
+
+/// Finds the sources that are one relation with another source, or with what the project builds.
+void ColumnClasses::note_twins() {
+  std::map<std::string, std::vector<std::string>> ids;
+  for (const auto& [id, source] : project_.sources) {
+    ids[relation_key(source->database, source->schema, source->identifier)].push_back(id);
+  }
+  for (const auto& [id, node] : project_.nodes) {
+    if (!node->is_refable() || node->materialized() == "ephemeral") continue;
+    const std::string& name = node->alias.empty() ? node->name : node->alias;
+    const auto at = ids.find(relation_key(node->database, node->schema, name));
+    if (at != ids.end()) at->second.push_back(id);
+  }
+  for (const auto& [key, same] : ids) {
+    for (const std::string& id : same) {
+      if (same.size() > 1 && project_.sources.contains(id)) twins_[id] = same;
     }
   }
+}
+
+std::vector<std::string> ColumnClasses::origins_of(const std::string& id,
+                                                   const dbt::ColumnFacts* facts) const {
+  std::set<std::string> origins;
+  if (const dbt::Node* node = project_.find_node(id)) {
+    origins.insert(node->depends_on_nodes.begin(), node->depends_on_nodes.end());
+  }
+  // What SQL names itself it does not depend on, for dbt.
+  if (const dbt::RelationColumns* known = facts == nullptr ? nullptr : facts->find(id)) {
+    for (const dbt::InferredColumn& column : known->columns) {
+      for (const dbt::Flow& flow : column.flows) origins.insert(flow.from.node);
+    }
+    origins.insert(known->passes_through.begin(), known->passes_through.end());
+    origins.insert(known->hard_coded.begin(), known->hard_coded.end());
+  }
+  if (const auto at = twins_.find(id); at != twins_.end()) {
+    for (const std::string& twin : at->second) {
+      if (!project_.sources.contains(twin)) origins.insert(twin);
+    }
+  }
+  return {origins.begin(), origins.end()};
+}
+
+/// A column of a source is as sensitive as that of the same relation by another name.
+void ColumnClasses::add_twins(const std::string& id) {
+  const auto at = twins_.find(id);
+  if (at == twins_.end()) return;
+  auto& own = classes_[id];
+  const int general = others_.at(id).declared;
+  const auto raise = [&](const std::string& twin, const std::string& column, int level) {
+    const auto [found, is_new] = own.try_emplace(column);
+    ColumnClass& same = found->second;
+    if (is_new) {
+      same.declared = general;
+      same.fallback = scheme_.default_level;
+    }
+    if (level <= std::max(same.declared, same.inherited)) return;
+    same.inherited = level;
+    same.via = dbt::Flow{{twin, column}, dbt::FlowKind::kCopy, {}};
+  };
+  for (const std::string& twin : at->second) {
+    if (twin == id) continue;
+    const auto source = project_.sources.find(twin);
+    if (source == project_.sources.end()) {
+      for (const auto& [name, column] : of(twin)) raise(twin, name, column.level());
+      continue;
+    }
+    for (const auto& [key, column] : source->second->columns) {
+      raise(twin, to_lower(column.name),
+            std::max(declared_level(column), general_level(nullptr, source->second.get())));
+    }
+  }
+}
+
+/// What a column says itself, its tags included.
+int ColumnClasses::declared_level(const dbt::Column& column) const {
+  int level = scheme_.level_of(declared_classification(column));
+  for (const std::string& tag : column.tags) {
+    const auto at = scheme_.tags.find(tag);
+    if (at != scheme_.tags.end()) level = std::max(level, at->second.level);
+  }
+  return level;
 }
 
 int ColumnClasses::general_level(const dbt::Node* node, const dbt::SourceNode* source) const {
@@ -152,7 +235,10 @@ void ColumnClasses::add_flows(const dbt::InferredColumn& column, ColumnClass& ow
 /// What may flow into columns, named or not, where the SQL does not tell.
 void ColumnClasses::add_doubts(const dbt::Node& node, const dbt::RelationColumns* known,
                                int general) {
-  const int greatest = greatest_input(node);
+  // What is none of the project's may be anything.
+  const int top = static_cast<int>(scheme_.levels.size()) - 1;
+  const int greatest =
+      known != nullptr && known->reads_elsewhere ? top : greatest_input(node, known);
   for (auto& [name, own] : classes_[node.unique_id]) {
     if (!own.unknown || own.possible >= greatest) continue;
     own.possible = greatest;
@@ -178,12 +264,9 @@ void ColumnClasses::add(const std::string& unique_id, const dbt::ColumnFacts* fa
   if (node == nullptr && !is_source) return;
   for (const auto& [key, column] : node != nullptr ? node->columns : source->second->columns) {
     ColumnClass& own = classes[to_lower(column.name)];
-    own.declared = scheme_.level_of(declared_classification(column));
+    own.declared = declared_level(column);
     for (const std::string& tag : column.tags) {
-      const auto at = scheme_.tags.find(tag);
-      if (at == scheme_.tags.end()) continue;
-      own.tags.insert(tag);
-      own.declared = std::max(own.declared, at->second.level);
+      if (scheme_.tags.contains(tag)) own.tags.insert(tag);
     }
   }
   const dbt::RelationColumns* known = facts == nullptr ? nullptr : facts->find(unique_id);
@@ -206,7 +289,10 @@ void ColumnClasses::add(const std::string& unique_id, const dbt::ColumnFacts* fa
     own.fallback = scheme_.default_level;
   }
   if (is_query && (facts == nullptr || known != nullptr)) add_doubts(*node, known, general);
-  if (is_source) others_[unique_id].declared = general;
+  if (is_source) {
+    others_[unique_id].declared = general;
+    add_twins(unique_id);
+  }
 }
 
 OtherColumns ColumnClasses::others_of(std::string_view unique_id) const {
@@ -226,9 +312,13 @@ const ColumnClass* ColumnClasses::find(std::string_view unique_id, std::string_v
   return at == classes.end() ? nullptr : &at->second;
 }
 
-int ColumnClasses::greatest_input(const dbt::Node& node) const {
+int ColumnClasses::greatest_input(const dbt::Node& node, const dbt::RelationColumns* known) const {
   int level = -1;
-  for (const std::string& parent : node.depends_on_nodes) {
+  std::vector<std::string> parents = node.depends_on_nodes;
+  if (known != nullptr) {
+    parents.insert(parents.end(), known->hard_coded.begin(), known->hard_coded.end());
+  }
+  for (const std::string& parent : parents) {
     for (const auto& [name, column] : of(parent)) level = std::max(level, column.greatest());
     level = std::max(level, others_of(parent).greatest());
   }

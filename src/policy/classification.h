@@ -85,7 +85,7 @@ class ColumnClasses {
   /// What a relation may have besides the columns of `of`.
   OtherColumns others_of(std::string_view unique_id) const;
   /// The greatest level of anything that a node reads.
-  int greatest_input(const dbt::Node& node) const;
+  int greatest_input(const dbt::Node& node, const dbt::RelationColumns* known) const;
   const OwnMasks& own_masks() const { return own_masks_; }
   /// Where the product defines an approved function anew, or null.
   const FunctionDefinition* redefined(std::string_view function) const;
@@ -94,6 +94,10 @@ class ColumnClasses {
 
  private:
   void add(const std::string& unique_id, const dbt::ColumnFacts* facts);
+  void note_twins();
+  void add_twins(const std::string& id);
+  std::vector<std::string> origins_of(const std::string& id, const dbt::ColumnFacts* facts) const;
+  int declared_level(const dbt::Column& column) const;
   void add_flows(const dbt::InferredColumn& column, ColumnClass& own) const;
   void add_doubts(const dbt::Node& node, const dbt::RelationColumns* known, int general);
   bool is_masked(const dbt::Flow& flow) const;
@@ -106,6 +110,8 @@ class ColumnClasses {
   FunctionDefinitions redefined_;
   std::map<std::string, std::map<std::string, ColumnClass>, std::less<>> classes_;
   std::map<std::string, OtherColumns, std::less<>> others_;
+  /// Of sources: all sources and nodes that are the same relation.
+  std::map<std::string, std::vector<std::string>> twins_;
 };
 
 /// The classification text that a column declares itself ("" if none), not what its tags say.

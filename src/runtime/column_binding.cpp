@@ -93,6 +93,7 @@ void ColumnReader::fill(Node& node, QueryLineage lineage, const dbt::Table* boun
     return external_sources_.contains(id);
   });
   if (!reads_files) facts.hard_coded.assign(lineage.foreign.begin(), lineage.foreign.end());
+  facts.reads_elsewhere = !facts.hard_coded.empty() || lineage.reads_anything;
   for (const std::string& id : lineage.reads) {
     if (std::find(parents.begin(), parents.end(), id) == parents.end()) {
       facts.hard_coded.push_back(id);

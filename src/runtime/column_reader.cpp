@@ -51,6 +51,14 @@ void ColumnReader::prepare() {
       "case when count(distinct return_type) = 1 then any_value(return_type) end "
       "from duckdb_functions() where function_type in ('scalar', 'aggregate') group by 1",
       false);
+  const dbt::Table names = worker_.session.run(
+      "select lower(function_name), bool_or(list_contains(parameter_types, 'LAMBDA')) "
+      "from duckdb_functions() where function_type <> 'pragma' group by 1",
+      false);
+  for (const auto& row : names.rows) {
+    functions_.insert(row[0].text);
+    if (row[1].integer != 0) takes_lambdas_.insert(row[0].text);
+  }
   for (const auto& row : functions.rows) {
     if (row[1].integer != 0) aggregates_.insert(row[0].text);
     static const std::set<std::string, std::less<>> kConcrete = {
@@ -301,12 +309,24 @@ void ColumnReader::parse_together(std::vector<Compiled>& queries) {
   }
 }
 
+/// A function that neither DuckDB has nor the platform trusts may be anything.
+dbt::FunctionSource ColumnReader::function_source(std::string_view name) const {
+  using dbt::FunctionSource;
+  if (outside_.defines(name)) {
+    return outside_.is_expression(name) ? FunctionSource::kArguments : FunctionSource::kAnything;
+  }
+  const bool is_known = functions_.contains(name) || request_.mask_functions.contains(name);
+  return is_known && name != "getvariable" ? FunctionSource::kEngine : FunctionSource::kAnything;
+}
+
 QueryLineage ColumnReader::lineage_of(const dbt::Value& tree) {
   dbt::LineageCatalog catalog;
   catalog.find = [this](const std::string& database, const std::string& schema,
                         const std::string& name) { return stubs_.find(database, schema, name); };
   catalog.aggregates = &aggregates_;
   catalog.fixed_types = &fixed_types_;
+  catalog.takes_lambdas = &takes_lambdas_;
+  catalog.function_source = [this](std::string_view name) { return function_source(name); };
   catalog.takes_marks = takes_marks_;
   return query_lineage(tree, catalog);
 }

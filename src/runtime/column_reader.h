@@ -63,6 +63,7 @@ class ColumnReader {
   dbt::QueryLineage parse_node(dbt::Node& node);
   dbt::QueryLineage parse(const std::string& sql);
   std::optional<dbt::Value> syntax_trees(const std::string& sql);
+  dbt::FunctionSource function_source(std::string_view name) const;
   dbt::QueryLineage lineage_of(const dbt::Value& tree);
   void fill(dbt::Node& node, dbt::QueryLineage lineage, const dbt::Table* bound,
             dbt::RelationColumns& facts);
@@ -82,6 +83,8 @@ class ColumnReader {
   ColumnStubs stubs_;
   const OutsideNames outside_;
   std::set<std::string, std::less<>> aggregates_;
+  std::set<std::string, std::less<>> functions_;  // of DuckDB
+  std::set<std::string, std::less<>> takes_lambdas_;
   std::map<std::string, std::string, std::less<>> fixed_types_;
   /// What marked masks rendered, by its length: nothing else that looks like a mark is one.
   std::map<std::size_t, std::set<std::string, std::less<>>> marks_;

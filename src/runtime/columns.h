@@ -19,6 +19,8 @@ struct ColumnsRequest {
   /// unique_ids of macros that make a value less sensitive: flows name those they pass through, as
   /// they name functions.
   std::set<std::string, std::less<>> masks;
+  /// Functions of the database that do the same, in lower case: they are what they are called.
+  std::set<std::string, std::less<>> mask_functions = {};
   /// The texts of the project, for the places of mistakes in SQL; null: no places are noted.
   const diag::SourceMap* sources = nullptr;
   const std::atomic<bool>* cancel = nullptr;

@@ -30,17 +30,40 @@ OutsideNames::OutsideNames(const dbt::Loaded& loaded) {
     }
   }
   for (const auto& [id, function] : project.functions) {
-    names_.insert(to_lower(function->name));
-    names_.insert(to_lower(function->alias));
+    for (const std::string& name : {to_lower(function->name), to_lower(function->alias)}) {
+      names_.insert(name);
+      if (!dbt::is_sql_expression(function->raw_code)) queries_.insert(name);
+      texts_.emplace_back(name, to_lower(function->raw_code));
+    }
   }
+  take_callers();
 }
 
 void OutsideNames::take_sql(std::string_view sql) {
   any_ = any_ || dbt::loads_extension(sql);
   for (dbt::DefinedName& defined : dbt::defined_names(sql)) {
     any_ = any_ || defined.name.empty();  // a template makes the name
+    if (!defined.is_expression) queries_.insert(defined.name);
+    texts_.emplace_back(defined.name, to_lower(sql.substr(defined.at)));
     names_.insert(std::move(defined.name));
   }
+}
+
+/// A function that calls one that may read relations may read them, too.
+void OutsideNames::take_callers() {
+  for (bool has_changed = true; has_changed;) {
+    has_changed = false;
+    for (const auto& [name, text] : texts_) {
+      if (queries_.contains(name)) continue;
+      const bool calls = std::any_of(queries_.begin(), queries_.end(), [&](const auto& query) {
+        return !query.empty() && contains(text, query);
+      });
+      if (!calls) continue;
+      queries_.insert(name);
+      has_changed = true;
+    }
+  }
+  texts_.clear();
 }
 
 bool OutsideNames::may_exist(std::string_view name) const {

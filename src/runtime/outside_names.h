@@ -8,6 +8,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace floe::runtime {
 
@@ -19,12 +21,19 @@ class OutsideNames {
 
   /// Whether the function or type may exist when the project runs.
   bool may_exist(std::string_view name) const;
+  /// Whether the project makes a function of that name, in lower case: DuckDB's own is another.
+  bool defines(std::string_view name) const { return names_.contains(name); }
+  /// Whether such a function is made of its arguments alone, wherever it is made.
+  bool is_expression(std::string_view name) const { return !queries_.contains(name); }
 
  private:
   void take_sql(std::string_view sql);
+  void take_callers();
 
   bool any_ = false;
-  std::set<std::string, std::less<>> names_;  // in lower case
+  std::set<std::string, std::less<>> queries_;              // functions that may read relations
+  std::vector<std::pair<std::string, std::string>> texts_;  // of functions: their name and SQL
+  std::set<std::string, std::less<>> names_;                // in lower case
 };
 
 /// Whether a query of which DuckDB said this, bound over relations that are all known, fails in

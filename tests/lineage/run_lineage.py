@@ -30,7 +30,11 @@ transforms: [{type: dbt, path: .}]
 PROJECT = """name: labelled
 version: "1.0"
 profile: labelled
-on-run-start: ["create or replace macro shout(x) as x"]
+on-run-start:
+  - create or replace macro shout(x) as x
+  - create or replace macro countif(x) as max(x)
+  - create or replace macro get_mail(i) as (select max(email) from main.people where id = i)
+  - create or replace macro twice_removed(i) as get_mail(i) || ''
 models:
   labelled:
     cases:

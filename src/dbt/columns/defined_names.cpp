@@ -19,12 +19,19 @@ class WordReader {
  public:
   WordReader(std::string_view text, std::size_t at) : text_(text), at_(at) {}
 
+  /// A template before the word may render anything, nothing too.
   bool take(std::string_view word) {
-    skip_space();
-    if (to_lower(text_.substr(at_, word.size())) != word || is_word_at(at_ + word.size())) {
+    WordReader ahead = *this;
+    ahead.skip_space();
+    while (ahead.text_.substr(ahead.at_, 2) == "{{" || ahead.text_.substr(ahead.at_, 2) == "{%") {
+      ahead.skip_to(ahead.text_.substr(ahead.at_, 2) == "{{" ? "}}" : "%}");
+      ahead.skip_space();
+    }
+    if (to_lower(text_.substr(ahead.at_, word.size())) != word ||
+        is_word_at(ahead.at_ + word.size())) {
       return false;
     }
-    at_ += word.size();
+    at_ = ahead.at_ + word.size();
     return true;
   }
 
@@ -83,7 +90,28 @@ class WordReader {
   std::size_t at_;
 };
 
+/// The statement that begins at a byte; what follows a `;` in a text counts as part of none.
+std::string_view statement_at(std::string_view lower, std::size_t at) {
+  return lower.substr(at, lower.find(';', at) - at);
+}
+
 }  // namespace
+
+bool is_sql_expression(std::string_view sql) {
+  const std::string lower = to_lower(sql);
+  for (const std::string_view sign : {"{{", "{%", "select", "getvariable"}) {
+    if (contains(lower, sign)) return false;
+  }
+  // `as table` and `from t` alone are queries, too.
+  for (const std::string_view query : {"table", "from"}) {
+    for (std::size_t at = lower.find(query); at != std::string_view::npos;
+         at = lower.find(query, at + 1)) {
+      const bool begins = at == 0 || !is_word(lower, at - 1);
+      if (begins && !is_word(lower, at + query.size())) return false;
+    }
+  }
+  return true;
+}
 
 std::vector<DefinedName> defined_names(std::string_view sql) {
   std::vector<DefinedName> found;
@@ -97,7 +125,9 @@ std::vector<DefinedName> defined_names(std::string_view sql) {
     const bool is_type = words.take("type");
     if (!is_type && !words.take("macro") && !words.take("function")) continue;
     if (words.take("if") && !(words.take("not") && words.take("exists"))) continue;
-    found.push_back({words.take_name(), at, is_type});
+    found.push_back({words.take_name(), at, is_type, false});
+    const std::string_view text = statement_at(lower, at);
+    found.back().is_expression = !is_type && is_sql_expression(text);
   }
   return found;
 }

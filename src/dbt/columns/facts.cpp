@@ -92,6 +92,7 @@ void merge_later_run(RelationColumns& first, const RelationColumns& later, std::
   first.filters = filters.all();
   first.traits.takes_all = first.traits.takes_all || later.traits.takes_all;
   add_missing(first.traits.changing, later.traits.changing);
+  first.reads_elsewhere = first.reads_elsewhere || later.reads_elsewhere;
   add_missing(first.hard_coded, later.hard_coded, self);
   first.hard_coded_at.insert(later.hard_coded_at.begin(), later.hard_coded_at.end());
   add_missing(first.passes_through, later.passes_through, self);

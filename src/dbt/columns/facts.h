@@ -32,6 +32,8 @@ struct RelationColumns {
   /// Relations that the SQL names itself instead of by ref() or source(): unique_ids of the
   /// project's own, names of others; and table functions that read something else ("read_csv()").
   std::vector<std::string> hard_coded = {};
+  /// Whether it may read what is none of the project's, by such a name or by a function.
+  bool reads_elsewhere = false;
   QueryTraits traits = {};  // of the SQL
   /// The places in the node's file of what sql_error complains of and of what hard_coded names, as
   /// far as they are known.

@@ -13,18 +13,6 @@ using value::Value;
 
 namespace {
 
-/// Windows that number rows or say where they are: no value comes through.
-bool is_ranking(std::string_view type) {
-  return type == "WINDOW_ROW_NUMBER" || type == "WINDOW_RANK" || type == "WINDOW_RANK_DENSE" ||
-         type == "WINDOW_PERCENT_RANK" || type == "WINDOW_CUME_DIST" || type == "WINDOW_NTILE";
-}
-
-/// Counting reveals how many rows there are, not what is in them.
-bool is_counting(std::string_view function) {
-  return function == "count" || function == "count_star" || function == "count_if" ||
-         function == "countif" || function == "approx_count_distinct" || function == "regr_count";
-}
-
 std::vector<std::string> names_of(const Value& node) {
   std::vector<std::string> names;
   for (const Value& name : lineage_list(node, "column_names")) {
@@ -195,6 +183,11 @@ std::optional<QueryColumn> LineageReader::whole_row(const std::vector<std::strin
 ExpressionFlows LineageReader::column(const Value& node, const LineageScope& scope) {
   const std::vector<std::string> names = names_of(node);
   if (names.empty()) throw NoLineage{"a column without a name"};
+  return column_named(names, scope);
+}
+
+ExpressionFlows LineageReader::column_named(const std::vector<std::string>& names,
+                                            const LineageScope& scope) {
   // The longest qualifier that fits; what follows the column are fields of a struct.
   for (std::size_t at = std::min<std::size_t>(names.size() - 1, 3); at >= 1; --at) {
     if (auto found = find_qualified(names, at, scope)) {
@@ -238,69 +231,6 @@ ExpressionFlows LineageReader::indirect(const Value* node, const LineageScope& s
   return made;
 }
 
-ExpressionFlows LineageReader::function(const Value& node, const LineageScope& scope) {
-  const std::string name = to_lower(lineage_text(node, "function_name"));
-  const auto& arguments = lineage_list(node, "children");
-  if (name == kMaskMarker && catalog_.takes_marks && arguments.size() == 2) {
-    ExpressionFlows made = expression(arguments[1], scope);
-    const Value* macro = arguments[0].find_path("value.value");
-    const bool is_named = macro != nullptr && macro->is_string();
-    made.flows =
-        made.flows.through(FlowKind::kTransform, is_named ? macro->as_string() : std::string());
-    return made;
-  }
-  ExpressionFlows made = children(node, scope);
-  const bool aggregate = catalog_.aggregates != nullptr && catalog_.aggregates->contains(name);
-  const Value* is_operator = node.find("is_operator");
-  const bool named = is_operator == nullptr || !is_operator->is_bool() || !is_operator->as_bool();
-  if (is_counting(name)) {
-    made.filters.add(made.flows.through(FlowKind::kFilter));
-    made.flows = {};
-    made.typing.clear();
-  } else {
-    made.flows = made.flows.through(aggregate ? FlowKind::kAggregate : FlowKind::kTransform,
-                                    named ? name : std::string());
-  }
-  if (catalog_.fixed_types != nullptr && catalog_.fixed_types->contains(name)) made.typing.clear();
-  made.filters.add(indirect(node.find("filter"), scope).filters);
-  if (const Value* orders = node.find("order_bys"); orders != nullptr) {
-    for (const Value& order : lineage_list(*orders, "orders")) {
-      made.filters.add(indirect(order.find("expression"), scope).filters);
-    }
-  }
-  return made;
-}
-
-ExpressionFlows LineageReader::window(const Value& node, const LineageScope& scope) {
-  ExpressionFlows made = children(node, scope);
-  const std::string name = to_lower(lineage_text(node, "function_name"));
-  const std::string type = lineage_text(node, "type");
-  if (is_ranking(type) || is_counting(name)) {
-    made.filters.add(made.flows.through(FlowKind::kFilter));
-    made.flows = {};
-    made.typing.clear();
-  } else {
-    const bool aggregate = type == "WINDOW_AGGREGATE";
-    made.flows = made.flows.through(aggregate ? FlowKind::kAggregate : FlowKind::kTransform, name);
-  }
-  if (catalog_.fixed_types != nullptr && catalog_.fixed_types->contains(name)) made.typing.clear();
-  if (const Value* fallback = node.find("default_expr"); fallback != nullptr) {
-    made.add(expression(*fallback, scope));
-  }
-  for (const Value& part : lineage_list(node, "partitions")) {
-    made.filters.add(indirect(&part, scope).filters);
-  }
-  for (const char* key : {"orders", "arg_orders"}) {
-    for (const Value& order : lineage_list(node, key)) {
-      made.filters.add(indirect(order.find("expression"), scope).filters);
-    }
-  }
-  for (const char* key : {"filter_expr", "start_expr", "end_expr", "offset_expr"}) {
-    made.filters.add(indirect(node.find(key), scope).filters);
-  }
-  return made;
-}
-
 ExpressionFlows LineageReader::subquery(const Value& node, const LineageScope& scope) {
   const Value* inner = node.find_path("subquery.node");
   if (inner == nullptr) throw NoLineage{"a subquery that is no query"};
@@ -340,6 +270,16 @@ ExpressionFlows LineageReader::lambda(const Value& node, const LineageScope& sco
   return body == nullptr ? ExpressionFlows{} : expression(*body, inner);
 }
 
+/// `json -> path`, which is written like a lambda: that it is only where a function takes one.
+ExpressionFlows LineageReader::arrow(const Value& node, const LineageScope& scope) {
+  ExpressionFlows made;
+  for (const char* key : {"lhs", "expr"}) {
+    if (const Value* side = node.find(key); side != nullptr) made.add(expression(*side, scope));
+  }
+  made.flows = made.flows.through(FlowKind::kTransform);
+  return made;
+}
+
 ExpressionFlows LineageReader::expression(const Value& node, const LineageScope& scope) {
   if (++depth_ > 400) throw NoLineage{"an expression is nested too deeply"};
   const std::string kind = lineage_text(node, "class");
@@ -353,7 +293,7 @@ ExpressionFlows LineageReader::expression(const Value& node, const LineageScope&
   } else if (kind == "SUBQUERY") {
     made = subquery(node, scope);
   } else if (kind == "LAMBDA") {
-    made = lambda(node, scope);
+    made = arrow(node, scope);
   } else if (kind == "CAST") {
     made = children(node, scope);
     made.flows = made.flows.through(FlowKind::kTransform);

@@ -86,9 +86,16 @@ class LineageReader {
   ExpressionFlows window(const value::Value& node, const LineageScope& scope);
   ExpressionFlows subquery(const value::Value& node, const LineageScope& scope);
   ExpressionFlows lambda(const value::Value& node, const LineageScope& scope);
+  ExpressionFlows arrow(const value::Value& node, const LineageScope& scope);
+  ExpressionFlows arguments(const value::Value& node, const std::string& name,
+                            const LineageScope& scope);
+  std::optional<ExpressionFlows> receiver(const value::Value& node, const LineageScope& scope);
+  ExpressionFlows ordering(const value::Value& node, bool is_value, const LineageScope& scope);
+  FunctionSource source_of(const std::string& function) const;
   ExpressionFlows children(const value::Value& node, const LineageScope& scope);
   ExpressionFlows indirect(const value::Value* node, const LineageScope& scope);
   ExpressionFlows column(const value::Value& node, const LineageScope& scope);
+  ExpressionFlows column_named(const std::vector<std::string>& names, const LineageScope& scope);
   std::optional<QueryColumn> find_qualified(const std::vector<std::string>& names, std::size_t at,
                                             const LineageScope& scope);
   std::optional<QueryColumn> find_plain(const std::string& name, const LineageScope& scope);

@@ -7,6 +7,7 @@
 #include "dbt/columns/query_traits.h"
 #include "value/value.h"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -28,6 +29,13 @@ struct KnownRelation {
 /// through a function of the macro's name.
 inline constexpr std::string_view kMaskMarker = "floe_masked";
 
+/// What a function's value is made of.
+enum class FunctionSource : std::uint8_t {
+  kEngine,     // its arguments, as the engine has it
+  kArguments,  // its arguments, but it may be another function than the engine's of that name
+  kAnything    // nobody knows: it may read tables and variables by itself
+};
+
 /// What the analysis asks its caller.
 struct LineageCatalog {
   /// The relation of a name, parts "" where the query gives none; null if there is none such.
@@ -36,6 +44,10 @@ struct LineageCatalog {
       find;
   /// Names of the engine's aggregate functions, in lower case.
   const std::set<std::string, std::less<>>* aggregates = nullptr;
+  /// Names of the functions that take lambdas, in lower case; null: none.
+  const std::set<std::string, std::less<>>* takes_lambdas = nullptr;
+  /// Of a function by its name in lower case; none: all are the engine's.
+  std::function<FunctionSource(std::string_view name)> function_source;
   /// The result type of functions that have the same one whatever their arguments are.
   const std::map<std::string, std::string, std::less<>>* fixed_types = nullptr;
   /// Whether kMaskMarker is what it says; else it is a function like any other.
@@ -65,6 +77,7 @@ struct QueryLineage {
   std::set<std::string> reads;    // unique_ids
   std::set<ColumnRef> asked;      // columns of open relations that the query names
   std::set<std::string> foreign;  // relations and table functions that are none of the project's
+  bool reads_anything = false;    // by a function, perhaps
   std::string unknown;            // why there is no lineage: a construct that is not understood
   QueryTraits traits;             // known without lineage, too
   /// The byte of the query at which each of `reads` and `foreign` is named first.

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 
 namespace floe::policy {
 
@@ -52,13 +53,18 @@ void check_classification_lost(const Context& context, Report& report) {
       masks.push_back(name);
     }
   }
+  std::set<std::string_view> judged;
+  for (const auto* nodes : {&context.models, &context.snapshots}) {
+    for (const dbt::Node* node : *nodes) judged.insert(node->unique_id);
+  }
   const auto check = [&](const dbt::Node& node) {
     for (const auto& [name, column] : classes.of(node.unique_id)) {
       if (!column.is_lost()) continue;
       // Told where it happens first; what follows from it is mended with it.
       const ColumnClass* origin =
           column.via ? classes.find(column.via->from.node, column.via->from.column) : nullptr;
-      if (origin != nullptr && origin->is_lost()) continue;
+      if (origin != nullptr && origin->is_lost() && judged.contains(column.via->from.node))
+        continue;
       diag::Diagnostic finding;
       finding.message =
           fmt::format("column '{}' of '{}' is {}, but {} data flows into it", name, node.name,
