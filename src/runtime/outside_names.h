@@ -19,10 +19,14 @@ class OutsideNames {
 
   /// Whether the function or type may exist when the project runs.
   bool may_exist(std::string_view name) const;
+  /// Whether SQL may call something that the project makes, maybe in place of DuckDB's own.
+  bool may_call(std::string_view sql) const;
+  /// Adds what a text makes, SQL or a template of it.
+  void take_sql(std::string_view sql);
+  /// There is SQL that can't be read: anything may exist.
+  void take_unread() { any_ = true; }
 
  private:
-  void take_sql(std::string_view sql);
-
   bool any_ = false;
   std::set<std::string, std::less<>> names_;  // in lower case
 };
