@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "dbt/columns/defined_names.h"
+#include "dbt/columns/template_sql.h"
 #include "policy/facts.h"
 
 #include <algorithm>
@@ -78,6 +79,12 @@ class DefinitionFinder {
 
   /// `has_offsets`: the text is what `span` begins with.
   void take_sql(std::string_view sql, const std::string& file, diag::Span span, bool has_offsets) {
+    take_text(sql, file, span, has_offsets);
+    // What Jinja puts together stands in no line.
+    for (const std::string& text : dbt::template_sql(sql).texts) take_text(text, file, span, false);
+  }
+
+  void take_text(std::string_view sql, const std::string& file, diag::Span span, bool has_offsets) {
     for (const dbt::DefinedName& defined : dbt::defined_names(sql)) {
       if (defined.is_type) continue;
       diag::Span place = span;

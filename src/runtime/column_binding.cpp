@@ -10,12 +10,20 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 namespace floe::runtime {
 
 using dbt::Node;
 using dbt::QueryLineage;
 using dbt::RelationColumns;
+
+namespace {
+
+/// In parentheses, as in what makes a table or view of it.
+std::string described(const std::string& query) { return "DESCRIBE (\n" + query + "\n)"; }
+
+}  // namespace
 
 /// Compiles the node once more as it stands in its file, for what is asked of the places in it;
 /// then it is as it was before. What DuckDB or the node refuses now says nothing new.
@@ -43,7 +51,7 @@ void ColumnReader::note_error_place(Node& node, RelationColumns& facts) {
     }
     try {
       worker_.session.commit_if_open();
-      worker_.session.run("DESCRIBE " + node.compiled_code, false);
+      worker_.session.run(described(node.compiled_code), false);
     } catch (const dbt::DbtError& error) {
       facts.sql_error_at = complaint_place(error, node, worker_).value_or(diag::Span());
     }
@@ -114,6 +122,7 @@ void ColumnReader::fill(Node& node, QueryLineage lineage, const dbt::Table* boun
   for (const dbt::PassThrough& through : lineage.passes_through) {
     facts.passes_through.push_back(through.node);
   }
+  bool is_distinct = true;
   const bool by_place = closed && bound != nullptr && bound->rows.size() == lineage.columns.size();
   for (std::size_t i = 0; i < lineage.columns.size(); ++i) {
     const dbt::QueryColumn& from = lineage.columns[i];
@@ -129,11 +138,20 @@ void ColumnReader::fill(Node& node, QueryLineage lineage, const dbt::Table* boun
       facts.unknown = "a column of its SQL has no name";
       continue;
     }
+    if (facts.find(column.name) != nullptr) {  // DuckDB gives it another name
+      is_distinct = false;
+      continue;
+    }
     facts.columns.push_back(std::move(column));
   }
   facts.complete =
       by_place || (closed && std::all_of(lineage.columns.begin(), lineage.columns.end(),
                                          [](const auto& each) { return !each.name.empty(); }));
+  if (!is_distinct) {
+    facts.complete = false;
+    facts.followed = false;
+    facts.unknown = "several of its columns have the same name";
+  }
   if (!closed && facts.followed) {
     facts.unknown = fmt::format("it has all columns of {}, which are not fully known",
                                 lineage.passes_through.front().node);
@@ -155,17 +173,33 @@ void ColumnReader::apply_contract(const Node& node, RelationColumns& facts) {
   facts.complete = true;
 }
 
+/// The names that a table or view of the query has: DuckDB makes them distinct.
+void ColumnReader::make_distinct(const Node& node, dbt::Table& bound) {
+  std::set<std::string> names;
+  for (const auto& row : bound.rows) names.insert(to_lower(row[0].text));
+  if (names.size() == bound.rows.size()) return;
+  const dbt::Table made = worker_.session.run(
+      fmt::format("DESCRIBE SELECT * FROM (\n{}\n)", node.compiled_code), false);
+  if (made.rows.size() != bound.rows.size()) return;
+  for (std::size_t i = 0; i < made.rows.size(); ++i) bound.rows[i][0] = made.rows[i][0];
+}
+
 /// What DuckDB says of the columns of a compiled query; nothing, and why in `facts`, if it refuses.
 std::optional<dbt::Table> ColumnReader::bind(Node& node, const QueryLineage& lineage,
                                              RelationColumns& facts) {
+  if (!is_bound_for_sure(node)) return std::nullopt;
   try {
     worker_.session.commit_if_open();  // what compiling began: an error must not undo it
-    return worker_.session.run("DESCRIBE " + node.compiled_code, false);
+    dbt::Table bound = worker_.session.run(described(node.compiled_code), false);
+    make_distinct(node, bound);
+    return bound;
   } catch (const dbt::DbtError& error) {
     // Of what is not fully known a stand-in was bound: then its complaint may be wrong.
     const bool knows_itself =
         !lineage.reads.contains(node.unique_id) || stubs_.all_known({node.unique_id});
-    if (lineage.foreign.empty() && stubs_.all_known(node.depends_on_nodes) && knows_itself &&
+    const bool runs = node.type == dbt::ResourceType::kSnapshot || is_made_of_a_query(node);
+    if (runs && !doubts_.contains(node.unique_id) && lineage.foreign.empty() &&
+        stubs_.all_known(node.depends_on_nodes) && knows_itself && !hooks_.run_unread() &&
         is_certain_failure(error.what(), outside_)) {
       facts.sql_error = error.what();
       note_error_place(node, facts);

@@ -15,17 +15,14 @@ using dbt::Node;
 using dbt::QueryLineage;
 using dbt::RelationColumns;
 
-namespace {
-
 /// Whether the node may make other SQL once its relation is there.
-bool asks_for_itself(const Node& node) {
+bool ColumnReader::asks_for_itself(const Node& node) const {
   if (node.materialized() == "ephemeral") return false;
   const auto& macros = node.depends_on_macros;
   return node.materialized() == "incremental" || contains(node.raw_code, "this") ||
+         ask_themselves_.contains(node.unique_id) ||
          std::find(macros.begin(), macros.end(), "macro.dbt.is_incremental") != macros.end();
 }
-
-}  // namespace
 
 /// What the SQL of a node says once its relation is there, as below is_incremental().
 void ColumnReader::read_later_run(Node& node) {
@@ -63,17 +60,14 @@ RelationColumns ColumnReader::later_facts(Node& node, const std::string& first_c
   try {
     lineage = parse_node(node);
   } catch (const dbt::DbtError& error) {
-    later.unknown = fmt::format("its SQL can't be read: {}", error.what());
-    if (is_made_of_a_query(node)) {
-      later.sql_error = error.what();
-      note_error_place(node, later);
-    }
+    note_unreadable(node, error, later);
     return later;
   }
   for (const dbt::ColumnRef& ref : lineage.asked) stubs_.demand(ref);
   const std::optional<dbt::Table> bound = bind(node, lineage, later);
   lineage.reads.erase(node.unique_id);  // the name of itself is as good as a ref()
   fill(node, lineage, bound ? &*bound : nullptr, later);
+  if (const std::string why = doubt_of(node); !why.empty()) doubt(later, why);
   return later;
 }
 

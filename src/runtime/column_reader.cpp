@@ -24,26 +24,12 @@ using JValue = jinja::Value;
 
 namespace {
 
-/// Queries about what relations there are can be answered without data.
-bool asks_for_metadata(std::string_view sql) {
-  const std::string lower = to_lower(sql);
-  for (const char* metadata : {"information_schema", "duckdb_", "pragma", "show ", "describe "}) {
-    if (contains(lower, metadata)) return true;
-  }
-  return false;
-}
-
 dbt::Relation query_relation(const Node& node, const dbt::Value& quoting) {
   return node.materialized() == "ephemeral" ? dbt::ephemeral_relation(node.name)
                                             : dbt::node_relation(node, quoting);
 }
 
 }  // namespace
-
-bool is_made_of_a_query(const Node& node) {
-  const std::string how = node.materialized();
-  return how == "view" || how == "table" || how == "incremental" || how == "ephemeral";
-}
 
 void ColumnReader::prepare() {
   const dbt::Table functions = worker_.session.run(
@@ -68,6 +54,8 @@ void ColumnReader::prepare() {
       fixed_types_.emplace(row[0].text, row[2].text);
     }
   }
+  apply_settings();
+  watch_lookups();
   worker_.session.run("SET enable_external_access = false", false);
   // Nothing here has rows: what optimizing costs, no query gives back.
   worker_.session.run("PRAGMA disable_optimizer", false);
@@ -167,6 +155,12 @@ void ColumnReader::read_seed(Node& node) {
     facts.columns.push_back({row[0].text, row[1].text, {}, ""});
   }
   worker_.session.commit_if_open();
+  if (const std::string why = doubt_of(node); !why.empty()) {
+    doubt(facts, why);
+    worker_.session.run("DROP TABLE " + relation.render(), false);
+    stubs_.add(node.unique_id, relation, std::move(facts), {});
+    return;
+  }
   stubs_.adopt(node.unique_id, relation, std::move(facts));
 }
 
@@ -207,24 +201,6 @@ bool ColumnReader::are_marks_genuine(std::string_view sql) const {
   return true;
 }
 
-bool ColumnReader::compile(Node& node, RelationColumns& facts) {
-  std::vector<std::string> sent;
-  queries = &sent;
-  try {
-    render(node, !request_.masks.empty());
-  } catch (...) {
-    queries = nullptr;
-    throw;
-  }
-  queries = nullptr;
-  if (std::any_of(sent.begin(), sent.end(),
-                  [&](const std::string& sql) { return needs_data(sql); })) {
-    facts.unknown = "its SQL depends on data: a query runs while it is compiled";
-    return false;
-  }
-  return true;
-}
-
 /// The lineage of the node's SQL. A mask that renders more than an expression can't be marked.
 QueryLineage ColumnReader::parse_node(Node& node) {
   if (request_.masks.empty()) return parse(node.compiled_code);
@@ -233,19 +209,6 @@ QueryLineage ColumnReader::parse_node(Node& node) {
   } catch (const dbt::DbtError&) {
     render(node, false);
     return parse(node.compiled_code);
-  }
-}
-
-/// Not if it asks what relations there are, or computes something from nothing.
-bool ColumnReader::needs_data(const std::string& sql) {
-  if (asks_for_metadata(sql)) return false;
-  try {
-    const QueryLineage lineage = parse(sql);
-    return !lineage.unknown.empty() || !lineage.reads.empty() || !lineage.foreign.empty();
-  } catch (const dbt::DbtError&) {
-    const std::string_view text = trim(sql);
-    // A transaction that begins or ends tells nothing; any other statement may.
-    return to_lower(text.substr(0, 5)) != "begin" && to_lower(text.substr(0, 6)) != "commit";
   }
 }
 
@@ -357,11 +320,7 @@ void ColumnReader::read_compiled(Compiled& query) {
     takes_marks_ = are_marks_genuine(node.compiled_code);
     lineage = query.tree ? lineage_of(*query.tree) : parse_node(node);
   } catch (const dbt::DbtError& error) {
-    facts.unknown = fmt::format("its SQL can't be read: {}", error.what());
-    if (is_made_of_a_query(node)) {
-      facts.sql_error = error.what();
-      note_error_place(node, facts);
-    }
+    note_unreadable(node, error, facts);
     stubs_.add(node.unique_id, query_relation(node, state_.quoting), std::move(facts), {});
     return;
   }
@@ -374,6 +333,7 @@ void ColumnReader::read_compiled(Compiled& query) {
     if (table && column.type == "\"NULL\"") column.type = "INTEGER";
   }
   if (table) apply_contract(node, facts);
+  if (const std::string why = doubt_of(node); !why.empty()) doubt(facts, why);
   stubs_.add(node.unique_id, query_relation(node, state_.quoting), std::move(facts),
              lineage.passes_through);
   read_later_run(node);
@@ -382,6 +342,7 @@ void ColumnReader::read_compiled(Compiled& query) {
 void ColumnReader::read_snapshot(Node& node) {
   RelationColumns facts;
   const dbt::Relation relation = dbt::node_relation(node, state_.quoting);
+  stubs_.make_schema(relation);
   if (!compile(node, facts)) {
     stubs_.add(node.unique_id, relation, std::move(facts), {});
     return;
@@ -417,7 +378,14 @@ void ColumnReader::read_snapshot(Node& node) {
     }
   }
   facts.complete = sure;
-  stubs_.adopt(node.unique_id, relation, std::move(facts), lineage.passes_through);
+  if (const std::string why = doubt_of(node); !why.empty()) doubt(facts, why);
+  if (facts.complete) {
+    stubs_.adopt(node.unique_id, relation, std::move(facts), lineage.passes_through);
+    return;
+  }
+  // It may turn out to have more columns.
+  worker_.session.run("DROP TABLE " + relation.render(), false);
+  stubs_.add(node.unique_id, relation, std::move(facts), lineage.passes_through);
 }
 
 }  // namespace floe::runtime

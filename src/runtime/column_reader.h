@@ -5,6 +5,7 @@
 #include "dbt/columns/query_lineage.h"
 #include "runtime/column_stubs.h"
 #include "runtime/columns.h"
+#include "runtime/hook_effects.h"
 #include "runtime/outside_names.h"
 #include "runtime/runner.h"
 
@@ -16,9 +17,8 @@
 
 namespace floe::runtime {
 
-/// Whether what a node runs is its own SQL: a materialization of the user's may make something else
-/// of it.
-bool is_made_of_a_query(const dbt::Node& node);
+/// What is said of a relation is not certain: its columns may be others, of other types.
+void doubt(dbt::RelationColumns& facts, const std::string& why);
 
 /// Compiles, parses and binds nodes in the order in which they are given.
 class ColumnReader {
@@ -28,7 +28,8 @@ class ColumnReader {
         request_(request),
         worker_(state, "main"),
         stubs_(worker_),
-        outside_(request.loaded) {}
+        outside_(request.loaded),
+        hooks_(request.loaded) {}
 
   void prepare();
   void read_source(const dbt::SourceNode& source);
@@ -49,6 +50,12 @@ class ColumnReader {
 
   template <typename Read>
   void reading(dbt::Node& node, Read read);
+  void apply_settings();
+  void watch_lookups();
+  bool is_made_of_a_query(const dbt::Node& node) const;
+  bool is_bound_for_sure(const dbt::Node& node) const;
+  std::string doubt_of(const dbt::Node& node) const;
+  void note_unreadable(dbt::Node& node, const dbt::DbtError& error, dbt::RelationColumns& facts);
   void read_other(dbt::Node& node);
   void parse_together(std::vector<Compiled>& queries);
   void read_compiled(Compiled& query);
@@ -58,6 +65,9 @@ class ColumnReader {
   void read_snapshot(dbt::Node& node);
   bool compile(dbt::Node& node, dbt::RelationColumns& facts);
   bool needs_data(const std::string& sql);
+  bool asks_for_columns(const dbt::Value& tree);
+  bool is_compiled(const dbt::Relation& relation) const;
+  bool asks_for_itself(const dbt::Node& node) const;
   void render(dbt::Node& node, bool marked);
   bool are_marks_genuine(std::string_view sql) const;
   dbt::QueryLineage parse_node(dbt::Node& node);
@@ -69,6 +79,7 @@ class ColumnReader {
             dbt::RelationColumns& facts);
   std::optional<dbt::Table> bind(dbt::Node& node, const dbt::QueryLineage& lineage,
                                  dbt::RelationColumns& facts);
+  void make_distinct(const dbt::Node& node, dbt::Table& bound);
   void note_error_place(dbt::Node& node, dbt::RelationColumns& facts);
   std::optional<std::size_t> syntax_error_at(const std::string& sql);
   void note_name_places(dbt::Node& node, dbt::RelationColumns& facts);
@@ -81,7 +92,18 @@ class ColumnReader {
   const ColumnsRequest& request_;
   Worker worker_;
   ColumnStubs stubs_;
-  const OutsideNames outside_;
+  OutsideNames outside_;
+  const HookEffects hooks_;
+  bool are_settings_known_ = true;
+  bool replaces_building_ = false;
+  /// While a node is compiled: what it asks of relations that are not fully known, and whether it
+  /// looks for relations that are none of the project's.
+  const dbt::Node* compiled_ = nullptr;
+  std::vector<std::string>* paused_queries_ = nullptr;
+  std::string asked_;
+  bool looks_outside_ = false;
+  std::set<std::string, std::less<>> ask_themselves_;       // unique_ids
+  std::map<std::string, std::string, std::less<>> doubts_;  // by unique_id
   std::set<std::string, std::less<>> aggregates_;
   std::set<std::string, std::less<>> functions_;  // of DuckDB
   std::set<std::string, std::less<>> takes_lambdas_;

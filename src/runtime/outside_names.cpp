@@ -3,8 +3,10 @@
 
 #include "base/text.h"
 #include "dbt/columns/defined_names.h"
+#include "dbt/columns/template_sql.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace floe::runtime {
 
@@ -20,6 +22,8 @@ OutsideNames::OutsideNames(const dbt::Loaded& loaded) {
   }
   for (const auto& [id, node] : project.nodes) {
     take_sql(node->raw_code);
+    const dbt::Value* header = node->config.find("sql_header");
+    if (header != nullptr && header->is_string()) take_sql(header->as_string());
     for (const char* key : {"pre-hook", "post-hook"}) {
       const dbt::Value* hooks = node->config.find(key);
       if (hooks == nullptr || !hooks->is_list()) continue;
@@ -40,13 +44,17 @@ OutsideNames::OutsideNames(const dbt::Loaded& loaded) {
 }
 
 void OutsideNames::take_sql(std::string_view sql) {
-  any_ = any_ || dbt::loads_extension(sql);
-  for (dbt::DefinedName& defined : dbt::defined_names(sql)) {
-    any_ = any_ || defined.name.empty();  // a template makes the name
-    if (!defined.is_expression) queries_.insert(defined.name);
-    texts_.emplace_back(defined.name, to_lower(sql.substr(defined.at)));
-    names_.insert(std::move(defined.name));
+  for (const std::string& text : dbt::template_sql(sql).texts) {
+    any_ = any_ || dbt::loads_extension(text) || dbt::may_define_more(text);
+    for (dbt::DefinedName& defined : dbt::defined_names(text)) {
+      any_ = any_ || defined.name.empty();  // a template makes the name
+      if (defined.name.empty()) continue;
+      if (!defined.is_expression) queries_.insert(defined.name);
+      texts_.emplace_back(defined.name, to_lower(std::string_view(text).substr(defined.at)));
+      names_.insert(std::move(defined.name));
+    }
   }
+  take_callers();
 }
 
 /// A function that calls one that may read relations may read them, too.
@@ -55,15 +63,28 @@ void OutsideNames::take_callers() {
     has_changed = false;
     for (const auto& [name, text] : texts_) {
       if (queries_.contains(name)) continue;
-      const bool calls = std::any_of(queries_.begin(), queries_.end(), [&](const auto& query) {
-        return !query.empty() && contains(text, query);
-      });
+      const bool calls =
+          std::any_of(queries_.begin(), queries_.end(),
+                      [&](const std::string& query) { return contains(text, query); });
       if (!calls) continue;
       queries_.insert(name);
       has_changed = true;
     }
   }
-  texts_.clear();
+}
+
+bool OutsideNames::may_call(std::string_view sql) const {
+  std::size_t begin = 0;
+  const auto is_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  while (begin < sql.size()) {
+    std::size_t end = begin;
+    while (end < sql.size() && is_word(sql[end])) ++end;
+    if (end > begin && names_.contains(to_lower(sql.substr(begin, end - begin)))) return true;
+    begin = end + 1;
+  }
+  return false;
 }
 
 bool OutsideNames::may_exist(std::string_view name) const {
@@ -96,6 +117,8 @@ bool is_certain_failure(std::string_view complaint, const OutsideNames& outside)
   const std::string_view unfit =
       between(text, "No function matches the given name and argument types '", "(");
   if (!unfit.empty()) return !outside.may_exist(unfit);
+  // What hooks attach is not there yet.
+  if (text.starts_with("Binder Error: Catalog ")) return false;
   static constexpr std::string_view kOfTheQuery[] = {
       "Parser Error: ",          "Binder Error: ",       "Conversion Error: ",
       "Not implemented Error: ", "Out of Range Error: ", "Invalid Input Error: "};

@@ -25,9 +25,14 @@ class OutsideNames {
   bool defines(std::string_view name) const { return names_.contains(name); }
   /// Whether such a function is made of its arguments alone, wherever it is made.
   bool is_expression(std::string_view name) const { return !queries_.contains(name); }
+  /// Whether SQL may call something that the project makes, maybe in place of DuckDB's own.
+  bool may_call(std::string_view sql) const;
+  /// Adds what a text makes, SQL or a template of it.
+  void take_sql(std::string_view sql);
+  /// There is SQL that can't be read: anything may exist.
+  void take_unread() { any_ = true; }
 
  private:
-  void take_sql(std::string_view sql);
   void take_callers();
 
   bool any_ = false;

@@ -97,11 +97,15 @@ void warn_of_override(RunState& state, const dbt::Macro& macro, const std::strin
        dbt::warning_data({{"materialization_name", name}, {"package_name", macro.package_name}})});
 }
 
-dbt::Materialization find_materialization(RunState& state, const dbt::Node& node) {
+/// Whether installed packages may replace dbt's materializations unasked.
+bool packages_may_override(const RunState& state) {
   const dbt::Value* explicit_only =
       state.loaded.flags.find("require_explicit_package_overrides_for_builtin_materializations");
-  const bool may_override =
-      explicit_only != nullptr && explicit_only->is_bool() && !explicit_only->as_bool();
+  return explicit_only != nullptr && explicit_only->is_bool() && !explicit_only->as_bool();
+}
+
+dbt::Materialization find_materialization(RunState& state, const dbt::Node& node) {
+  const bool may_override = packages_may_override(state);
   const std::string name = materialization_of(state, node);
   const std::string& adapter = state.session->adapter_type;
   dbt::Materialization found =
@@ -439,6 +443,13 @@ bool is_ephemeral(const dbt::Node& node) {
 }
 
 }  // namespace
+
+bool has_dbts_materialization(const RunState& state, const dbt::Node& node) {
+  const dbt::Materialization found = state.loaded.macros->find_materialization(
+      state.project.name, node.materialized(), state.session->adapter_type,
+      packages_may_override(state));
+  return found.macro != nullptr && is_dbts_own(state, *found.macro);
+}
 
 JValue call_materialization(Scope& scope) {
   Worker& worker = scope.worker();

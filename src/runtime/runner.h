@@ -34,6 +34,8 @@ jinja::Value call_materialization(Scope& scope);
 void materialize(Scope& scope);
 /// The same without such a view.
 std::vector<dbt::Relation> materialize_alone(Scope& scope);
+/// Whether dbt itself has the materialization of a node, and nobody replaces it.
+bool has_dbts_materialization(const RunState& state, const dbt::Node& node);
 
 /// Whether a model is the latest version of its kind and asks for a view without version.
 bool has_version_pointer(const RunState& state, const dbt::Node& node);

@@ -465,8 +465,10 @@ void fill_cache(AdapterHost& host, const Relation& schema) {
   }
 }
 
-std::optional<Relation> get_relation(AdapterHost& host, const std::optional<std::string>& database,
-                                     const std::string& schema, const std::string& identifier) {
+namespace {
+
+std::optional<Relation> look_up(AdapterHost& host, const std::optional<std::string>& database,
+                                const std::string& schema, const std::string& identifier) {
   RelationsCache& cache = host.session.warehouse().cache();
   if (!cache.has_schema(database, schema)) {
     Relation wanted;
@@ -499,6 +501,22 @@ std::optional<Relation> get_relation(AdapterHost& host, const std::optional<std:
                   "of guessing \nwhich relation to use, dbt will move on. Please delete "
                   "{}, or rename it to be less ambiguous.\nSearched for: {}\nFound: {}",
                   found->render(), target.render(), found->render()));
+}
+
+}  // namespace
+
+std::optional<Relation> get_relation(AdapterHost& host, const std::optional<std::string>& database,
+                                     const std::string& schema, const std::string& identifier) {
+  if (host.lookup_begins) host.lookup_begins();
+  auto found = look_up(host, database, schema, identifier);
+  if (host.lookup_ends) {
+    Relation wanted;
+    wanted.database = database;
+    wanted.schema = schema;
+    wanted.identifier = identifier;
+    host.lookup_ends(wanted, found.has_value());
+  }
+  return found;
 }
 
 void create_schema(AdapterHost& host, const Relation& relation) {

@@ -24,6 +24,9 @@ struct AdapterHost {
   jinja::ContextRef operations;
   std::function<void(const Warning& warning)> warn;  // may be null
   Value project_flags = Value::map();                // `flags:` of dbt_project.yml
+  /// Told when a relation is looked up in the cache, and then whether it is there; may be null.
+  std::function<void()> lookup_begins;
+  std::function<void(const Relation& wanted, bool found)> lookup_ends;
 };
 
 /// What adapter.execute() returns first: prints as its message.

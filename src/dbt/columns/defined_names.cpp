@@ -2,6 +2,7 @@
 #include "dbt/columns/defined_names.h"
 
 #include "base/text.h"
+#include "dbt/columns/template_sql.h"
 
 #include <cctype>
 
@@ -46,6 +47,17 @@ class WordReader {
       ++at_;
     }
   }
+
+  /// Whether what follows is not read, or does not follow here.
+  bool is_at_unread() {
+    skip_space();
+    return at_ < text_.size() && (text_[at_] == kUnreadValue || text_[at_] == kUnreadCall);
+  }
+  bool is_at_end() {
+    skip_space();
+    return at_ >= text_.size();
+  }
+  void skip_char() { ++at_; }
 
  private:
   bool is_word_at(std::size_t at) const { return is_word(text_, at); }
@@ -99,7 +111,7 @@ std::string_view statement_at(std::string_view lower, std::size_t at) {
 
 bool is_sql_expression(std::string_view sql) {
   const std::string lower = to_lower(sql);
-  for (const std::string_view sign : {"{{", "{%", "select", "getvariable"}) {
+  for (const std::string_view sign : {"{{", "{%", "\x01", "\x02", "select", "getvariable"}) {
     if (contains(lower, sign)) return false;
   }
   // `as table` and `from t` alone are queries, too.
@@ -130,6 +142,27 @@ std::vector<DefinedName> defined_names(std::string_view sql) {
     found.back().is_expression = !is_type && is_sql_expression(text);
   }
   return found;
+}
+
+bool may_define_more(std::string_view sql) {
+  for (const std::string& statement : sql_statements(sql)) {
+    for (std::size_t at = statement.find("create"); at != std::string::npos;
+         at = statement.find("create", at + 1)) {
+      WordReader words(statement, at);
+      if (!words.take("create")) continue;
+      for (const std::string_view word : {"or", "replace", "temp", "temporary"}) {
+        if (words.is_at_unread()) return true;
+        words.take(word);
+      }
+      if (words.is_at_unread() || (at == 0 && words.is_at_end())) return true;
+    }
+    WordReader words(statement, 0);
+    if (!words.is_at_unread()) continue;
+    words.skip_char();
+    for (const std::string_view word : {"or", "replace", "temp", "temporary"}) words.take(word);
+    if (words.take("macro") || words.take("function") || words.take("type")) return true;
+  }
+  return false;
 }
 
 bool loads_extension(std::string_view sql) {

@@ -24,6 +24,10 @@ std::vector<DefinedName> defined_names(std::string_view sql);
 /// there is no query in it, no variable and no template.
 bool is_sql_expression(std::string_view sql);
 
+/// Whether a text of template_sql() may define something of which it does not say what: a value
+/// that is not read stands where the statement says so.
+bool may_define_more(std::string_view sql);
+
 /// Whether SQL loads an extension of DuckDB's, which may have any function and type.
 bool loads_extension(std::string_view sql);
 
