@@ -2,11 +2,14 @@
 #include "base/memory.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 /// mimalloc takes memory that was reserved elsewhere; absent where it is not linked (sanitizers).
 extern "C" __attribute__((weak)) bool mi_manage_os_memory(void* start, std::size_t size,
@@ -43,7 +46,33 @@ void advise_current() {
   static_cast<void>(::madvise(reinterpret_cast<void*>(begin), kSegment, MADV_HUGEPAGE));
 }
 
+/// The bytes of data that the process has mapped (proc_pid_statm(5), sixth number).
+[[maybe_unused]] std::optional<rlim_t> mapped_data() {
+  std::FILE* file = std::fopen("/proc/self/statm", "r");
+  if (file == nullptr) return std::nullopt;
+  unsigned long data = 0;
+  const int read = std::fscanf(file, "%*u %*u %*u %*u %*u %lu", &data);
+  std::fclose(file);
+  if (read != 1) return std::nullopt;
+  return static_cast<rlim_t>(data) * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
+}
+
 }  // namespace
+
+MemoryCap::MemoryCap([[maybe_unused]] int megabytes) {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  const auto mapped = mapped_data();
+  if (!mapped || getrlimit(RLIMIT_DATA, &before_) != 0) return;
+  rlimit capped = before_;
+  capped.rlim_cur = *mapped + (static_cast<rlim_t>(megabytes) << 20);
+  if (before_.rlim_cur != RLIM_INFINITY && before_.rlim_cur < capped.rlim_cur) return;
+  set_ = setrlimit(RLIMIT_DATA, &capped) == 0;
+#endif
+}
+
+MemoryCap::~MemoryCap() {
+  if (set_) setrlimit(RLIMIT_DATA, &before_);
+}
 
 void prefer_huge_pages() {
   static std::once_flag once;

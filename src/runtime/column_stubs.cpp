@@ -17,6 +17,16 @@ std::string stub_name(const std::string& database, const std::string& schema,
   return to_lower(fmt::format("{}\n{}\n{}", database, schema, name));
 }
 
+/// The name of a relation in SQL, whatever it has in it: Relation::render() has names as dbt has
+/// them, which trusts them.
+std::string safe_name(const dbt::Relation& relation) {
+  std::vector<std::string> parts;
+  for (const auto* part : {&relation.database, &relation.schema, &relation.identifier}) {
+    if (*part && !(*part)->empty()) parts.push_back(dbt::quote_identifier(**part));
+  }
+  return join(parts, ".");
+}
+
 /// The type of a column that is NULL and nothing else, as DuckDB writes it.
 constexpr std::string_view kNoType = "\"NULL\"";
 
@@ -25,7 +35,7 @@ std::string table_statement(const dbt::Relation& relation, const dbt::RelationCo
   for (const dbt::InferredColumn& column : facts.columns) {
     columns.push_back(dbt::quote_identifier(column.name) + " " + column.type);
   }
-  return fmt::format("CREATE TABLE {} ({})", relation.render(), join(columns, ", "));
+  return fmt::format("CREATE TABLE {} ({})", safe_name(relation), join(columns, ", "));
 }
 
 std::string view_statement(const dbt::Relation& relation, const dbt::RelationColumns& facts) {
@@ -38,7 +48,7 @@ std::string view_statement(const dbt::Relation& relation, const dbt::RelationCol
   if (columns.empty()) {
     columns.push_back("NULL AS " + dbt::quote_identifier(std::string(kUnknownColumn)));
   }
-  return fmt::format("CREATE OR REPLACE VIEW {} AS SELECT {} LIMIT 0", relation.render(),
+  return fmt::format("CREATE OR REPLACE VIEW {} AS SELECT {} LIMIT 0", safe_name(relation),
                      join(columns, ", "));
 }
 
@@ -89,16 +99,16 @@ void ColumnStubs::merge_later_run(const std::string& node, const dbt::RelationCo
   for (std::size_t i = before; i < facts.columns.size(); ++i) {
     stub.known.columns.push_back(facts.columns[i].name);
   }
-  worker_.session.run(
-      fmt::format("DROP {} IF EXISTS {}", stub.is_table ? "TABLE" : "VIEW", stub.relation.render()),
-      false);
+  worker_.session.run(fmt::format("DROP {} IF EXISTS {}", stub.is_table ? "TABLE" : "VIEW",
+                                  safe_name(stub.relation)),
+                      false);
   make(stub);
 }
 
 void ColumnStubs::make_schema(const dbt::Relation& relation) {
   const dbt::Relation schema = relation.without_identifier();
   if (schemas_.insert(schema.render()).second) {
-    worker_.session.run("CREATE SCHEMA IF NOT EXISTS " + schema.render(), false);
+    worker_.session.run("CREATE SCHEMA IF NOT EXISTS " + safe_name(schema), false);
   }
 }
 

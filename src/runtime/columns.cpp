@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/columns.h"
 
+#include "base/memory.h"
 #include "dbt/graph/graph.h"
 #include "runtime/column_reader.h"
 #include "runtime/runner.h"
@@ -151,11 +152,15 @@ Result<ColumnFacts> infer_columns(const ColumnsRequest& request) {
   options.credentials = empty_database(request.loaded);
   options.database = request.loaded.profile.database;
   options.project_root = project.root;
+  options.one_statement_a_text = true;
   options.on_query = [&](std::string_view sql) {
     if (reader_at == nullptr || reader_at->queries == nullptr) return;
     reader_at->queries->emplace_back(sql);
   };
   Result<ColumnFacts> result = ColumnFacts{};
+  // What a query computes of constants alone, DuckDB computes when it binds it.
+  constexpr int kMostMegabytes = 2048;
+  const MemoryCap cap(kMostMegabytes);
   try {
     RunState state(run, std::move(options));
     ColumnReader reader(state, request);

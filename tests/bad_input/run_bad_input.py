@@ -3,6 +3,7 @@
 
 Every case demands a documented exit code, a message that names the trouble, an end within its time, and that nothing of
 the user's is lost. Cases that need what a machine does not offer (another user, a small file system) say so and are skipped."""
+import json
 import os
 import random
 import re
@@ -212,6 +213,48 @@ def nul_bytes_in_a_model(world):
     world.write("models/bronze_a.sql", b"select 1 as id -- \x00\x00\n")
     done = world.run("compile")
     assert done.returncode in (0, 1), done.stderr
+
+
+@case
+def names_that_end_a_statement(world):
+    """Names go into SQL: what they say besides is not run, at the price of nothing but an error."""
+    endless = "select count(*) from range(100000000000) a, range(100000000000) b; --"
+    world.write("models/bronze_a.sql", "{{ config(alias='x\" as select 1; %s') }} select 1 as id" % endless)
+    world.write("seeds/numbers.csv", 'id,"x"" int); %s"\n1,2\n' % endless)
+    world.write("models/s.yml", "sources: [{name: raw, schema: 'r\"; %s', tables: [{name: t, columns: "
+                "[{name: 'a\"b', data_type: 'int); %s'}]}]}]" % (endless, endless))
+    world.write("models/bronze_s.sql", "select * from {{ source('raw', 't') }}")
+    world.expect(1, r"'silver_b' would fail", "compile", timeout=30)
+
+
+@case
+def quotes_in_names(world):
+    world.write("models/bronze_a.sql", "{{ config(alias='x\"y') }} select 1 as id")
+    done = world.expect(1, r"unterminated quoted identifier", "compile", "--format", "json")
+    assert json.loads(done.stdout)["diagnostics"], done.stdout
+
+
+@case
+def file_names_that_are_no_text(world):
+    os.rename(world.path("models/bronze_a.sql").encode(), world.path("models").encode() + b"/bronze_\xff\xfe.sql")
+    world.write("models/silver_b.sql", "select 1 as id")
+    world.expect(0, r"\(1 row|bronze_", "query", "select name from models where name like 'bronze%'")
+    world.expect(0, r"", "query", "select unnest(fqn) from dbt.models")
+
+
+@case
+def queries_that_need_too_much_memory(world):
+    for sql in ("select list_sort(range(60000000))[1]", "select repeat('x', 2000000000)"):
+        done = world.run("query", sql)
+        assert done.returncode in (2, 3), "%d\n%s" % (done.returncode, done.stderr)
+        assert "Out of Memory" in done.stderr or "too large" in done.stderr, done.stderr
+
+
+@case
+def models_that_need_too_much_memory_to_bind(world):
+    world.write("models/bronze_a.sql", "select len(list_sort(range(100000000))) as id")
+    done = world.run("compile", timeout=120)
+    assert done.returncode in (0, 1), "%d\n%s" % (done.returncode, done.stderr)
 
 
 @case

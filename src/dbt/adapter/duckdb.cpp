@@ -273,6 +273,10 @@ Result<Table> Connection::query(std::string_view sql, std::optional<std::size_t>
   return std::move(*FLOE_TRY(run(sql, max_rows, nullptr)));
 }
 
+std::uint64_t Connection::statement_count(const std::string& sql) const {
+  return DuckStatements(handle_->raw, sql).size();
+}
+
 Result<std::optional<Table>> Connection::query_if_select(std::string_view sql,
                                                          std::optional<std::size_t> max_rows,
                                                          const std::function<void()>& before) {
@@ -389,8 +393,12 @@ duckdb_state append_cell(duckdb_appender appender, const BulkCell& cell,
   for (const std::string& item : *list) {
     items.push_back(lib.duckdb_create_varchar_length(item.data(), item.size()));
   }
-  duckdb_value value = lib.duckdb_create_list_value(text_type, items.data(), items.size());
-  const duckdb_state state = lib.duckdb_append_value(appender, value);
+  // DuckDB makes nothing of a text that is no UTF-8, and does not look whether it is nothing.
+  const bool whole = std::find(items.begin(), items.end(), nullptr) == items.end();
+  duckdb_value value =
+      whole ? lib.duckdb_create_list_value(text_type, items.data(), items.size()) : nullptr;
+  const duckdb_state state =
+      value == nullptr ? DuckDBError : lib.duckdb_append_value(appender, value);
   lib.duckdb_destroy_value(&value);
   for (duckdb_value& item : items) lib.duckdb_destroy_value(&item);
   return state;

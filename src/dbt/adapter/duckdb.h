@@ -139,6 +139,8 @@ class Connection {
   /// as they are fetched: what lies beyond the limits is never computed.
   Result<Selected> select(std::string_view sql, const ResultLimits& limits);
   /// Stores rows in a table whose columns take the cells' types.
+  /// How many statements a text is made of; 0 if it can't be parsed.
+  std::uint64_t statement_count(const std::string& sql) const;
   Status append(const std::string& schema, const std::string& table, const BulkRows& rows);
   /// Runs one statement with positional text parameters ("?"); nothing binds NULL.
   Result<Table> query_with(std::string_view sql,

@@ -24,7 +24,9 @@ bool flag_of(const Value& map, std::string_view key) {
   return value != nullptr && value->is_bool() && value->as_bool();
 }
 
-std::string doubled_quotes(std::string_view text) { return replace_all(std::string(text), "'", "''"); }
+std::string doubled_quotes(std::string_view text) {
+  return replace_all(std::string(text), "'", "''");
+}
 
 bool is_motherduck(const std::string& path) {
   return path.starts_with("md:") || path.starts_with("motherduck:");
@@ -50,8 +52,8 @@ std::string secret_value(const std::string& key, const Value& value) {
   std::vector<std::string> items;
   if (value.is_map()) {
     for (const auto& member : value.as_map()) {
-      items.push_back(
-          fmt::format("'{}': '{}'", doubled_quotes(member.key), doubled_quotes(python_str(member.value))));
+      items.push_back(fmt::format("'{}': '{}'", doubled_quotes(member.key),
+                                  doubled_quotes(python_str(member.value))));
     }
     return fmt::format("{} map {{{}}}", key, join(items, ", "));
   }
@@ -86,7 +88,8 @@ Status check_supported(const Value& credentials) {
 }  // namespace
 
 Result<std::string> attach_statement(const Value& attachment) {
-  std::string base = fmt::format("ATTACH IF NOT EXISTS '{}'", doubled_quotes(text_of(attachment, "path")));
+  std::string base =
+      fmt::format("ATTACH IF NOT EXISTS '{}'", doubled_quotes(text_of(attachment, "path")));
   const std::string alias = text_of(attachment, "alias");
   if (!alias.empty()) base += " AS " + alias;
   const Value* given = attachment.find("options");
@@ -307,6 +310,10 @@ Table WarehouseSession::run(const std::string& sql, bool auto_begin,
       read_outside_ = true;
       return std::move(*table);
     }
+  }
+  if (warehouse_.options().one_statement_a_text && live.statement_count(text) > 1) {
+    checked(Result<Table>(fail(ErrorKind::kViolation, "Parser Error: it is not one statement")),
+            text);
   }
   if (begins) begin();
   tell();

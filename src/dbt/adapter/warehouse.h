@@ -27,6 +27,8 @@ struct WarehouseOptions {
   std::string database;                            // the catalog dbt works in
   fs::path project_root;                           // relative paths start here
   bool read_only = false;
+  /// Refuses a text of several statements: names come from elsewhere, and may try to end one.
+  bool one_statement_a_text = false;
   /// Gets every SQL text that is sent; may be null. Called from all threads.
   std::function<void(std::string_view sql)> on_query;
 };

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/custom/sandbox.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 
 #include <fmt/core.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <condition_variable>
-#include <cstdio>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -39,43 +37,6 @@ std::string create_sql(const ProjectTable& table) {
   }
   return fmt::format("create table {} ({});", name, join(columns, ", "));
 }
-
-/// The bytes of data that the process has mapped (proc_pid_statm(5), sixth number).
-[[maybe_unused]] std::optional<rlim_t> mapped_data() {
-  std::FILE* file = std::fopen("/proc/self/statm", "r");
-  if (file == nullptr) return std::nullopt;
-  unsigned long data = 0;
-  const int read = std::fscanf(file, "%*u %*u %*u %*u %*u %lu", &data);
-  std::fclose(file);
-  if (read != 1) return std::nullopt;
-  return static_cast<rlim_t>(data) * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
-}
-
-/// DuckDB's memory limit does not count long strings and lists (repeat('x', 4000000000)), so while
-/// a query runs the process as a whole may grow only so far; an allocation beyond fails, and with
-/// it the query.
-class MemoryCap {
- public:
-  explicit MemoryCap([[maybe_unused]] int megabytes) {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    const auto mapped = mapped_data();
-    if (!mapped || getrlimit(RLIMIT_DATA, &before_) != 0) return;
-    rlimit capped = before_;
-    capped.rlim_cur = *mapped + (static_cast<rlim_t>(megabytes) << 20);
-    if (before_.rlim_cur != RLIM_INFINITY && before_.rlim_cur < capped.rlim_cur) return;
-    set_ = setrlimit(RLIMIT_DATA, &capped) == 0;
-#endif
-  }
-  MemoryCap(const MemoryCap&) = delete;
-  MemoryCap& operator=(const MemoryCap&) = delete;
-  ~MemoryCap() {
-    if (set_) setrlimit(RLIMIT_DATA, &before_);
-  }
-
- private:
-  rlimit before_{};
-  bool set_ = false;
-};
 
 /// A query that cannot be interrupted still runs when the process ends: then no destructor may take
 /// the library away from under it.

@@ -10,10 +10,28 @@
 
 namespace floe::policy {
 
+namespace {
+
+std::string clean(std::string text) {
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t at = find_invalid_utf8(std::string_view(text).substr(begin));
+    if (at == std::string_view::npos) return text;
+    begin += at;
+    text[begin] = '?';
+  }
+}
+
+}  // namespace
+
 RowWriter& RowWriter::text(std::string_view value) {
-  std::string text(value);
-  for (std::size_t at = 0; (at = find_invalid_utf8(text)) != std::string::npos;) text[at] = '?';
-  cells_.emplace_back(std::move(text));
+  cells_.emplace_back(clean(std::string(value)));
+  return *this;
+}
+
+RowWriter& RowWriter::texts(std::vector<std::string> value) {
+  for (std::string& each : value) each = clean(std::move(each));
+  cells_.emplace_back(std::move(value));
   return *this;
 }
 

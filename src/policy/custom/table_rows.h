@@ -36,10 +36,7 @@ class RowWriter {
     cells_.emplace_back(std::monostate{});
     return *this;
   }
-  RowWriter& texts(std::vector<std::string> value) {
-    cells_.emplace_back(std::move(value));
-    return *this;
-  }
+  RowWriter& texts(std::vector<std::string> value);
   /// A value as JSON; null for none.
   RowWriter& json(const value::Value* value);
   RowWriter& json(const value::Value& value) { return json(&value); }
