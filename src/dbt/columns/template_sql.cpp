@@ -87,7 +87,11 @@ class SqlCollector {
   void note_set(std::size_t after) {
     const bool is_text = type(after) == Tok::kBlockEnd ||
                          (type(after) == Tok::kAssign && type(after + 1) == Tok::kString);
-    if (is_text) read_names_.insert(std::string(text(1)));
+    if (is_text) {
+      read_names_.insert(std::string(text(1)));
+    } else {
+      read_names_.erase(std::string(text(1)));
+    }
   }
 
   /// The SQL that a call runs is a text, or a name that was set to one.
@@ -124,7 +128,8 @@ class SqlCollector {
     Chain chain;
     bool is_one = true;
     bool after_dot = false;
-    const bool is_call = type() == Tok::kName && end == Tok::kVariableEnd && calls();
+    const bool is_read_name = type(1) == end && read_names_.contains(std::string(text()));
+    const bool is_call = type() == Tok::kName && (calls() || is_read_name);
     while (type() != end && type() != Tok::kEof) {
       switch (type()) {
         case Tok::kString: {

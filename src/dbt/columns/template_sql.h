@@ -10,7 +10,8 @@
 
 namespace floe::dbt {
 
-/// Stands in a text for what only rendering tells: a value, or what a macro gives.
+/// Stands in a text for what only rendering tells: a value, or what a macro gives or a text that is
+/// another of the same template.
 inline constexpr char kUnreadValue = '\x01';
 inline constexpr char kUnreadCall = '\x02';
 
