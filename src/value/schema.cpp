@@ -86,6 +86,17 @@ Schema Schema::within(std::string name) && {
   return std::move(*this);
 }
 
+Schema Schema::silent_if_absent(std::vector<std::string> paths) && {
+  is_silent_if_absent = true;
+  woken_by = std::move(paths);
+  return std::move(*this);
+}
+
+Schema Schema::answering(std::string name) && {
+  question = std::move(name);
+  return std::move(*this);
+}
+
 Schema Schema::without_effect() && {
   has_effect = false;
   return std::move(*this);

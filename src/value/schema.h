@@ -74,6 +74,12 @@ class Schema {
   Schema all_if_absent() &&;
   /// An entry that the higher tier lacks is held to its field `name` beside it; fixed values, too.
   Schema within(std::string name) &&;
+  /// Sections: without one nothing is asked for, so that the defaults of its fields hold only where
+  /// it is written, or where one of `woken_by` is: dotted paths of the whole document, * for a key.
+  Schema silent_if_absent(std::vector<std::string> woken_by = {}) &&;
+  /// A field that answers what its sibling `name` asks for: where the higher tier asks and sets no
+  /// value, setting one asks for less.
+  Schema answering(std::string name) &&;
   /// Read and checked, but nothing acts on it in this version of floe.
   Schema without_effect() &&;
   /// At most one (exactly one if `needed`) of these fields may be given.
@@ -105,6 +111,9 @@ class Schema {
   bool has_effect = true;
   bool absent_is_all = false;
   std::string stand_in;  // see within()
+  bool is_silent_if_absent = false;
+  std::vector<std::string> woken_by;
+  std::string question;  // see answering()
   Merge merge = Merge::kOverride;
   Stricter stricter = Stricter::kNone;
 };

@@ -262,8 +262,8 @@ DataProduct read_data_product(const diag::Source& source, diag::Sink& sink) {
   check_ingestion_ports(product, sink);
   check_product_ports(product, sink);
   check_waivers(product, sink);
-  report_idle_rules(product.document, data_product_schema(), {"data_architecture", "governance"},
-                    sink);
+  report_idle_rules(product.document, data_product_schema(),
+                    {"plugins", "data_architecture", "governance"}, sink);
   return product;
 }
 

@@ -215,6 +215,31 @@ Schema tightening_schema(Schema schema, const std::vector<std::string>& effectiv
   return schema;
 }
 
+/// A mapping with entries of which only these fields have an effect.
+Schema tightening_entries(Schema schema, const std::vector<std::string>& effective) {
+  schema.items = std::make_shared<const Schema>(tightening_schema(*schema.items, effective));
+  return schema;
+}
+
+/// Which layers there are, and what they are for, is the platform's.
+Schema product_architecture_schema() {
+  Schema schema =
+      tightening_schema(data_architecture_schema(), {"pattern", "enforcement", "layers", "naming"});
+  for (Field& field : schema.fields) {
+    if (field.name != "layers") continue;
+    field.schema = tightening_entries(std::move(field.schema),
+                                      {"prefix", "schema", "catalog_namespace", "materializations",
+                                       "may_depend_on", "quality_gates", "scd"});
+    Schema layer = *field.schema.items;
+    for (Field& part : layer.fields) {
+      if (part.name != "scd") continue;
+      part.schema = tightening_schema(std::move(part.schema), {"types_allowed"});
+    }
+    field.schema.items = std::make_shared<const Schema>(std::move(layer));
+  }
+  return schema;
+}
+
 Schema product_governance_schema() {
   Schema schema = tightening_schema(
       governance_schema(),
@@ -250,12 +275,9 @@ Schema build_data_product_schema() {
       field("semantic", map_of(anything()), "Cubes, views and measures for the semantic layer."),
       field("environments", product_environments_schema(),
             "What differs by environment; never where data is or what computes it."),
-      field("plugins", plugins_schema().without_effect(),
+      field("plugins", tightening_entries(plugins_schema(), {"type"}),
             "Choices among the approved plugins of the platform."),
-      field("data_architecture",
-            tightening_schema(data_architecture_schema(),
-                              {"pattern", "enforcement", "layers", "naming"}),
-            "Stricter architecture rules."),
+      field("data_architecture", product_architecture_schema(), "Stricter architecture rules."),
       field("governance", product_governance_schema(), "Stricter rules."),
   });
 }

@@ -74,22 +74,24 @@ Schema catalog_schema() {
                 .merged(Merge::kNamespaced),
             "Approved namespaces."),
       field("schema_registry",
-            object({
-                field("enforcement", enforcement_schema(), "What a column that breaks it does.",
-                      Value("strict")),
-                field("allowed_types",
-                      list_of(filled_text()).unique().merged(Merge::kIntersect).all_if_absent(),
-                      "Column types models may have; all if not given."),
-                field("required_columns", map_of(columns()),
-                      "Columns every model of a layer has, such as audit columns."),
-                field("reserved_columns", extended_names(), "Names no column may have."),
-                field("compatibility",
-                      choice({"none", "backward", "forward", "full"})
-                          .merged(Merge::kStricterOnly, Stricter::kCompatibility)
-                          .without_effect(),
-                      "Which changes of a published table are allowed; of ports see "
-                      "governance.contracts."),
-            }),
+            object(
+                {
+                    field("enforcement", enforcement_schema(), "What a column that breaks it does.",
+                          Value("strict")),
+                    field("allowed_types",
+                          list_of(filled_text()).unique().merged(Merge::kIntersect).all_if_absent(),
+                          "Column types models may have; all if not given."),
+                    field("required_columns", map_of(columns()),
+                          "Columns every model of a layer has, such as audit columns."),
+                    field("reserved_columns", extended_names(), "Names no column may have."),
+                    field("compatibility",
+                          choice({"none", "backward", "forward", "full"})
+                              .merged(Merge::kStricterOnly, Stricter::kCompatibility)
+                              .without_effect(),
+                          "Which changes of a published table are allowed; of ports see "
+                          "governance.contracts."),
+                })
+                .silent_if_absent(),
             "Rules for the columns of tables."),
   });
 }

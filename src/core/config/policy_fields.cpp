@@ -150,8 +150,11 @@ Schema classification_schema() {
   return object({
       field("levels", list_of(filled_text()).unique().at_least(1).merged(Merge::kFixed),
             "Classifications, least sensitive first."),
-      field("default_level", filled_text().merged(Merge::kStricterOnly, Stricter::kLaterChoice),
-            "Level of data that names none."),
+      field("default_level",
+            filled_text()
+                .merged(Merge::kStricterOnly, Stricter::kLaterChoice)
+                .answering("required_for"),
+            "Level of data that names none; with it, no column of `required_for` lacks one."),
       field("required_for", extended_names(), "Layers in which every column needs one."),
       field(
           "tags",
@@ -323,8 +326,12 @@ Schema governance_schema() {
   return object({
       field("quality_gates", quality_gates_schema(), "Test coverage and required tests."),
       field("classification", classification_schema(), "How sensitive data is."),
-      field("access_control", access_control_schema(), "Who may read and write what."),
-      field("retention", retention_schema(), "How long data is kept."),
+      field("access_control", access_control_schema().silent_if_absent(),
+            "Who may read and write what."),
+      field("retention",
+            retention_schema().silent_if_absent(
+                {"governance.classification.tags.*.retention_max_days"}),
+            "How long data is kept."),
       field("documentation", documentation_schema(), "What needs a description."),
       field("ownership", ownership_schema(), "What needs an owner."),
       field("sql",
@@ -339,7 +346,7 @@ Schema governance_schema() {
             "Whether rules also judge the models that packages of the dbt hub bring; those of "
             "folders and repositories are judged like the product's own.",
             Value(false)),
-      field("cost", cost_schema(), "Limits that keep products affordable."),
+      field("cost", cost_schema().silent_if_absent(), "Limits that keep products affordable."),
       field("security", security_schema(), "How jobs and services are hardened."),
       field("custom_rules", list_of(custom_rule_schema()).unique_by("code").merged(Merge::kExtend),
             "Rules of this platform's own."),

@@ -88,6 +88,15 @@ class Comparison {
         Step::kMinor);
   }
 
+  void compatibility(const std::string& path, const std::string& before, const std::string& after) {
+    const auto mode = [](const std::string& word) {
+      return word.empty() ? std::nullopt : std::optional<Value>(word);
+    };
+    const auto was = mode(before);
+    const auto is = mode(after);
+    data(path, was ? &*was : nullptr, is ? &*is : nullptr, path, Step::kMinor);
+  }
+
   /// A text without an order.
   void text(const std::string& path, const std::string& before, const std::string& after,
             Step step) {

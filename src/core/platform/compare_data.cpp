@@ -98,12 +98,28 @@ void compare_leaf(const Place& place, const Value* before, const Value* after,
 void compare_place(const Place& place, const Value* before, const Value* after,
                    const std::optional<Value>& fallback = std::nullopt);
 
+/// Whether a field came or went that answers what its section asks for (Schema::answering): which
+/// came loosens.
+bool compare_answer(const Place& member, const Value* before_section, const Value* was,
+                    const Value* after_section, const Value* is) {
+  if (member.schema == nullptr || member.schema->question.empty()) return false;
+  if ((was == nullptr) == (is == nullptr)) return false;
+  const Value* section = was == nullptr ? before_section : after_section;
+  const Value* question = section == nullptr ? nullptr : section->find(member.schema->question);
+  if (is_empty_data(question)) return false;
+  member.ordered(was, is, is == nullptr);
+  return true;
+}
+
 void compare_members(const Place& place, const Value* before, const Value* after) {
   std::set<std::string> keys;
   for (const Value* side : {before, after}) {
     if (side == nullptr) continue;
     for (const value::Member& member : side->as_map()) keys.insert(member.key);
   }
+  // A section that is not there has no defaults either.
+  const bool is_silent = place.schema != nullptr && place.schema->is_silent_if_absent &&
+                         (is_empty_data(before) || is_empty_data(after));
   for (const std::string& key : keys) {
     const Value* was = before == nullptr ? nullptr : before->find(key);
     const Value* is = after == nullptr ? nullptr : after->find(key);
@@ -116,8 +132,9 @@ void compare_members(const Place& place, const Value* before, const Value* after
                        is_remark(key) && !is_entry ? Step::kPatch : place.step};
     if (is_entry && (was == nullptr) != (is == nullptr) && place.merge() == Merge::kExtend) {
       entry_change(member, place.merge(), was, is);
-    } else {
-      compare_place(member, was, is, field == nullptr ? std::nullopt : field->fallback);
+    } else if (!compare_answer(member, before, was, after, is)) {
+      compare_place(member, was, is,
+                    field == nullptr || is_silent ? std::nullopt : field->fallback);
     }
   }
 }

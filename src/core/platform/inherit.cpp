@@ -84,14 +84,16 @@ void report_refusal(const Loosening& refusal, const TierDocument& upper, const P
                     diag::Sink& sink) {
   diag::Diagnostic finding;
   finding.span = refusal.span;
-  finding.platform = set_where(upper, refusal.path, platform);
+  finding.platform =
+      refusal.is_default ? platform.tier() + " default" : set_where(upper, refusal.path, platform);
   finding.owner = platform.owner;
   switch (refusal.why) {
     case Refused::kLoosened:
       finding.code = "P002";
-      finding.message = fmt::format("'{}' loosens a rule: tried {}, parent {} requires {}",
-                                    refusal.path, refusal.tried,
-                                    tier_that_set(upper, refusal.path, platform), refusal.required);
+      finding.message = fmt::format(
+          "'{}' loosens a rule: tried {}, parent {} requires {}", refusal.path, refusal.tried,
+          refusal.is_default ? platform.tier() : tier_that_set(upper, refusal.path, platform),
+          refusal.required);
       finding.help = "a lower tier may only be stricter than what it inherits";
       break;
     case Refused::kPluginNotApproved:

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 namespace floe::core {
 
@@ -27,7 +28,9 @@ struct Spot {
   const Schema* schema = nullptr;   // null: free data
   bool section_set = false;         // the higher tier has the mapping that the field is in
   bool in_entry = false;            // in a named entry that the higher tier has
+  bool defaults_hold = false;       // what the higher tier leaves out there is what the schema says
   const Value* fallback = nullptr;  // what holds where nothing is set
+  const Value* question = nullptr;  // what the higher tier asks for that the field answers
   const Value* stand_in = nullptr;  // of maps: what an entry that is not there is compared with
   const Value* general =
       nullptr;  // of such an entry, or its field: what holds where it says nothing
@@ -75,6 +78,18 @@ bool has_item(const Value& list, const Value& wanted) {
                      [&](const Value& item) { return same_content(item, wanted); });
 }
 
+/// Whether a document has a value at a path in which * stands for any key.
+bool is_set(const Value& at, std::span<const std::string_view> path) {
+  if (path.empty()) return true;
+  if (path.front() != "*") {
+    const Value* next = at.find(path.front());
+    return next != nullptr && is_set(*next, path.subspan(1));
+  }
+  if (!at.is_map()) return false;
+  return std::any_of(at.as_map().begin(), at.as_map().end(),
+                     [&](const Member& member) { return is_set(member.value, path.subspan(1)); });
+}
+
 /// The field that chooses an implementation, if the object has one.
 const Field* choosing_field(const Schema& schema) {
   const auto found = std::find_if(schema.fields.begin(), schema.fields.end(), [](const Field& f) {
@@ -115,11 +130,18 @@ class TierMerger {
   }
 
   void refuse(Refused why, const std::string& path, std::string tried, std::string required,
-              diag::Span span) {
-    refused_.push_back({why, path, std::move(tried), std::move(required), span});
+              diag::Span span, bool is_default = false) {
+    refused_.push_back({why, path, std::move(tried), std::move(required), span, is_default});
   }
 
   std::optional<Value> stricter(const Spot& spot, const Value* upper, const Value& lower) {
+    if (upper == nullptr && !is_blank(spot.question)) {
+      refuse(Refused::kLoosened, spot.path, words_of(&lower),
+             fmt::format("none, as {} asks {} to name its own", spot.schema->question,
+                         words_of(spot.question)),
+             lower.span);
+      return std::nullopt;
+    }
     const Value* floor = upper != nullptr ? upper : spot.general ? spot.general : spot.fallback;
     if (floor == nullptr || same_content(*floor, lower)) return lower;
     const auto order = compare_strictness(*spot.schema, rules_.levels, floor, &lower);
@@ -129,7 +151,8 @@ class TierMerger {
     const std::string required = direction == Stricter::kHigher  ? "at least " + words_of(floor)
                                  : direction == Stricter::kLower ? "at most " + words_of(floor)
                                                                  : words_of(floor);
-    refuse(Refused::kLoosened, spot.path, words_of(&lower), required, lower.span);
+    refuse(Refused::kLoosened, spot.path, words_of(&lower), required, lower.span,
+           floor == spot.fallback);
     return optional_of(upper);
   }
 
@@ -269,6 +292,18 @@ class TierMerger {
     return optional_of(upper);
   }
 
+  /// Whether the higher tier keeps to the defaults of a mapping's fields that it leaves out. A
+  /// section asks for them without being written, unless it is silent then; an entry that only the
+  /// lower tier has is its own.
+  bool defaults_hold(const Spot& spot, const Value* upper) const {
+    if (rules_.is_partial) return false;
+    if (!spot.schema->is_silent_if_absent) return upper != nullptr || spot.defaults_hold;
+    if (!is_blank(upper)) return true;
+    const auto& wakers = spot.schema->woken_by;
+    return std::any_of(wakers.begin(), wakers.end(),
+                       [&](const std::string& path) { return is_set(root_, split(path, '.')); });
+  }
+
   Spot member_spot(const Spot& spot, const Value* upper, const std::string& key) const {
     Spot below{spot.path.empty() ? key : spot.path + "." + key};
     below.section_set = upper != nullptr && !rules_.is_partial;
@@ -284,7 +319,11 @@ class TierMerger {
     if (field == nullptr) return below;
     below.schema = &field->schema;
     if (spot.general != nullptr) below.general = spot.general->find(key);
-    if (below.section_set && field->fallback) below.fallback = &*field->fallback;
+    below.defaults_hold = defaults_hold(spot, upper);
+    if (below.defaults_hold && field->fallback) below.fallback = &*field->fallback;
+    if (!field->schema.question.empty() && upper != nullptr && !rules_.is_partial) {
+      below.question = upper->find(field->schema.question);
+    }
     if (!field->schema.stand_in.empty() && upper != nullptr) {
       below.stand_in = upper->find(field->schema.stand_in);
     }

@@ -18,10 +18,11 @@ enum class Refused { kLoosened, kPluginNotApproved, kForeignNamespace };
 /// A value that a lower tier may not set. The higher one's counts.
 struct Loosening {
   Refused why = Refused::kLoosened;
-  std::string path;      // dotted manifest path; a further one where the list's items have names
-  std::string tried;     // in words: "60"
-  std::string required;  // in words: "at least 70"
-  diag::Span span;       // of what was tried
+  std::string path;         // dotted manifest path; a further one where the list's items have names
+  std::string tried;        // in words: "60"
+  std::string required;     // in words: "at least 70"
+  diag::Span span;          // of what was tried
+  bool is_default = false;  // `required` is what holds because the higher tier sets nothing
 };
 
 /// How two documents are merged.

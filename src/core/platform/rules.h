@@ -18,6 +18,7 @@ namespace floe::core {
 //   limit        lower is stricter; perhaps not set, which is no limit
 //   extend       names, more are stricter
 //   subset       names, fewer are stricter; with `empty_is_all` none stands for all
+//   compatibility  none, backward, forward, full and their _transitive forms, as the schema has it
 //   fixed        a text that can be set where there is none; no order between two texts
 
 /// Visits the rules of layer `path` ("data_architecture.layers.gold"), which all of `layers` are.
@@ -85,7 +86,7 @@ void visit_rules(Visitor& visitor, P&... platforms) {
   visitor.flag(contracts + "required_for_output_ports",
                platforms.contracts.required_for_output_ports...);
   visitor.extend(contracts + "required_for_layers", platforms.contracts.required_for_layers...);
-  visitor.fixed(contracts + "compatibility", platforms.contracts.compatibility...);
+  visitor.compatibility(contracts + "compatibility", platforms.contracts.compatibility...);
 }
 
 }  // namespace floe::core

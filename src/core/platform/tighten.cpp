@@ -2,7 +2,9 @@
 #include "core/platform/tighten.h"
 
 #include "base/text.h"
+#include "core/config/manifest.h"
 #include "core/platform/rules.h"
+#include "core/platform/strictness.h"
 #include "core/platform/tighten_data.h"
 
 #include <fmt/format.h>
@@ -124,6 +126,17 @@ class Tightener {
     take(path, *asked, target, wanted);
   }
 
+  /// A mode whose guarantees include those of the platform's.
+  void compatibility(const std::string& path, std::string& target) {
+    const Value* asked = find(path);
+    if (asked == nullptr || !asked->is_string()) return;
+    const value::Schema* schema = value::schema_at(config::manifest_schema(), path);
+    const Value held(target.empty() ? "none" : target);
+    const auto order = compare_strictness(*schema, {}, &held, asked);
+    if (!order || *order < 0) return loosened(path, *asked, asked->as_string(), held.as_string());
+    take(path, *asked, target, asked->as_string());
+  }
+
   /// A text that may be set where the platform sets none.
   void fixed(const std::string& path, std::string& target) {
     const Value* asked = find(path);
@@ -132,6 +145,19 @@ class Tightener {
       return loosened(path, *asked, asked->as_string(), target);
     }
     take(path, *asked, target, asked->as_string());
+  }
+
+  /// What names begin with is the platform's: it says which layer a model is in.
+  void prefixes(const std::string& path, const std::vector<std::string>& held) {
+    const Value* asked = find(path);
+    if (asked == nullptr) return;
+    Value wanted = Value::list();
+    if (asked->is_list()) wanted = *asked;
+    else wanted.push(*asked);
+    std::vector<std::string> names;
+    for (const auto& [name, item] : asked_names(wanted)) names.push_back(name);
+    if (names == held) return;
+    loosened(path, *asked, join(names, ", "), held.empty() ? "none" : join(held, ", "));
   }
 
   void plugins();
@@ -213,6 +239,9 @@ void Tightener::layers() {
       continue;
     }
     visit_layer_rules(*this, path, *layer);
+    prefixes(path + ".prefix", layer->prefixes);
+    fixed(path + ".schema", layer->schema);
+    fixed(path + ".catalog_namespace", layer->catalog_namespace);
   }
 }
 

@@ -122,6 +122,21 @@ Value effective_part(const Value& value, const Schema& schema) {
   return out;
 }
 
+/// Whether what a platform requires at a path is the schema's default, which it does not set.
+bool is_unset_default(const Platform& platform, const std::string& path,
+                      std::string_view required) {
+  if (platform.provenance.contains(path)) return false;
+  const std::size_t dot = path.rfind('.');
+  if (dot == std::string::npos) return false;
+  const Schema* section =
+      value::schema_at(config::manifest_schema(), std::string_view(path).substr(0, dot));
+  const value::Field* field = section == nullptr ? nullptr : section->find(path.substr(dot + 1));
+  if (field == nullptr || !field->fallback) return false;
+  const Value& fallback = *field->fallback;
+  return (fallback.is_string() && fallback.as_string() == required) ||
+         (fallback.is_bool() && fallback.as_bool() == (required == "true"));
+}
+
 }  // namespace
 
 void report_product_loosening(const Platform& platform, const std::string& path, diag::Span span,
@@ -130,7 +145,8 @@ void report_product_loosening(const Platform& platform, const std::string& path,
             .message = fmt::format("'{}' loosens a rule: tried {}, the platform requires {}", path,
                                    tried, required),
             .span = span,
-            .platform = platform.set_at(path),
+            .platform = is_unset_default(platform, path, required) ? platform.tier() + " default"
+                                                                   : platform.set_at(path),
             .help = "a data product may only be stricter than its platform",
             .owner = platform.owner});
 }
@@ -198,7 +214,10 @@ void check_product_references(const Platform& platform, const config::DataProduc
 }
 
 Value effective_tightenings(const config::DataProduct& product) {
-  return effective_part(product.tightenings, config::data_product_schema());
+  Value effective = effective_part(product.tightenings, config::data_product_schema());
+  // The choice of a plugin leaves its settings as they are; put_tier would drop them.
+  effective.erase("plugins");
+  return effective;
 }
 
 }  // namespace floe::core

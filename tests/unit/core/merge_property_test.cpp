@@ -58,6 +58,27 @@ std::string text_of(const std::vector<Loosening>& refused) {
 
 std::string told(const Value& document) { return value::write_json(document, 1); }
 
+/// Whether a document that leaves out a field, and the section around it, keeps to its default: not
+/// where the section asks for nothing unless it is there, nor in an entry of the other document.
+bool keeps_default(const Value& document, const std::string& path) {
+  const value::Schema* at = &config::manifest_schema();
+  const Value* there = &document;
+  std::string_view rest = path;
+  while (true) {
+    const std::size_t dot = rest.find('.');
+    if (dot == std::string_view::npos) break;
+    const std::string_view key = rest.substr(0, dot);
+    const value::Field* field = at->find(key);
+    there = there == nullptr ? nullptr : there->find(key);
+    if (field == nullptr && there == nullptr) return false;
+    at = field == nullptr ? at->items.get() : &field->schema;
+    if (at == nullptr || (there == nullptr && at->is_silent_if_absent)) return false;
+    rest.remove_prefix(dot + 1);
+  }
+  const value::Field* field = at->find(rest);
+  return field != nullptr && field->fallback;
+}
+
 /// What got weaker from one document to the other, by the comparison of versions, which is written
 /// on its own.
 std::vector<std::string> weaker(const Platform& upper, const Platform& lower) {
@@ -71,9 +92,12 @@ std::vector<std::string> weaker(const Platform& upper, const Platform& lower) {
   std::vector<std::string> lines;
   const std::set<std::string> paths = document_paths(before);
   for (const Change& change : changes) {
-    // Where a section begins, there is nothing that it could be weaker than.
+    // Where a section begins, there is nothing that it could be weaker than but its defaults.
     const std::string section = change.path.substr(0, change.path.rfind('.'));
-    if (!paths.contains(change.path) && !paths.contains(section)) continue;
+    if (!paths.contains(change.path) && !paths.contains(section) &&
+        !keeps_default(before, change.path)) {
+      continue;
+    }
     // Exceptions are the platform's to grant: waivers.h has who may. A grant may be replaced by a
     // narrower one: see not_granted.
     const bool is_exception =

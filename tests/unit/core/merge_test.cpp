@@ -71,6 +71,41 @@ const MergeRow kMergeRows[] = {
      "governance.retention.enforcement: tried warn, required strict\n"},
     {"{}", "governance: {retention: {enforcement: warn}}",
      R"({"governance":{"retention":{"enforcement":"warn"}}})"},
+    // but where a tag asks for it, it does without a section
+    {"governance: {classification: {tags: {pii: {retention_max_days: 9}}}}",
+     "governance: {retention: {enforcement: warn}}",
+     "governance.retention.enforcement: tried warn, required strict\n"},
+    {"governance: {classification: {tags: {pii: {}}}}",
+     "governance: {retention: {enforcement: warn}}",
+     R"({"governance":{"classification":{"tags":{"pii":{}}},"retention":{"enforcement":"warn"}}})"},
+    // other sections ask for their defaults without being written
+    {"{}", "governance: {sql: {errors: warn, enforcement: 'off'}}",
+     "governance.sql.errors: tried warn, required strict\n"
+     "governance.sql.enforcement: tried off, required warn\n"},
+    {"governance: {sql: {enforcement: warn}}", "governance: {sql: {errors: 'off'}}",
+     "governance.sql.errors: tried off, required strict\n"},
+    {"governance: {}", "governance: {contracts: {enforcement: 'off'}}",
+     "governance.contracts.enforcement: tried off, required strict\n"},
+    {"{}", "governance: {quality_gates: {count_inferred_columns: false}}",
+     "governance.quality_gates.count_inferred_columns: tried false, required true\n"},
+    {"{}", "governance: {sql: {enforcement: strict}, contracts: {enforcement: strict}}",
+     R"({"governance":{"contracts":{"enforcement":"strict"},"sql":{"enforcement":"strict"}}})"},
+    // not so in an entry that only the lower tier has
+    {"{}", "governance: {classification: {tags: {pii: {requires_masking_in_non_prod: false}}}}",
+     R"({"governance":{"classification":{"tags":{"pii":{"requires_masking_in_non_prod":false}}}}})"},
+    // a default level answers what required_for asks every column for
+    {"governance: {classification: {levels: [P, S], required_for: [gold]}}",
+     "governance: {classification: {default_level: S}}",
+     "governance.classification.default_level: tried S, required none, as required_for asks gold "
+     "to name its own\n"},
+    {"governance: {classification: {levels: [P, S], required_for: [gold], default_level: P}}",
+     "governance: {classification: {default_level: S}}",
+     R"({"governance":{"classification":{"default_level":"S","levels":["P","S"],)"
+     R"("required_for":["gold"]}}})"},
+    {"governance: {classification: {levels: [P, S]}}",
+     "governance: {classification: {default_level: P, required_for: [gold]}}",
+     R"({"governance":{"classification":{"default_level":"P","levels":["P","S"],)"
+     R"("required_for":["gold"]}}})"},
     // an entry of its own is held to the default beside it
     {"governance: {retention: {default: {max_days: 9}}}",
      "governance: {retention: {layers: {gold: {max_days: 10}}}}",

@@ -131,6 +131,61 @@ TEST(Tighten, PluginsAreChosenAmongTheApproved) {
                           "platform decides for everybody]"));
 }
 
+TEST(Tighten, ModesOfCompatibilityAreOrderedByWhatTheyGuarantee) {
+  const auto with_mode = [](const std::string& held, const std::string& asked) {
+    const auto manifest = manifest_of(seed_file("manifest.yaml"));
+    core::Platform platform = core::make_platform(manifest->manifest, manifest->sources);
+    platform.contracts.compatibility = held;
+    const auto product = product_of(seed_file("floe.yaml") +
+                                    "governance: {contracts: {compatibility: " + asked + "}}\n");
+    core::tighten_platform(platform, product->product, product->sources, product->sink);
+    const auto findings = product->findings();
+    return findings.empty() ? platform.contracts.compatibility : findings.front();
+  };
+  EXPECT_EQ(with_mode("full", "full_transitive"), "full_transitive");
+  EXPECT_EQ(with_mode("backward", "full"), "full");
+  EXPECT_EQ(with_mode("forward", "forward_transitive"), "forward_transitive");
+  EXPECT_EQ(with_mode("", "backward"), "backward");
+  EXPECT_THAT(with_mode("backward", "forward"),
+              HasSubstr("tried forward, the platform requires backward"));
+  EXPECT_THAT(with_mode("full", "backward_transitive"),
+              HasSubstr("tried backward_transitive, the platform requires full"));
+  EXPECT_THAT(with_mode("full", "none"), HasSubstr("tried none, the platform requires full"));
+}
+
+TEST(Tighten, WhatHasNoEffectIsToldOrRefused) {
+  const Tightened result = tighten(R"(
+plugins: {compute: {type: duckdb, config: {path: x.db}, version: "1.0"}}
+data_architecture:
+  layers:
+    gold: {prefix: dim_, description: d, scd: {default_type: 1}}
+    silver: {prefix: [silver_]}
+)");
+  EXPECT_THAT(
+      result.findings,
+      ElementsAre(HasSubstr("C030 19:35 'plugins.compute.config' is checked"),
+                  HasSubstr("C030 19:57 'plugins.compute.version' is checked"),
+                  HasSubstr("'data_architecture.layers.gold.prefix' loosens a rule: tried "
+                            "dim_, the platform requires gold_"),
+                  HasSubstr("'data_architecture.layers.gold.description' is checked"),
+                  HasSubstr("'data_architecture.layers.gold.scd.default_type' is checked")));
+}
+
+TEST(Tighten, ALayersSchemaMayBeSetWhereThePlatformSetsNone) {
+  const auto layer = [](const std::string& held, const std::string& asked) {
+    const auto manifest = manifest_of(seed_file("manifest.yaml"));
+    core::Platform platform = core::make_platform(manifest->manifest, manifest->sources);
+    for (core::Layer& each : platform.layers) each.schema = held;
+    const auto product = product_of(
+        seed_file("floe.yaml") + "data_architecture: {layers: {gold: {schema: " + asked + "}}}\n");
+    core::tighten_platform(platform, product->product, product->sources, product->sink);
+    const auto findings = product->findings();
+    return findings.empty() ? platform.find_layer("gold")->schema : findings.front();
+  };
+  EXPECT_EQ(layer("", "marts"), "marts");
+  EXPECT_THAT(layer("gold", "marts"), HasSubstr("tried marts, the platform requires gold"));
+}
+
 constexpr const char* kGoverned = R"(apiVersion: floe.dev/v1
 kind: Manifest
 metadata: {name: acme, version: "1.0.0", scope: enterprise, owner: platform@acme.example}
@@ -242,8 +297,11 @@ governance:
           loosens("retention.default.max_days", "tried 999, the platform requires at most 10"),
           loosens("retention.enforcement", "tried warn, the platform requires strict"),
           loosens("cost.max_fan_out", "tried 50, the platform requires at most 5")));
-  for (const std::string& platform : result.platforms) {
-    EXPECT_THAT(platform, HasSubstr("acme v1.0.0, set at manifest.yaml:"));
+  for (std::size_t i = 0; i < result.platforms.size(); ++i) {
+    const bool is_default = contains(result.findings[i], "access_control.default'") ||
+                            contains(result.findings[i], "retention.enforcement'");
+    EXPECT_THAT(result.platforms[i], HasSubstr(is_default ? "acme v1.0.0 default"
+                                                          : "acme v1.0.0, set at manifest.yaml:"));
   }
   EXPECT_EQ(text_of(result.platform.retention, "default.max_days"), "10");
   EXPECT_EQ(text_of(result.platform.cost, "max_fan_out"), "5");

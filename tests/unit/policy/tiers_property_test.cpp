@@ -3,6 +3,7 @@
 // and random projects.
 #include "core/platform/effective.h"
 #include "core/platform/inherit.h"
+#include "core/platform/tighten.h"
 #include "policy/rule.h"
 #include "value/json.h"
 
@@ -26,6 +27,29 @@ unsigned seed_of_chains() {
                           : std::random_device()();
 }
 
+struct RandomProject {
+  dbt::Project project;
+  dbt::ColumnFacts facts;
+  mesh::Mesh mesh;
+};
+
+/// A port that promises a column "id" of another type.
+mesh::Offer offer_of(const std::string& model) {
+  contract::Column id;
+  id.name = "id";
+  id.logical_type = "integer";
+  contract::Table table;
+  table.name = model;
+  table.has_columns = true;
+  table.columns.push_back(id);
+  mesh::Offer offer;
+  offer.name = model;
+  offer.model = model;
+  offer.has_contract = true;
+  offer.contract.emplace().tables.push_back(table);
+  return offer;
+}
+
 class ChainMaker {
  public:
   explicit ChainMaker(unsigned seed) : random_(seed) {}
@@ -39,17 +63,33 @@ class ChainMaker {
           flags({"require_model_descriptions", "require_column_descriptions"}));
     maybe(governance, "ownership", flags({"require_product_owner", "require_model_owner"}));
     maybe(governance, "include_hub_packages", Value(chance(50)));
+    maybe(governance, "sql", words({"enforcement", "errors"}));
+    maybe(governance, "contracts", contracts());
+    maybe(governance, "classification", classification());
+    maybe(governance, "retention", asking("required_for", layer_names()));
+    maybe(governance, "cost", asking("max_models_per_product", Value(std::int64_t{1 + pick(6)})));
+    maybe(document, "catalog", registry());
     document.set("governance", std::move(governance));
     return document;
   }
 
-  /// A few models with columns and tests, named as people name them.
-  void fill(dbt::Project& project) {
+  /// A few models with columns and tests, named as people name them; some have SQL that fails, some
+  /// do not keep the contract of a port.
+  void fill(RandomProject& made) {
+    dbt::Project& project = made.project;
     project.name = "shop";
     std::vector<std::string> names;
     for (const char* name : {"bronze_orders", "silver_orders", "gold_orders", "GoldX", "dim_date",
                              "fact_sales", "stg_payments", "a_name_that_is_a_little_longer"}) {
-      if (chance(50)) add_model(project, name, names);
+      if (!chance(50)) continue;
+      add_model(project, name, names);
+      dbt::RelationColumns& known = made.facts.relations[std::string("model.shop.") + name];
+      for (const char* column : {"id", "Name"})
+        known.columns.push_back({column, "VARCHAR", {}, ""});
+      known.complete = true;
+      if (chance(20)) known.sql_error = "Binder Error: no such column";
+      if (chance(20)) known.traits.changing = {"now"};
+      if (chance(30)) made.mesh.offers.push_back(offer_of(name));
     }
   }
 
@@ -78,12 +118,56 @@ class ChainMaker {
     return map;
   }
 
+  /// A section of words of enforcement.
+  Value words(const std::vector<std::string>& names) {
+    Value map = Value::map();
+    for (const std::string& name : names) maybe(map, name, Value(word({"off", "warn", "strict"})));
+    return map;
+  }
+
+  /// A section that asks for nothing where it is not there.
+  Value asking(const std::string& name, Value value) {
+    Value map = words({"enforcement"});
+    maybe(map, name, std::move(value));
+    return map;
+  }
+
+  Value layer_names() { return Value::texts(some({"bronze", "silver", "gold"})); }
+
+  Value contracts() {
+    Value section = words({"enforcement"});
+    maybe(section, "required_for_layers", layer_names());
+    return section;
+  }
+
+  /// Always the same levels: another order is refused as a whole.
+  Value classification() {
+    Value section = Value::map();
+    section.set("levels", Value::texts({"PUBLIC", "INTERNAL", "RESTRICTED"}));
+    maybe(section, "required_for", layer_names());
+    maybe(section, "default_level", Value(word({"PUBLIC", "INTERNAL", "RESTRICTED"})));
+    maybe(section, "propagation", Value(word({"off", "warn", "strict"})));
+    Value pii = Value::map();
+    maybe(pii, "retention_max_days", Value(std::int64_t{30}));
+    Value tags = Value::map();
+    maybe(tags, "pii", std::move(pii));
+    maybe(section, "tags", std::move(tags));
+    return section;
+  }
+
+  Value registry() {
+    Value catalog = Value::map();
+    catalog.set("schema_registry", asking("reserved_columns", Value::texts(some({"id", "name"}))));
+    return catalog;
+  }
+
   Value gates() {
     Value gates = Value::map();
     maybe(gates, "enforcement", Value(word({"off", "warn", "strict"})));
     maybe(gates, "minimum_test_coverage", Value(static_cast<std::int64_t>(pick(101))));
     maybe(gates, "required_tests",
           Value::texts(some({"not_null_pk", "unique_pk", "documentation"})));
+    maybe(gates, "count_inferred_columns", Value(chance(50)));
     maybe(gates, "block_on_failure", Value(chance(50)));
     maybe(gates, "on_failure", Value(word({"notify", "warn", "block"})));
     return gates;
@@ -129,6 +213,12 @@ class ChainMaker {
     node->original_file_path = "models/" + name + ".sql";
     node->config.set("materialized", word({"table", "view", "incremental"}));
     if (chance(50)) node->description = "What it is";
+    // Longer than the tag "pii" allows.
+    if (chance(30)) {
+      node->meta =
+          value::Value::map({{"floe", value::Value::map({{"retention_days", std::int64_t{400}},
+                                                         {"tags", Value::texts({"pii"})}})}});
+    }
     for (const std::string& other : above) {
       if (!chance(30)) continue;
       node->depends_on_nodes.push_back("model.shop." + other);
@@ -181,11 +271,13 @@ core::Platform lowered(const core::Platform& upper, const Value& lower) {
 }
 
 /// "N001 model.shop.x" of every error.
-std::set<std::string> errors_of(const core::Platform& platform, const dbt::Project& project) {
+std::set<std::string> errors_of(const core::Platform& platform, const RandomProject& made) {
   const diag::SourceMap sources;
   const config::DataProduct product;
   diag::Sink sink;
-  enforce(make_context(platform, product, project, sources), sink);
+  Context context = make_context(platform, product, made.project, sources, &made.facts);
+  context.mesh = &made.mesh;
+  enforce(context, sink);
   std::set<std::string> errors;
   for (const diag::Diagnostic& finding : sink.sorted()) {
     if (finding.severity == diag::Severity::kError)
@@ -201,7 +293,7 @@ TEST(TiersProperty, WhatFailsUnderTheParentFailsUnderTheChild) {
   std::size_t errors = 0;
   std::size_t further = 0;
   for (int round = 0; round < kChainsWithProjects; ++round) {
-    dbt::Project project;
+    RandomProject project;
     maker.fill(project);
     core::Platform platform = platform_of_document(maker.manifest());
     std::set<std::string> above = errors_of(platform, project);
@@ -224,6 +316,33 @@ TEST(TiersProperty, WhatFailsUnderTheParentFailsUnderTheChild) {
   // Else it would say nothing.
   EXPECT_GT(errors, 4000u);
   EXPECT_GT(further, 500u);
+}
+
+TEST(TiersProperty, WhatFailsUnderAPlatformFailsWhateverAProductSays) {
+  const unsigned seed = seed_of_chains();
+  RecordProperty("seed", std::to_string(seed));
+  ChainMaker maker(seed);
+  std::size_t errors = 0;
+  for (int round = 0; round < kChainsWithProjects; ++round) {
+    RandomProject project;
+    maker.fill(project);
+    core::Platform platform = platform_of_document(maker.manifest());
+    const std::set<std::string> above = errors_of(platform, project);
+    const std::string before = value::write_json(platform.document, 1);
+    config::DataProduct product;
+    product.tightenings = maker.manifest();
+    diag::Sink sink;
+    core::tighten_platform(platform, product, diag::SourceMap(), sink);
+    const std::set<std::string> found = errors_of(platform, project);
+    for (const std::string& error : above) {
+      ASSERT_TRUE(found.contains(error)) << "to repeat: FLOE_TEST_SEED=" << seed << "\n"
+                                         << error << " is gone\n"
+                                         << before << "\n"
+                                         << value::write_json(product.tightenings, 1);
+    }
+    errors += above.size();
+  }
+  EXPECT_GT(errors, 4000u);
 }
 
 }  // namespace
