@@ -62,6 +62,18 @@ std::string styled(std::string_view text, Style style, bool on) {
   return out;
 }
 
+namespace {
+
+/// Whether a line's first characters stand at `at`, and a CI service would take it for a command.
+bool begins_command(std::string_view text, std::size_t at) {
+  const std::string_view rest = text.substr(at);
+  if (!rest.starts_with("::") && !rest.starts_with("##[")) return false;
+  const std::size_t before = text.substr(0, at).find_last_not_of(" \t");
+  return before != std::string_view::npos && text[before] == '\n';
+}
+
+}  // namespace
+
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -70,13 +82,18 @@ std::string printable(std::string_view text) {
     const bool c1 =
         byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
     if (c1) ++i;
-    if (c1 || byte == 0x7F || (byte < 0x20 && byte != '\t' && byte != '\n')) {
+    if (c1 || byte == 0x7F || (byte < 0x20 && byte != '\t' && byte != '\n') ||
+        (i > 0 && begins_command(text, i))) {
       out += "\xEF\xBF\xBD";
     } else {
       out += text[i];
     }
   }
   return out;
+}
+
+std::string printable_line(std::string_view text) {
+  return printable(replace_all(std::string(text), "\n", "\u240A"));
 }
 
 std::string fit(std::string_view text, std::size_t width) {

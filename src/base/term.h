@@ -30,8 +30,11 @@ bool is_ci();
 std::string styled(std::string_view text, Style style, bool on);
 
 /// `text` without control characters other than tab and newline, so that names out of files cannot
-/// send commands to the terminal; each becomes U+FFFD.
+/// send commands to the terminal; each becomes U+FFFD. So does what would begin a line as a command
+/// to a CI service ("::error::", "##[error]").
 std::string printable(std::string_view text);
+/// The same on one line: newlines become U+240A.
+std::string printable_line(std::string_view text);
 
 /// `text` cut to `width` columns, with "…" at the end if something was left out.
 std::string fit(std::string_view text, std::size_t width);

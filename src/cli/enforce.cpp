@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/enforce.h"
 
+#include "base/term.h"
 #include "base/text.h"
 #include "cli/compile_steps.h"
 #include "cli/mesh.h"
@@ -107,6 +108,11 @@ Status look_up_ports(OpenProduct& opened, const ProductOptions& options,
   return {};
 }
 
+/// What is printed has names in it.
+StepPrinter printable_steps(const StepPrinter& print) {
+  return [&print](int depth, const std::string& line) { print(depth, printable_line(line)); };
+}
+
 Status print_loading_step(const OpenProduct& opened, const ProductOptions& options,
                           const StepPrinter& print) {
   const std::string reference = FLOE_TRY(platform_reference(opened, options));
@@ -117,7 +123,8 @@ Status print_loading_step(const OpenProduct& opened, const ProductOptions& optio
 }  // namespace
 
 Result<CompileResult> compile_product(OpenProduct& opened, const ProductOptions& options,
-                                      const StepPrinter& print, int verbosity) {
+                                      const StepPrinter& printer, int verbosity) {
+  const StepPrinter print = printable_steps(printer);
   if (opened.sink->has_errors()) return CompileResult();
   FLOE_CHECK(print_loading_step(opened, options, print));
   core::LoadedPlatform loaded = FLOE_TRY(open_platform(opened, options));
@@ -126,8 +133,9 @@ Result<CompileResult> compile_product(OpenProduct& opened, const ProductOptions&
 }
 
 Result<CompileResult> compile_loaded(OpenProduct& opened, core::LoadedPlatform loaded,
-                                     const ProductOptions& options, const StepPrinter& print,
+                                     const ProductOptions& options, const StepPrinter& printer,
                                      int verbosity) {
+  const StepPrinter print = printable_steps(printer);
   if (opened.sink->has_errors()) return CompileResult();
   FLOE_CHECK(print_loading_step(opened, options, print));
   for (const std::string& text : loaded.warnings) print(1, "! WARNING: " + text);
@@ -135,8 +143,9 @@ Result<CompileResult> compile_loaded(OpenProduct& opened, core::LoadedPlatform l
 }
 
 Result<CompileResult> compile_against(OpenProduct& opened, core::Platform platform,
-                                      const ProductOptions& options, const StepPrinter& print,
+                                      const ProductOptions& options, const StepPrinter& printer,
                                       int verbosity) {
+  const StepPrinter print = printable_steps(printer);
   CompileResult result;
   if (opened.sink->has_errors()) return result;
   result.platform = std::move(platform);

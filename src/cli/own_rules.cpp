@@ -7,7 +7,7 @@
 
 namespace floe::cli {
 
-std::vector<policy::CustomRule> rules_of_platform(const Args& args) {
+std::optional<core::Platform> platform_here(const Args& args) {
   if (!in_product(".")) return {};
   auto options = product_options(args, "rules");
   const auto opened = open_product(".");
@@ -16,10 +16,15 @@ std::vector<policy::CustomRule> rules_of_platform(const Args& args) {
   auto loaded = open_platform(*opened, *options);
   if (loaded) {
     core::tighten_platform(loaded->platform, opened->product, *opened->sources, *opened->sink);
-    return policy::custom_rules(loaded->platform);
+    return std::move(loaded->platform);
   }
   warn(output_of(args), "the platform's own rules are not listed: " + loaded.error().message);
   return {};
+}
+
+std::vector<policy::CustomRule> rules_of_platform(const Args& args) {
+  const auto platform = platform_here(args);
+  return platform ? policy::custom_rules(*platform) : std::vector<policy::CustomRule>();
 }
 
 }  // namespace floe::cli

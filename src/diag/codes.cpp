@@ -8,8 +8,10 @@ namespace floe::diag {
 
 namespace {
 constexpr auto kCodes = std::to_array<CodeInfo>({
-#define FLOE_DIAGNOSTIC(code, slug, summary) CodeInfo{code, slug, summary},
+#define FLOE_DIAGNOSTIC(code, slug, summary) CodeInfo{code, slug, summary, Severity::kError},
+#define FLOE_WARNING(code, slug, summary) CodeInfo{code, slug, summary, Severity::kWarning},
 #include "diag/codes.def"
+#undef FLOE_WARNING
 #undef FLOE_DIAGNOSTIC
 });
 static_assert(std::is_sorted(kCodes.begin(), kCodes.end(),

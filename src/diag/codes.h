@@ -2,6 +2,8 @@
 // The table of diagnostics that are no policy rules (codes.def).
 #pragma once
 
+#include "diag/diagnostic.h"
+
 #include <span>
 #include <string_view>
 
@@ -12,6 +14,7 @@ struct CodeInfo {
   std::string_view code;
   std::string_view slug;
   std::string_view summary;
+  Severity severity;
 };
 
 /// All rows of codes.def, in code order.

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/term.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/own_rules.h"
 #include "cli/report.h"
+#include "diag/codes.h"
 #include "policy/custom/custom_rules.h"
 #include "policy/rule.h"
 #include "value/json.h"
 
 #include <fmt/core.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -37,43 +41,73 @@ std::string_view rules_governing_field(policy::Governs governs) {
   return "";
 }
 
-value::Value custom_rule_entry(const policy::CustomRule& rule) {
-  value::Value entry = value::Value::map();
-  entry.set("code", rule.code);
-  entry.set("slug", "custom");
-  entry.set("governed_by", "governance.custom_rules." + rule.code);
-  entry.set("summary", rule.description);
-  entry.set("severity", diag::severity_name(rule.severity));
-  return entry;
+/// A rule, or a check of files and platforms that always holds.
+struct ListedRule {
+  std::string code;
+  std::string slug;
+  std::string governed_by;
+  std::string summary;
+  std::string severity;  // "error", "warning", "off"
+};
+
+std::vector<ListedRule> listed_rules(const std::optional<core::Platform>& platform) {
+  // Without a product: what a platform that sets nothing makes of them.
+  const core::Platform effective = platform.value_or(core::Platform());
+  std::vector<ListedRule> rules;
+  for (const policy::Rule* rule : policy::all_rules()) {
+    const auto severity = policy::severity_of(effective, rule->governs);
+    rules.push_back({std::string(rule->code), std::string(rule->slug),
+                     std::string(rules_governing_field(rule->governs)), std::string(rule->summary),
+                     severity ? std::string(diag::severity_name(*severity)) : "off"});
+  }
+  for (const diag::CodeInfo& info : diag::all_codes()) {
+    if (!info.code.starts_with('C') && !info.code.starts_with('P')) continue;
+    rules.push_back({std::string(info.code), std::string(info.slug), "", std::string(info.summary),
+                     std::string(diag::severity_name(info.severity))});
+  }
+  if (!platform) return rules;
+  for (const policy::CustomRule& rule : policy::custom_rules(*platform)) {
+    rules.push_back({rule.code, "custom", "governance.custom_rules." + rule.code, rule.description,
+                     std::string(diag::severity_name(rule.severity))});
+  }
+  return rules;
+}
+
+value::Value rules_document(const std::vector<ListedRule>& rules) {
+  value::Value list = value::Value::list();
+  std::map<std::string, std::int64_t> counts;
+  for (const ListedRule& rule : rules) {
+    const std::string family = rule.code.substr(0, 1);
+    ++counts[family];
+    value::Value entry = value::Value::map();
+    entry.set("code", rule.code);
+    entry.set("family", family);
+    entry.set("slug", rule.slug);
+    entry.set("severity", rule.severity);
+    entry.set("governed_by", rule.governed_by);
+    entry.set("summary", rule.summary);
+    list.push(std::move(entry));
+  }
+  value::Value families = value::Value::map();
+  for (const auto& [family, count] : counts) families.set(family, count);
+  value::Value document = value::Value::map();
+  document.set("format_version", 1);
+  document.set("families", std::move(families));
+  document.set("rules", std::move(list));
+  return document;
 }
 
 int run_rules(const Args& args) {
-  const std::vector<policy::CustomRule> own = rules_of_platform(args);
-  if (args.value_or("format", "text") != "json") {
-    for (const policy::Rule* rule : policy::all_rules()) {
-      print_line(fmt::format("{}  {:<24} {}", rule->code, rule->slug, rule->summary));
-    }
-    for (const policy::CustomRule& rule : own) {
-      print_line(fmt::format("{}  {:<24} {}", rule.code, "custom", rule.description));
-    }
-    print_line(
-        fmt::format("\n{} rules · floe explain CODE", policy::all_rules().size() + own.size()));
+  const std::vector<ListedRule> rules = listed_rules(platform_here(args));
+  if (args.value_or("format", "text") == "json") {
+    print_line(value::write_json(rules_document(rules), 2));
     return 0;
   }
-  value::Value list = value::Value::list();
-  for (const policy::Rule* rule : policy::all_rules()) {
-    value::Value entry = value::Value::map();
-    entry.set("code", rule->code);
-    entry.set("slug", rule->slug);
-    entry.set("governed_by", rules_governing_field(rule->governs));
-    entry.set("summary", rule->summary);
-    list.push(std::move(entry));
+  for (const ListedRule& rule : rules) {
+    print_line(printable(
+        fmt::format("{}  {:<7}  {:<24} {}", rule.code, rule.severity, rule.slug, rule.summary)));
   }
-  for (const policy::CustomRule& rule : own) list.push(custom_rule_entry(rule));
-  value::Value document = value::Value::map();
-  document.set("format_version", 1);
-  document.set("rules", std::move(list));
-  print_line(value::write_json(document, 2));
+  print_line(fmt::format("\n{} · floe explain CODE", counted(rules.size(), "rule")));
   return 0;
 }
 
@@ -83,9 +117,11 @@ const Command command_rules = {
     .path = "rules",
     .summary = "List the rules that a platform can enforce",
     .details =
-        "Which of them hold for a product, and how strictly, says its platform. In the folder of a "
-        "data "
-        "product its platform's own rules are listed, too.",
+        "Each with what breaking it does: in the folder of a data product by its platform, whose "
+        "own "
+        "rules are listed, too; else as it is where a platform sets nothing. Those of the families "
+        "C "
+        "and P hold always. A rule that looks for what a platform does not ask for finds nothing.",
     .options = {format_option()},
     .positionals = {},
     .run = run_rules,

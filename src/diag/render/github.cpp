@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/term.h"
 #include "base/text.h"
 #include "diag/render.h"
 #include "diag/render/detail.h"
@@ -10,7 +11,7 @@ namespace floe::diag {
 namespace {
 
 std::string github_data(std::string_view text) {
-  std::string escaped = replace_all(std::string(text), "%", "%25");
+  std::string escaped = replace_all(printable(text), "%", "%25");
   escaped = replace_all(std::move(escaped), "\r", "%0D");
   return replace_all(std::move(escaped), "\n", "%0A");
 }

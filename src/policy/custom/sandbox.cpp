@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "value/json.h"
 
 #include <fmt/core.h>
 #include <pthread.h>
@@ -85,26 +86,46 @@ bool wait_within_limits(SandboxQuery& query, std::thread& worker, const SandboxL
   return true;
 }
 
-/// Functions that only let time pass: DuckDB looks whether it was interrupted between steps of a
-/// query, not within one, so such a query could not be stopped at its limit.
-constexpr std::array<std::string_view, 1> kWaiting = {"sleep_ms"};
+/// What no query may call. sleep_ms() only lets time pass: DuckDB looks whether it was interrupted
+/// between steps of a query, not within one, so it could not be stopped at its limit. query() runs
+/// a text that nobody has read.
+constexpr std::array<std::string_view, 2> kForbidden = {"sleep_ms", "query"};
 
-/// The function that a query waits with; "" if it names none. A text in it may not name one either:
-/// query() runs texts.
-std::string_view waiting_function(std::string_view sql) {
-  const std::string lower = to_lower(sql);
-  const auto* found = std::find_if(kWaiting.begin(), kWaiting.end(),
-                                   [&](std::string_view name) { return contains(lower, name); });
-  return found == kWaiting.end() ? std::string_view() : *found;
+/// The forbidden function that is called anywhere in a syntax tree; "" if there is none.
+std::string_view forbidden_in(const value::Value& tree) {
+  std::vector<const value::Value*> todo{&tree};
+  while (!todo.empty()) {
+    const value::Value& at = *todo.back();
+    todo.pop_back();
+    if (at.is_list()) {
+      for (const value::Value& item : at.as_list()) todo.push_back(&item);
+    }
+    if (!at.is_map()) continue;
+    for (const value::Member& member : at.as_map()) todo.push_back(&member.value);
+    const value::Value* name = at.find("function_name");
+    if (name == nullptr || !name->is_string()) continue;
+    const auto* found =
+        std::find(kForbidden.begin(), kForbidden.end(), to_lower(name->as_string()));
+    if (found != kForbidden.end()) return *found;
+  }
+  return {};
 }
 
-/// Hides those functions from SQL that puts their names together.
-std::string waiting_macros() {
-  std::string sql;
-  for (const std::string_view name : kWaiting) {
-    sql += fmt::format("create macro {}(x) as error('a query may not wait');", name);
+/// The same of a query. What has no syntax tree (a PIVOT that asks the data for its columns, say)
+/// may not even have such a word in it.
+std::string_view forbidden_function(dbt::Connection& connection, const std::string& sql) {
+  const std::string ask =
+      fmt::format("select json_serialize_sql({})::varchar", dbt::quote_literal(sql));
+  const auto answer = connection.select(ask, {});
+  if (answer && answer->table.rows.size() == 1) {
+    const auto tree = value::read_json(answer->table.rows[0][0].text);
+    const value::Value* failed = tree ? tree->find("error") : nullptr;
+    if (failed != nullptr && failed->is_bool() && !failed->as_bool()) return forbidden_in(*tree);
   }
-  return sql;
+  const std::string lower = to_lower(sql);
+  const auto* found = std::find_if(kForbidden.begin(), kForbidden.end(),
+                                   [&](std::string_view name) { return contains(lower, name); });
+  return found == kForbidden.end() ? std::string_view() : *found;
 }
 
 Result<dbt::Selected> run_read_only(dbt::Connection& connection, const std::string& sql,
@@ -144,7 +165,7 @@ Result<Sandbox> Sandbox::open(const std::vector<const ProjectTable*>& tables,
                     {"memory_limit", fmt::format("{}MB", limits.memory_mb)}};
   const dbt::Database database = FLOE_TRY(dbt::Database::open(":memory:", options));
   dbt::Connection connection = FLOE_TRY(database.connect());
-  std::string schema = "create schema dbt;" + waiting_macros();
+  std::string schema = "create schema dbt;";
   for (const ProjectTable* table : tables) schema += create_sql(*table);
   FLOE_CHECK(connection.execute(schema));
   for (const ProjectTable* table : tables) {
@@ -158,8 +179,9 @@ Result<Sandbox> Sandbox::open(const std::vector<const ProjectTable*>& tables,
 
 Result<dbt::Selected> Sandbox::select(const std::string& sql) {
   if (state_->lost) return fail(ErrorKind::kEnvironment, "a query before it did not stop");
-  if (const std::string_view waiting = waiting_function(sql); !waiting.empty()) {
-    return fail(ErrorKind::kViolation, fmt::format("a query may not wait: it names {}", waiting));
+  const std::string_view forbidden = forbidden_function(state_->connection, sql);
+  if (!forbidden.empty()) {
+    return fail(ErrorKind::kViolation, fmt::format("a query may not call {}()", forbidden));
   }
   const MemoryCap cap(state_->limits.process_memory_mb);
   const auto query = std::make_shared<SandboxQuery>();

@@ -14,6 +14,11 @@ TEST(Term, PrintableTakesControlCharactersAway) {
   EXPECT_EQ(printable("a\x1b[31mb\x07"), "a\xEF\xBF\xBD[31mb\xEF\xBF\xBD");
   EXPECT_EQ(printable("tab\tline\nok ä ✓"), "tab\tline\nok ä ✓");
   EXPECT_EQ(printable("\xC2\x9B"), "\xEF\xBF\xBD");  // CSI as one C1 character
+  // Commands to a CI service stand at the beginning of a line.
+  EXPECT_EQ(printable("a\n  ::error::b\n##[warning]"),
+            "a\n  \xEF\xBF\xBD:error::b\n\xEF\xBF\xBD#[warning]");
+  EXPECT_EQ(printable("::notice::a b::c"), "::notice::a b::c");
+  EXPECT_EQ(printable_line("a\n::error::b\x1b"), "a\u240A::error::b\xEF\xBF\xBD");
 }
 
 TEST(Term, FitCutsAtColumnsNotBytes) {
