@@ -80,6 +80,11 @@ class ColumnReader {
   std::optional<dbt::Table> bind(dbt::Node& node, const dbt::QueryLineage& lineage,
                                  dbt::RelationColumns& facts);
   void make_distinct(const dbt::Node& node, dbt::Table& bound);
+  bool is_refused_for_sure(const dbt::Node& node, const dbt::QueryLineage& lineage) const;
+  void check_contract(dbt::Node& node, const dbt::QueryLineage& lineage,
+                      dbt::RelationColumns& facts);
+  bool make_snapshot(dbt::Node& node, const dbt::QueryLineage& lineage,
+                     dbt::RelationColumns& facts);
   void note_error_place(dbt::Node& node, dbt::RelationColumns& facts);
   std::optional<std::size_t> syntax_error_at(const std::string& sql);
   void note_name_places(dbt::Node& node, dbt::RelationColumns& facts);
