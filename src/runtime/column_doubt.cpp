@@ -212,6 +212,20 @@ bool ColumnReader::is_made_of_a_query(const Node& node) const {
   return is_query && !replaces_building_ && has_dbts_materialization(state_, node);
 }
 
+/// Whether every run sends the SQL of a node, as it is: an ephemeral model that nobody reads is not
+/// run.
+bool ColumnReader::runs_as_written(const Node& node) const {
+  if (!is_made_of_a_query(node)) return false;
+  if (node.materialized() != "ephemeral") return true;
+  const auto& nodes = state_.project.nodes;
+  return std::any_of(nodes.begin(), nodes.end(), [&](const auto& entry) {
+    const Node& reader = *entry.second;
+    const auto& parents = reader.depends_on_nodes;
+    return reader.is_refable() && reader.materialized() != "ephemeral" &&
+           std::find(parents.begin(), parents.end(), node.unique_id) != parents.end();
+  });
+}
+
 /// Whether DuckDB says here of the node's SQL what it says when the node runs: not if that reads
 /// variables of the session, calls what the project makes, or means something else by a setting.
 bool ColumnReader::is_bound_for_sure(const Node& node) const {
@@ -232,7 +246,7 @@ std::string ColumnReader::doubt_of(const Node& node) const {
 /// The SQL of a node that is no query. What only a view can't be made of is fine elsewhere.
 void ColumnReader::note_unreadable(Node& node, const dbt::DbtError& error, RelationColumns& facts) {
   facts.unknown = fmt::format("its SQL can't be read: {}", error.what());
-  if (!is_made_of_a_query(node) || doubts_.contains(node.unique_id)) return;
+  if (!runs_as_written(node) || doubts_.contains(node.unique_id)) return;
   if (!std::string_view(error.what()).starts_with("Only SELECT statements")) {
     facts.sql_error = error.what();
     note_error_place(node, facts);

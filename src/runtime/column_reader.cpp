@@ -327,6 +327,7 @@ void ColumnReader::read_compiled(Compiled& query) {
   for (const ColumnRef& ref : lineage.asked) stubs_.demand(ref);
   const std::optional<dbt::Table> bound = bind(node, lineage, facts);
   fill(node, lineage, bound ? &*bound : nullptr, facts);
+  if (bound) check_contract(node, lineage, facts);
   const bool table = node.materialized() != "view" && node.materialized() != "ephemeral";
   for (dbt::InferredColumn& column : facts.columns) {
     // What a table makes of a column without a type.
@@ -356,9 +357,11 @@ void ColumnReader::read_snapshot(Node& node) {
   }
   // The snapshot is made for real, but of no rows: a query that makes many by itself stays unrun.
   node.compiled_code = fmt::format("SELECT * FROM (\n{}\n) LIMIT 0", node.compiled_code);
-  Scope scope(worker_, node);
-  materialize(scope);
-  worker_.session.commit_if_open();
+  if (!make_snapshot(node, lineage, facts)) {
+    fill(node, lineage, nullptr, facts);
+    stubs_.add(node.unique_id, relation, std::move(facts), lineage.passes_through);
+    return;
+  }
   const dbt::Table bound = worker_.session.run("DESCRIBE " + relation.render(), false);
   fill(node, lineage, nullptr, facts);
   const bool sure = facts.complete;
@@ -373,7 +376,7 @@ void ColumnReader::read_snapshot(Node& node) {
       const bool own = row[0].text.starts_with("dbt_");
       facts.columns.push_back(
           {row[0].text, row[1].text, {}, own || facts.followed ? "" : facts.unknown});
-    } else if (stubs_.all_known(node.depends_on_nodes)) {
+    } else if (stubs_.all_known(node.depends_on_nodes) && is_bound_for_sure(node)) {
       same->type = row[1].text;
     }
   }

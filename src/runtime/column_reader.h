@@ -53,6 +53,7 @@ class ColumnReader {
   void apply_settings();
   void watch_lookups();
   bool is_made_of_a_query(const dbt::Node& node) const;
+  bool runs_as_written(const dbt::Node& node) const;
   bool is_bound_for_sure(const dbt::Node& node) const;
   std::string doubt_of(const dbt::Node& node) const;
   void note_unreadable(dbt::Node& node, const dbt::DbtError& error, dbt::RelationColumns& facts);
@@ -80,6 +81,11 @@ class ColumnReader {
   std::optional<dbt::Table> bind(dbt::Node& node, const dbt::QueryLineage& lineage,
                                  dbt::RelationColumns& facts);
   void make_distinct(const dbt::Node& node, dbt::Table& bound);
+  bool is_refused_for_sure(const dbt::Node& node, const dbt::QueryLineage& lineage) const;
+  void check_contract(dbt::Node& node, const dbt::QueryLineage& lineage,
+                      dbt::RelationColumns& facts);
+  bool make_snapshot(dbt::Node& node, const dbt::QueryLineage& lineage,
+                     dbt::RelationColumns& facts);
   void note_error_place(dbt::Node& node, dbt::RelationColumns& facts);
   std::optional<std::size_t> syntax_error_at(const std::string& sql);
   void note_name_places(dbt::Node& node, dbt::RelationColumns& facts);

@@ -81,7 +81,11 @@ bool OutsideNames::may_call(std::string_view sql) const {
   while (begin < sql.size()) {
     std::size_t end = begin;
     while (end < sql.size() && is_word(sql[end])) ++end;
-    if (end > begin && names_.contains(to_lower(sql.substr(begin, end - begin)))) return true;
+    // A quote may close the name.
+    const std::size_t next = sql.find_first_not_of(" \t\r\n\"", end);
+    const bool is_call = next != std::string_view::npos && sql[next] == '(';
+    if (end > begin && is_call && names_.contains(to_lower(sql.substr(begin, end - begin))))
+      return true;
     begin = end + 1;
   }
   return false;

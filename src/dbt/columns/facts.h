@@ -26,9 +26,10 @@ struct RelationColumns {
   std::vector<InferredColumn> columns;  // in order if complete
   bool complete = false;                // these are all, and their names are right
   std::vector<Flow> filters;            // columns that decide which rows there are
-  std::string unknown;       // why columns or lineage are not fully known; "" if they are
-  std::string sql_error;     // what DuckDB says of SQL that can't be bound; "" if none
-  bool fails_later = false;  // only once the relation is there, as below is_incremental()
+  std::string unknown;           // why columns or lineage are not fully known; "" if they are
+  std::string sql_error;         // what DuckDB says of SQL that can't be bound; "" if none
+  bool breaks_contract = false;  // then sql_error says how its SQL differs from its contract
+  bool fails_later = false;      // only once the relation is there, as below is_incremental()
   /// Relations that the SQL names itself instead of by ref() or source(): unique_ids of the
   /// project's own, names of others; and table functions that read something else ("read_csv()").
   std::vector<std::string> hard_coded = {};

@@ -31,6 +31,11 @@ void check_sql_error(const Context& context, Report& report) {
       finding.is_cause = true;
       finding.node = node->unique_id;
       const bool was_read = !known->columns.empty();
+      if (known->breaks_contract) {
+        finding.expected = "SQL that makes the columns of its contract, and no others";
+        report.finding(std::move(finding), "governance.sql.errors");
+        continue;
+      }
       finding.expected = was_read ? "SQL that fits the columns of what it reads"
                                   : "one query that DuckDB can read";
       if (was_read && !node->refs.empty()) {
@@ -52,7 +57,8 @@ const Rule rule_sql_error = {
     "the SQL of every model fits the relations that it reads",
     R"(A misspelt column is found when the model runs, perhaps after an hour of others. floe binds the compiled SQL of every model
 against empty relations with the columns that it knows: unknown columns and functions and types that do not fit are told before
-anything runs, also those below `is_incremental()`. Nothing is told of models over relations whose columns are not fully known, of
+anything runs, also those below `is_incremental()`, an enforced contract that the SQL does not keep, and a snapshot whose key or
+strategy names no column of its own. Nothing is told of models over relations whose columns are not fully known, of
 what depends on files or on tables that dbt does not know (S002 names those), nor of functions and types that the project may have
 from elsewhere: its hooks, macros and functions make them, or an extension that it loads.
 
