@@ -19,14 +19,16 @@ struct ColumnsRequest {
   /// unique_ids of macros that make a value less sensitive: flows name those they pass through, as
   /// they name functions.
   std::set<std::string, std::less<>> masks;
+  /// unique_ids of data tests whose queries are looked at, too.
+  std::set<std::string> tests = {};
   /// The texts of the project, for the places of mistakes in SQL; null: no places are noted.
   const diag::SourceMap* sources = nullptr;
   const std::atomic<bool>* cancel = nullptr;
 };
 
-/// The facts of every enabled source, seed, snapshot and model. What can't be known (a model that
-/// asks the database while it is compiled, a source whose columns are not declared) is said to be
-/// unknown. Fails only if there is no DuckDB, or with kInterrupted.
+/// The facts of every enabled source, seed, snapshot and model, and of the tests asked for. What
+/// can't be known (a model that asks the database while it is compiled, a source whose columns are
+/// not declared) is said to be unknown. Fails only if there is no DuckDB, or with kInterrupted.
 Result<dbt::ColumnFacts> infer_columns(const ColumnsRequest& request);
 
 }  // namespace floe::runtime
