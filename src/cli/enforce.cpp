@@ -11,6 +11,7 @@
 #include "dbt/project/checks.h"
 #include "policy/classification.h"
 #include "policy/custom/project_checks.h"
+#include "policy/port_reads.h"
 #include "policy/product_names.h"
 #include "runtime/columns.h"
 #include "value/yaml.h"
@@ -55,10 +56,14 @@ Result<std::optional<dbt::ColumnFacts>> columns_for(const core::Platform& platfo
       (!asked && !policy::needs_columns(platform, product, mesh))) {
     return std::nullopt;
   }
-  runtime::ColumnsRequest request{.loaded = loaded, .masks = {}, .sources = &sources};
+  runtime::ColumnsRequest request{
+      .loaded = loaded, .masks = {}, .mask_functions = {}, .tests = {}, .sources = &sources};
   const policy::ClassificationScheme scheme(platform);
   request.masks = policy::OwnMasks(loaded.project, scheme.masks).approved_macros();
   request.mask_functions = scheme.masks;
+  if (mesh != nullptr) {
+    request.tests = policy::tests_of_limited_inputs(platform, product, *mesh, loaded.project);
+  }
   return FLOE_TRY(runtime::infer_columns(request));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "policy/facts.h"
+#include "policy/model_columns.h"
 
 #include <fmt/core.h>
 
@@ -30,8 +31,9 @@ bool has_limited_inputs(const core::Platform& platform, const config::DataProduc
 
 std::vector<const dbt::Node*> readers_of(const Context& context, const dbt::SourceNode& source) {
   std::vector<const dbt::Node*> readers;
-  for (const auto* nodes : {&context.models, &context.snapshots}) {
+  for (const auto* nodes : {&context.models, &context.snapshots, &context.tests}) {
     for (const dbt::Node* node : *nodes) {
+      if (!context.is_own(node->package_name)) continue;
       const auto& ids = node->depends_on_nodes;
       if (std::find(ids.begin(), ids.end(), source.unique_id) != ids.end()) readers.push_back(node);
     }
@@ -100,6 +102,68 @@ bool is_relation_of_port(const dbt::SourceNode& source, const artifact::OutputPo
   return std::any_of(contract->tables.begin(), contract->tables.end(), [&](const auto& table) {
     return names_relation(table.name, source) || names_relation(table.physical_name, source);
   });
+}
+
+namespace {
+
+/// Whether the project makes a table of that name there itself.
+bool is_made_here(const dbt::Project& project, const dbt::SourceNode& source) {
+  const std::string table = to_lower(source.identifier);
+  return std::any_of(project.nodes.begin(), project.nodes.end(), [&](const auto& entry) {
+    const dbt::Node& node = *entry.second;
+    return node.is_refable() && to_lower(node.schema) == to_lower(source.schema) &&
+           to_lower(node.alias.empty() ? node.name : node.alias) == table;
+  });
+}
+
+bool is_same_relation(const dbt::SourceNode& left, const dbt::SourceNode& right) {
+  return to_lower(left.database) == to_lower(right.database) &&
+         to_lower(left.schema) == to_lower(right.schema) &&
+         to_lower(left.identifier) == to_lower(right.identifier);
+}
+
+}  // namespace
+
+bool reads_port(const std::vector<const dbt::SourceNode*>& sources, const dbt::Project& project,
+                const dbt::SourceNode& source, const mesh::Input& input) {
+  if (is_source_of_input(source, input)) return true;
+  if (!input.port || is_made_here(project, source)) return false;
+  const contract::Contract* contract = input.contract ? &*input.contract : nullptr;
+  if (!is_relation_of_port(source, *input.port, contract)) return false;
+  bool is_claimed = false;
+  for (const dbt::SourceNode* other : sources) {
+    if (!is_source_of_input(*other, input)) continue;
+    if (is_same_relation(*other, source)) return true;
+    is_claimed = true;
+  }
+  return !is_claimed;
+}
+
+std::set<std::string> tests_of_limited_inputs(const core::Platform& platform,
+                                              const config::DataProduct& product,
+                                              const mesh::Mesh& mesh, const dbt::Project& project) {
+  const mesh::Reader reader = reader_of(platform, product);
+  std::vector<const dbt::SourceNode*> sources;
+  for (const auto& [id, source] : project.sources) {
+    if (source->enabled) sources.push_back(source.get());
+  }
+  std::set<std::string> limited;
+  for (const mesh::Input& input : mesh.inputs) {
+    if (input.search != mesh::Search::kFound) continue;
+    if (mesh::access_of(*input.port, reader).columns.empty()) continue;
+    for (const dbt::SourceNode* source : sources) {
+      if (reads_port(sources, project, *source, input)) limited.insert(source->unique_id);
+    }
+  }
+  std::set<std::string> tests;
+  for (const auto& [id, node] : project.nodes) {
+    if (node->type != dbt::ResourceType::kTest || !node->enabled) continue;
+    const auto& ids = node->depends_on_nodes;
+    const bool reads = std::any_of(ids.begin(), ids.end(),
+                                   [&](const std::string& each) { return limited.contains(each); });
+    if (reads) tests.insert(id);
+  }
+  return tests;
 }
 
 }  // namespace floe::policy

@@ -5,6 +5,7 @@
 
 #include "policy/rule.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,13 @@ mesh::Reader reader_of(const core::Platform& platform, const config::DataProduct
 bool has_limited_inputs(const core::Platform& platform, const config::DataProduct& product,
                         const mesh::Mesh& mesh);
 
-/// Models and snapshots that read a source themselves, in unique_id order of each kind.
+/// Data tests of the product's own that read a source of a port of which the provider grants only
+/// some columns: unique_ids.
+std::set<std::string> tests_of_limited_inputs(const core::Platform& platform,
+                                              const config::DataProduct& product,
+                                              const mesh::Mesh& mesh, const dbt::Project& project);
+
+/// Models, snapshots and data tests that read a source themselves, in unique_id order of each kind.
 std::vector<const dbt::Node*> readers_of(const Context& context, const dbt::SourceNode& source);
 
 /// The columns that a node takes from a source, and those that decide which rows it takes: what is
@@ -36,5 +43,11 @@ diag::Span source_call_span(const dbt::Node& node, const dbt::SourceNode& source
 /// be qualified by a schema, a version of the model, or a table of the port's contract.
 bool is_relation_of_port(const dbt::SourceNode& source, const artifact::OutputPort& port,
                          const contract::Contract* contract);
+
+/// Whether what is read of a source is read of an input port: the source stands for it
+/// (is_source_of_input), is the same table as one that does or, where none does, the table that
+/// the port offers.
+bool reads_port(const std::vector<const dbt::SourceNode*>& sources, const dbt::Project& project,
+                const dbt::SourceNode& source, const mesh::Input& input);
 
 }  // namespace floe::policy

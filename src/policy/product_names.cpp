@@ -49,12 +49,25 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return near.empty() ? std::move(otherwise) : fmt::format("did you mean '{}'?", near);
 }
 
-bool is_offered_by_any(const std::vector<const dbt::Project*>& projects, const config::Port& port) {
-  return std::any_of(projects.begin(), projects.end(), [&](const dbt::Project* project) {
-    return std::any_of(project->nodes.begin(), project->nodes.end(), [&](const auto& entry) {
-      return entry.second->is_refable() && is_offered(port, *entry.second);
-    });
-  });
+std::vector<const dbt::Node*> nodes_offered(const std::vector<const dbt::Project*>& projects,
+                                            const config::Port& port) {
+  std::vector<const dbt::Node*> offered;
+  for (const dbt::Project* project : projects) {
+    for (const auto& [id, node] : project->nodes) {
+      if (node->is_refable() && is_offered(port, *node)) offered.push_back(node.get());
+    }
+  }
+  return offered;
+}
+
+/// An ephemeral model is a part of the queries that read it: there is no table to offer.
+void report_tableless_port(const config::Port& port, const Value& model, diag::Sink& sink) {
+  sink.error(
+      "C046",
+      fmt::format("output port '{}' offers model '{}', which is ephemeral: no table is built "
+                  "of it",
+                  port.name, model.as_string()),
+      model.span, "materialize it as a table or a view, or offer a model that is");
 }
 
 void check_port_models(const config::DataProduct& product,
@@ -63,7 +76,15 @@ void check_port_models(const config::DataProduct& product,
   for (const config::Port& port : product.output_ports) {
     const Value* model = port.data.find("model");
     if (model == nullptr || !model->is_string()) continue;
-    if (is_offered_by_any(projects, port)) continue;
+    const std::vector<const dbt::Node*> offered = nodes_offered(projects, port);
+    const bool has_table = std::any_of(offered.begin(), offered.end(), [](const dbt::Node* node) {
+      return node->materialized() != "ephemeral";
+    });
+    if (has_table) continue;
+    if (!offered.empty()) {
+      report_tableless_port(port, *model, sink);
+      continue;
+    }
     sink.error("C046",
                fmt::format("output port '{}' offers model '{}', which is in no dbt project of this "
                            "product",

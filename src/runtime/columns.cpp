@@ -174,6 +174,10 @@ Result<ColumnFacts> infer_columns(const ColumnsRequest& request) {
       if (reader.is_stopped()) return fail(ErrorKind::kInterrupted, "stopped");
     }
     if (waves.size() == 1) read_sources(project, reader);
+    std::vector<Node*> tests;
+    for (const std::string& id : request.tests) tests.push_back(project.nodes.at(id).get());
+    reader.read_wave(tests);
+    if (reader.is_stopped()) return fail(ErrorKind::kInterrupted, "stopped");
     result = reader.take();
   } catch (const dbt::WarehouseError& error) {
     result = tl::unexpected(error.error());

@@ -106,6 +106,9 @@ void fill_column_lineage(const Context& context, dbt::BulkRows& rows) {
         .text(evolution_of(kind));
   };
   for (const auto& [id, relation] : context.columns->relations) {
+    // M002 looks at some tests, too; they are no relations.
+    const dbt::Node* node = context.project.find_node(id);
+    if (node != nullptr && node->type == dbt::ResourceType::kTest) continue;
     for (const dbt::InferredColumn& column : relation.columns) {
       for (const dbt::Flow& flow : column.flows) write(flow, id, column.name);
       // What decides which rows there are has a say in each of their columns.

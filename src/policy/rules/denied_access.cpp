@@ -36,7 +36,7 @@ void check_granted_columns(const Context& context, const mesh::Input& input,
   }
 }
 
-/// What a model takes from the port's table, as far as its SQL can be followed.
+/// What a model or test takes from the port's table, as far as its SQL can be followed.
 void check_reader(const Context& context, const mesh::Input& input,
                   const std::vector<std::string>& granted, const dbt::SourceNode& source,
                   const dbt::Node& node, Report& report) {
@@ -67,7 +67,7 @@ void check_columns_read(const Context& context, const mesh::Input& input,
                         const std::vector<std::string>& granted, Report& report) {
   if (granted.empty() || context.columns == nullptr) return;
   for (const dbt::SourceNode* source : context.source_tables) {
-    if (!is_source_of_input(*source, input)) continue;
+    if (!reads_port(context.source_tables, context.project, *source, input)) continue;
     for (const dbt::Node* node : readers_of(context, *source)) {
       check_reader(context, input, granted, *source, *node, report);
     }
@@ -116,8 +116,9 @@ const Rule rule_denied_access = {
 or a domain (`product:marketing` says which), or `*`, and perhaps the only columns that may be read. A port that says nothing of
 access is open; one that lists grants without a default denies everybody else.
 
-Where a grant lists columns, floe looks at what models take from the sources that stand for the port (`meta: {floe: {input_port:
-NAME}}`, or a source or table of the port's name), and at the `schema` of the input port. SQL that cannot be followed (`select *` from
+Where a grant lists columns, floe looks at what models, snapshots and data tests take from the sources that stand for the port (`meta:
+{floe: {input_port: NAME}}`, or a source or table of the port's name; where none does, those of the table that the port offers), and at
+the `schema` of the input port. SQL that cannot be followed (`select *` from
 a table whose columns are not known) is an error, too: nobody could say what is read. This needs SQL of DuckDB; on other
 engines only the `schema` is compared.
 
