@@ -23,8 +23,8 @@ bool is_naming_code(std::string_view code) {
 
 /// Whether building the table again from scratch could lose something.
 bool holds_history(const Node& node) {
-  return node.type == dbt::ResourceType::kSnapshot || node.materialized() == "incremental" ||
-         node.materialized() == "microbatch";
+  if (node.type == dbt::ResourceType::kSeed) return false;
+  return node.type == dbt::ResourceType::kSnapshot || !is_made_anew(node.materialized());
 }
 
 bool has_own_alias(const Node& node) {

@@ -221,6 +221,116 @@ def fixes_a_layered_product(folder: pathlib.Path) -> None:
     same_tables(before, product.tables(), {"customer_list": "gold_customer_list"})
 
 
+KEYS = """name: shop
+version: "1.0"
+models:
+  shop:
+%s"""
+GOLD_ORDERS = """select id, amount, count(*) over () as seen from (select id, amount from {{ ref('bronze_orders') }}
+{% if is_incremental() %} where id > (select max(id) from {{ this }}) {% endif %})
+"""
+CONFIG_QUERY = ("select name, materialized, unique_key, tags, schema, config from all_nodes "
+                "where resource_type = 'model' order by name")
+
+
+def project_with_keys(folder: pathlib.Path, keys: str) -> Product:
+    """gold_orders lies in the folder of silver: what dbt_project.yml says of it depends on that."""
+    product = Product(folder, None, HEAD.format(version="1.0.0") + "data_architecture: {pattern: medallion, "
+                      "naming: {enforcement: strict}}\ngovernance: {quality_gates: {minimum_test_coverage: 0}}\n")
+    product.write("dbt_project.yml", KEYS % keys)
+    product.write("models/bronze/bronze_orders.sql", "select range as id, range * 2 as amount from range({{ var('rows', 3) }})\n")
+    product.write("models/silver/gold_orders.sql", GOLD_ORDERS)
+    product.write("models/silver/silver_orders.sql", "select * from {{ ref('bronze_orders') }}\n")
+    return product
+
+
+def configs(product: Product) -> list:
+    done = product.floe("query", CONFIG_QUERY, "--format", "json")
+    check(done.returncode == 0, f"floe query: {done.stderr}")
+    return done.stdout.splitlines()
+
+
+HISTORY = "+materialized: incremental, +unique_key: id, +incremental_strategy: append, +on_schema_change: append_new_columns, +full_refresh: false"
+
+
+def keeps_the_config_of_what_it_moves(folder: pathlib.Path) -> None:
+    """Whatever dbt_project.yml says of a model by its place goes with it, and its table goes on as it was."""
+    for number, keys in enumerate((
+            "    silver: {gold_orders: {%s}}\n" % HISTORY,
+            "    silver: {%s, +schema: g, +tags: [daily], +meta: {owner: me}, +grants: {select: [reader]}, "
+            "+pre_hook: [\"select 'a' as \\\"b\\\"\", {sql: select 1, transaction: false}], +own_key: {a: [1, 'it''s']}, "
+            "+persist_docs: {relation: false}, +column_types: {id: bigint}}\n" % HISTORY,
+            "    +schema: g\n    silver: {gold_orders: {%s, +alias: orders_log}}\n    gold: {+schema: other, +unique_key: amount}\n" % HISTORY)):
+        own = folder / str(number)
+        own.mkdir()
+        product = project_with_keys(own, keys)
+        product.write("floe.yaml", FLOE_YAML)
+        product.run()
+        before, was = product.tables(), configs(product)
+        product.use_platform("v1.0.0")
+        said = preview_and_write(product, "fix", "A004")
+        check((product.root / "models/gold/gold_orders.sql").exists(), f"{number}: it is moved: {said}")
+        check("says materialized" in said, f"{number}: what it says itself is told: {said}")
+        product.use_platform("v0.9.0")
+        check(configs(product) == was, f"{number}: every model has the config it had: {was} became {configs(product)}")
+        # The table goes on: rows of before stay, later ones are added.
+        done = product.floe("run", "--vars", "{rows: 5}")
+        check(done.returncode == 0, f"{number}: it runs: {done.stderr[-800:]}")
+        name = "orders_log" if number == 2 else "gold_orders"
+        rows = product.tables()[name][1]
+        check(len(rows) == 5 and set(before[name][1]) <= set(rows), f"{number}: history is kept: {rows}")
+
+
+def leaves_what_it_cannot_keep(folder: pathlib.Path) -> None:
+    """A folder that adds what nothing takes away, a value that another environment computes otherwise."""
+    for number, (keys, word) in enumerate((
+            ("    gold: {+tags: [mart]}\n", "another config than before: tags"),
+            ("    gold: {+own_key: 1}\n", "another config than before: own_key"),
+            ("    gold: {+post_hook: select 1}\n", "another config than before: post-hook"),
+            ("    silver: {+materialized: \"{{ 'table' if target.name == 'prod' else 'view' }}\"}\n", "materialized (which is computed)"),
+            ("    gold: {+enabled: false}\n", "would get lost"))):
+        own = folder / str(number)
+        own.mkdir()
+        product = project_with_keys(own, keys)
+        product.write("floe.yaml", FLOE_YAML)
+        product.use_platform("v1.0.0")
+        product.floe("compile")
+        untouched = product.files()
+        done = product.fix("--write", "A004")
+        check(done.returncode == 1 and "A004 gold_orders: left alone" in done.stderr and word in done.stderr, f"{keys}: {done.stderr}")
+        check(product.files() == untouched, f"{keys}: nothing is written")
+
+
+def migrates_incremental_models(folder: pathlib.Path) -> None:
+    """A folder whose models part: each keeps what the folder, or a key of its own, said of it."""
+    for number, keys in enumerate(("    gold: {gold_orders: {%s}}\n" % HISTORY, "    gold: {%s, +schema: g}\n" % HISTORY)):
+        own = folder / str(number)
+        own.mkdir()
+        product = project_with_keys(own, keys)
+        product.write("floe.yaml", FLOE_YAML)
+        (product.root / "models/gold").mkdir()
+        (product.root / "models/silver/gold_orders.sql").rename(product.root / "models/gold/gold_orders.sql")
+        product.write("models/gold/gold_total.sql", "select id, amount from {{ ref('bronze_orders') }}\n")
+        product.run()
+        before = product.tables()
+        product.use_platform("v1.0.0")
+        product.floe("compile")
+        names = {"bronze_orders": ("staging", "stg_orders"), "silver_orders": ("staging", "stg_orders_2"),
+                 "gold_orders": ("core", "fact_orders"), "gold_total": ("staging", "stg_total")}
+        entries = "".join("  - {model: %s, layer: %s, name: %s, folder: models/%s}\n" % (old, layer, new, layer)
+                          for old, (layer, new) in names.items())
+        (own / "plan.yaml").write_text("apiVersion: floe.dev/v1\nkind: MigrationPlan\nto: kimball\nmodels:\n" + entries)
+        said = preview_and_write(product, "migrate", "apply", "../plan.yaml")
+        check("fact_orders: says materialized" in said, f"{number}: told: {said}")
+        product.use_platform("v0.9.0")
+        done = product.floe("run", "--vars", "{rows: 5}")
+        check(done.returncode == 0, f"{number}: it runs: {done.stderr[-800:]}")
+        tables = product.tables()
+        rows = tables["gold_orders"][1]  # history keeps its table by an alias
+        check(len(rows) == 5 and set(before["gold_orders"][1]) <= set(rows), f"{number}: history is kept: {rows}")
+        check("fact_orders" not in tables, f"{number}: and there is no other: {sorted(tables)}")
+
+
 def corpus_project(folder: pathlib.Path) -> None:
     source = CORPUS / "projects/jaffle_shop_duckdb"
     if not source.is_dir():
@@ -413,7 +523,8 @@ def bad_plans(folder: pathlib.Path) -> None:
 
 
 def main() -> int:
-    tests = [fixes_a_dbt_project, keeps_relations_when_asked, fixes_a_layered_product, corpus_project, migrates_and_back,
+    tests = [fixes_a_dbt_project, keeps_relations_when_asked, fixes_a_layered_product, keeps_the_config_of_what_it_moves,
+             leaves_what_it_cannot_keep, migrates_incremental_models, corpus_project, migrates_and_back,
              git_decides_what_may_be_lost, all_or_nothing, changes_meanwhile_are_not_lost,
              links_and_packages_are_left_alone, bad_plans]
     wanted = sys.argv[2:]
