@@ -2,6 +2,7 @@
 #include "cli/fix/session.h"
 
 #include "base/text.h"
+#include "cli/fix/change_journal.h"
 #include "cli/mesh.h"
 #include "fix/carry.h"
 #include "policy/custom/custom_rules.h"
@@ -83,7 +84,7 @@ Result<std::unique_ptr<CompiledState>> compile_state(const fs::path& folder, con
                                                      const core::Platform& platform,
                                                      const ProductOptions& options) {
   auto state = std::make_unique<CompiledState>();
-  state->opened = FLOE_TRY(open_product(folder));
+  state->opened = FLOE_TRY(open_product_as_it_is(folder));
   if (!state->opened.sink->has_errors()) {
     // Registries and contract files are named relative to where the product really is.
     const fs::path own = std::exchange(state->opened.root, home);
@@ -113,6 +114,15 @@ fix::ProjectFolder folder_of(const CompiledState& state, const fs::path& root,
     if (&other != &compiled) folder.others.push_back(tree_prefix(other.transform.root, root));
   }
   return folder;
+}
+
+Result<OpenProduct> open_to_change(const Output& output) {
+  const std::size_t files = FLOE_TRY(recover_changes("."));
+  if (files > 0) {
+    note(output, fmt::format("an earlier change was cut short: put {} back as {}",
+                             counted(files, "file"), files == 1 ? "it was" : "they were"));
+  }
+  return open_product(".");
 }
 
 Result<ChangeSession> begin_session(const OpenProduct& opened, core::Platform platform,
