@@ -56,13 +56,6 @@ Status finish(int& fd, const fs::path& path, bool durable, Status status) {
   return status;
 }
 
-/// Makes a rename in the folder last through a power cut, where the file system can.
-void sync_folder(const fs::path& folder) {
-  const Descriptor file{
-      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (file.fd >= 0) ::fsync(file.fd);
-}
-
 Status replace_file(const fs::path& path, Pieces pieces, bool durable) {
   OutputFile file(path);
   for (const std::string_view piece : pieces) file.write(piece);
@@ -70,6 +63,12 @@ Status replace_file(const fs::path& path, Pieces pieces, bool durable) {
 }
 
 }  // namespace
+
+void sync_folder(const fs::path& folder) {
+  const Descriptor file{
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (file.fd >= 0) ::fsync(file.fd);
+}
 
 OutputFile::OutputFile(fs::path path)
     : path_(std::move(path)), temporary_(path_.string() + ".XXXXXX") {

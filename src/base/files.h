@@ -76,6 +76,10 @@ Status make_directories(const fs::path& path);
 /// bytes. Links to files count as files, links to folders lead nowhere. Missing root: empty.
 Result<std::vector<std::string>> list_files(const fs::path& root);
 
+/// Makes what was renamed, made or removed in the folder last through a power cut, where the file
+/// system can.
+void sync_folder(const fs::path& folder);
+
 /// Removes a file or a whole folder; missing is fine.
 Status remove_all(const fs::path& path);
 

@@ -394,6 +394,17 @@ Result<fs::path> find_product_root(const fs::path& start) {
 bool in_product(const fs::path& start) { return find_product_root(start).has_value(); }
 
 Result<OpenProduct> open_product(const fs::path& start) {
+  OpenProduct opened = FLOE_TRY(open_product_as_it_is(start));
+  std::error_code error;
+  if (!fs::exists(fs::symlink_status(opened.root / kChangeJournal, error))) return opened;
+  return fail(
+      ErrorKind::kEnvironment,
+      fmt::format("`floe fix` or `floe migrate` is changing the files of {}, or was cut short",
+                  opened.root.string()),
+      "if none is at work, run `floe fix`: it puts everything back as it was");
+}
+
+Result<OpenProduct> open_product_as_it_is(const fs::path& start) {
   OpenProduct opened;
   opened.root = FLOE_TRY(find_product_root(start));
   opened.target_path = opened.root / "target";
@@ -407,12 +418,14 @@ Result<OpenProduct> open_product(const fs::path& start) {
   return opened;
 }
 
-Result<FileLock> lock_product(const OpenProduct& opened) {
-  Result<FileLock> lock = FileLock::acquire(opened.target_path / ".floe.lock");
+Result<FileLock> lock_product(const OpenProduct& opened) { return lock_product(opened.root); }
+
+Result<FileLock> lock_product(const fs::path& root) {
+  Result<FileLock> lock = FileLock::acquire(root / "target" / ".floe.lock");
   if (lock) return lock;
   Error error = std::move(lock.error());
   if (contains(error.message, "another floe process")) {
-    error.message = fmt::format("another floe process works in {}", opened.root.string());
+    error.message = fmt::format("another floe process works in {}", root.string());
   }
   return tl::unexpected<Error>(std::move(error));
 }

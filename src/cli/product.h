@@ -86,12 +86,19 @@ Result<fs::path> find_product_root(const fs::path& start);
 /// Whether `start` lies in a data product's folder.
 bool in_product(const fs::path& start);
 
-/// Finds and reads floe.yaml. Mistakes in it are in the sink of the result.
+/// What `floe fix` and `floe migrate` leave beside floe.yaml while they write.
+inline constexpr std::string_view kChangeJournal = ".floe-fix.journal";
+
+/// Finds and reads floe.yaml. Mistakes in it are in the sink of the result. kEnvironment if the
+/// product's files are half changed by a `floe fix` that was cut short.
 Result<OpenProduct> open_product(const fs::path& start = ".");
+/// The same, also in the middle of changing it.
+Result<OpenProduct> open_product_as_it_is(const fs::path& start);
 
 /// Takes the product's target/ for this process (target/.floe.lock); kEnvironment if another floe
 /// works in it.
 Result<FileLock> lock_product(const OpenProduct& opened);
+Result<FileLock> lock_product(const fs::path& root);
 
 /// The reference that floe.yaml gives, or with --platform the one asked for instead.
 Result<std::string> platform_reference(const OpenProduct& opened, const ProductOptions& options);

@@ -5,7 +5,10 @@
 #include "dbt/project/model.h"
 #include "diag/diagnostic.h"
 #include "fix/rename.h"
+#include "value/value.h"
 
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,12 +17,33 @@ namespace floe::fix {
 
 /// What a change may do to a project besides the new names.
 struct Intended {
-  Names names;                         // old name → new name
-  std::set<std::string> reconfigured;  // new names of nodes whose config may differ
+  Names names;  // old name → new name
+  /// Keys of the config that may differ, by the node's new name.
+  std::map<std::string, std::set<std::string>> reconfigured;
 };
 
+/// A key of a node's config that became different though it was not meant to.
+struct ConfigChange {
+  std::string key;
+  value::Value before;  // null: it was not there
+  value::Value after;
+  bool computed = false;  // what is written is computed: elsewhere it may be another value
+};
+
+/// A node with such keys.
+struct ChangedConfig {
+  const dbt::Node* before = nullptr;
+  const dbt::Node* after = nullptr;
+  std::vector<ConfigChange> keys;
+};
+
+/// All nodes whose config became different though it was not meant to.
+std::vector<ChangedConfig> changed_configs(const dbt::Project& before, const dbt::Project& after,
+                                           const Intended& intended);
+
 /// The first thing that became different though it was not meant to, as a sentence part; "" if
-/// there is none: the same nodes, reading the same nodes, with the same config and code.
+/// there is none: the same nodes, reading the same nodes, with the same config, in the same
+/// relations.
 std::string unintended_difference(const dbt::Project& before, const dbt::Project& after,
                                   const Intended& intended);
 

@@ -172,6 +172,12 @@ std::string unified_diff(const FileChange& change) {
   return out + hunks;
 }
 
+std::string unified_diffs(const std::vector<FileChange>& changes) {
+  std::string out;
+  for (const FileChange& change : changes) out += unified_diff(change);
+  return out;
+}
+
 std::string shown_diff(const std::vector<FileChange>& changes, bool color) {
   std::string out;
   for (const FileChange& change : changes) {

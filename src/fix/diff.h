@@ -17,7 +17,11 @@ std::string unified_hunks(std::string_view before, std::string_view after);
 /// One file's change with git's header: `git apply` takes it. "" if nothing changed.
 std::string unified_diff(const FileChange& change);
 
+/// The diffs of all files, to the byte.
+std::string unified_diffs(const std::vector<FileChange>& changes);
+
 /// The same for a terminal: control characters made visible and, if `color`, coloured as git does.
+/// `git apply` need not take it.
 std::string shown_diff(const std::vector<FileChange>& changes, bool color);
 
 }  // namespace floe::fix

@@ -23,8 +23,8 @@ bool is_naming_code(std::string_view code) {
 
 /// Whether building the table again from scratch could lose something.
 bool holds_history(const Node& node) {
-  return node.type == dbt::ResourceType::kSnapshot || node.materialized() == "incremental" ||
-         node.materialized() == "microbatch";
+  if (node.type == dbt::ResourceType::kSeed) return false;
+  return node.type == dbt::ResourceType::kSnapshot || !is_made_anew(node.materialized());
 }
 
 bool has_own_alias(const Node& node) {
@@ -82,6 +82,42 @@ std::string alias_obstacle(const Tree& tree, const ProjectFolder& folder, const 
   return "";
 }
 
+/// All macros that a node's code can reach but dbt's own.
+std::vector<const dbt::Macro*> own_macros(const dbt::Project& project, const Node& node) {
+  std::vector<const dbt::Macro*> found;
+  std::set<std::string> seen;
+  std::vector<std::string> open = node.depends_on_macros;
+  while (!open.empty()) {
+    const std::string id = std::move(open.back());
+    open.pop_back();
+    const auto macro = project.macros.find(id);
+    if (macro == project.macros.end() || !seen.insert(id).second) continue;
+    if (project.origin_of(macro->second->package_name) == dbt::PackageOrigin::kInternal) continue;
+    found.push_back(macro->second.get());
+    const auto& more = macro->second->depends_on_macros;
+    open.insert(open.end(), more.begin(), more.end());
+  }
+  return found;
+}
+
+/// Why the rows would be others under another name; "" if they would not.
+std::string content_obstacle(const ProjectFolder& folder, const std::string& name,
+                             bool keep_relations) {
+  for (const Node* node : folder.named(name)) {
+    const bool keeps = holds_history(*node) || keep_relations || has_own_alias(*node);
+    const bool is_python = node->language == "python";
+    std::string own = is_python ? own_name_in_python(node->raw_code, keeps)
+                                : own_name_in_jinja(node->raw_code, keeps);
+    if (!own.empty()) return fmt::format("its code takes its own name as a value ({})", own);
+    for (const dbt::Macro* macro : own_macros(folder.project(), *node)) {
+      own = own_name_in_jinja(macro->macro_sql, keeps);
+      if (own.empty()) continue;
+      return fmt::format("the macro {} takes its name as a value ({})", macro->name, own);
+    }
+  }
+  return "";
+}
+
 std::string fault_words(const std::vector<diag::Diagnostic>& findings) {
   std::vector<std::string> wanted;
   for (const diag::Diagnostic& finding : findings) {
@@ -96,6 +132,7 @@ std::string renaming_obstacle(const Tree& tree, const ProjectFolder& folder, con
                               const std::string& from, const Names& all, bool keep_relations) {
   std::string reason = rename_obstacle(tree, folder, index, from, all);
   if (reason.empty()) reason = alias_obstacle(tree, folder, index, from, keep_relations);
+  if (reason.empty()) reason = content_obstacle(folder, from, keep_relations);
   return reason;
 }
 

@@ -31,13 +31,14 @@ std::string path_in_layer(const std::string& path, const core::Platform& platfor
   return "";
 }
 
-std::string sound_materialization(std::string_view current,
-                                  const std::vector<std::string>& allowed) {
+bool is_made_anew(std::string_view materialized) {
   static constexpr std::array<std::string_view, 5> kMadeAnew = {"table", "view", "ephemeral",
                                                                 "materialized_view", "external"};
-  const auto is_made_anew = [](std::string_view name) {
-    return std::find(kMadeAnew.begin(), kMadeAnew.end(), name) != kMadeAnew.end();
-  };
+  return std::find(kMadeAnew.begin(), kMadeAnew.end(), materialized) != kMadeAnew.end();
+}
+
+std::string sound_materialization(std::string_view current,
+                                  const std::vector<std::string>& allowed) {
   if (!is_made_anew(current)) return "";
   for (const std::string& name : allowed) {
     if (name == "table" || name == "view") return name;
@@ -79,6 +80,7 @@ struct FixStep {
 struct Done {
   std::vector<std::string> summaries;
   bool is_stub = false;
+  std::set<std::string> config = {};  // keys of the node's config that are to change
 };
 
 tl::unexpected<Error> leave(std::string reason) {
@@ -95,7 +97,8 @@ Result<Done> fix_materialization(FixStep& step) {
                              list_or(layer->materializations)));
   }
   FLOE_CHECK(set_model_config(step.tree, step.folder, *step.node, "materialized", sound));
-  return Done{{fmt::format("materialized as {} instead of {}", sound, current)}};
+  return Done{
+      {fmt::format("materialized as {} instead of {}", sound, current)}, false, {"materialized"}};
 }
 
 Result<Done> fix_schema(FixStep& step) {
@@ -115,11 +118,11 @@ Result<Done> fix_schema(FixStep& step) {
   }
   if (!layer->schema.empty()) {
     FLOE_CHECK(set_model_config(step.tree, step.folder, *step.node, "schema", layer->schema));
-    return Done{{fmt::format("schema is '{}' as its layer's", layer->schema)}};
+    return Done{{fmt::format("schema is '{}' as its layer's", layer->schema)}, false, {"schema"}};
   }
   if (!in_properties) return leave("its schema is set in its SQL: remove it from config() there");
   FLOE_CHECK(remove_config(step.tree, place, "schema"));
-  return Done{{"names no schema of another layer any more"}};
+  return Done{{"names no schema of another layer any more"}, false, {"schema"}};
 }
 
 /// Which of the required tests that floe can write are missing, each as (column, test).
@@ -247,6 +250,7 @@ Result<Done> stub_owner(FixStep& step) {
   if (policy::find_meta(*step.node, "owner") != nullptr) return Done{};
   Done done;
   done.is_stub = true;
+  done.config = {"meta"};
   if (!FLOE_TRY(ensure_owner(step.tree, place))) return done;
   done.summaries.emplace_back("has a place for its owner");
   return done;
@@ -410,7 +414,7 @@ Round fix_round(Tree& tree, const policy::Context& context, const ProjectFolder&
       continue;
     }
     for (const std::string& summary : done->summaries) {
-      round.fixes.push_back({finding.code, step.subject, summary, done->is_stub});
+      round.fixes.push_back({finding.code, step.subject, summary, done->is_stub, done->config});
     }
   }
   return round;

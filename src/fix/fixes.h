@@ -23,6 +23,7 @@ struct Fix {
   std::string subject;   // name of the node; "" the product
   std::string summary;   // "renamed to 'bronze_payments'"
   bool is_stub = false;  // leaves a place for a human to fill in: the rule still reports it
+  std::set<std::string> config = {};  // keys of the node's config that it is to change
 };
 
 /// A finding that was left alone, and why.
@@ -81,6 +82,9 @@ std::string path_in_layer(const std::string& path, const core::Platform& platfor
 /// Gives a model another materialization or schema where it says so now, else in its own config.
 Status set_model_config(Tree& tree, const ProjectFolder& folder, const dbt::Node& model,
                         std::string_view key, std::string_view value);
+
+/// Whether such a table is made anew by each build, from nothing but its SQL.
+bool is_made_anew(std::string_view materialized);
 
 /// What may take the place of a materialization without changing what a table holds: of `allowed`,
 /// the first that may; "" if none.

@@ -65,24 +65,21 @@ std::optional<FolderMove> folder_move(const FolderParts& from, const FolderParts
   return FolderMove{{from.begin(), left + 1}, {to.begin(), right + 1}};
 }
 
-/// The files of the old folder, if all of them go to the new one and nothing else is there then.
-std::optional<std::set<std::string>> moved_whole(const ProjectFolder& folder,
-                                                 const FolderMove& wanted,
-                                                 const std::map<std::string, std::string>& moves) {
-  std::set<std::string> files;
+/// Whether all files of the old folder go to the new one and nothing else is there then.
+bool moved_whole(const ProjectFolder& folder, const FolderMove& wanted,
+                 const std::map<std::string, std::string>& moves) {
   for (const std::string& path : model_files(folder)) {
     const auto moved = moves.find(path);
     const std::string& target = moved == moves.end() ? path : moved->second;
     const FolderParts before = config_folders(folder, path);
     const FolderParts after = config_folders(folder, target);
     const bool was_there = is_below(before, wanted.from);
-    if (was_there != is_below(after, wanted.to)) return std::nullopt;
+    if (was_there != is_below(after, wanted.to)) return false;
     if (!was_there) continue;
     const auto own = folder_move(before, after);
-    if (!own || *own != wanted) return std::nullopt;
-    files.insert(path);
+    if (!own || *own != wanted) return false;
   }
-  return files;
+  return true;
 }
 
 const Member* member_of(const Value* map, std::string_view key) {
@@ -117,36 +114,12 @@ std::vector<FolderKey> move_folder_keys(Tree& tree, const ProjectFolder& folder,
     }
     const Member* key = member_of(level, move.from.back());
     if (key == nullptr || member_of(level, move.to.back()) != nullptr) continue;
-    auto files = moved_whole(folder, move, moves);
-    if (!files) continue;
+    if (!moved_whole(folder, move, moves)) continue;
     edits.push_back(yaml->replace_key(*key, move.to.back()));
-    keys.push_back(
-        {"models." + join(move.from, "."), "models." + join(move.to, "."), std::move(*files)});
+    keys.push_back({"models." + join(move.from, "."), "models." + join(move.to, ".")});
   }
   if (edits.empty() || !tree.edit(path, std::move(edits))) return {};
   return keys;
-}
-
-bool loses_materialization(const ProjectFolder& folder, const dbt::Node& model,
-                           const std::string& target) {
-  const FolderParts before = config_folders(folder, folder.file_of(model));
-  const FolderParts after = config_folders(folder, target);
-  const Value* level = folder.loaded.root().rendered.find("models");
-  bool is_lost = false;
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    const Member* next = member_of(level, before[i]);
-    if (next == nullptr || !next->value.is_map()) break;
-    level = &next->value;
-    for (const char* key : {"+materialized", "materialized"}) {
-      const Value* said = level->find(key);
-      if (said == nullptr || !said->is_string()) continue;
-      // The innermost key decides.
-      const FolderParts reached(before.begin(),
-                                before.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-      is_lost = !is_below(after, reached) && said->as_string() == model.materialized();
-    }
-  }
-  return is_lost;
 }
 
 }  // namespace floe::fix

@@ -6,17 +6,15 @@
 #include "fix/project_folder.h"
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 namespace floe::fix {
 
-/// A key of dbt_project.yml that gets another name, with the files that keep their config by it.
+/// A key of dbt_project.yml that gets another name.
 struct FolderKey {
-  std::string from;             // "models.shop.bronze"
-  std::string to;               // "models.shop.staging"
-  std::set<std::string> files;  // paths of before
+  std::string from;  // "models.shop.bronze"
+  std::string to;    // "models.shop.staging"
 };
 
 /// Renames the keys of folders all of whose models move to one other folder beside it that holds
@@ -24,10 +22,5 @@ struct FolderKey {
 /// key stays as it is. `moves`: old path → new path.
 std::vector<FolderKey> move_folder_keys(Tree& tree, const ProjectFolder& folder,
                                         const std::map<std::string, std::string>& moves);
-
-/// Whether a folder's key in dbt_project.yml that does not reach `target` gives the model, which
-/// moves there, the materialization it has.
-bool loses_materialization(const ProjectFolder& folder, const dbt::Node& model,
-                           const std::string& target);
 
 }  // namespace floe::fix

@@ -100,6 +100,17 @@ std::string literal_text(const TemplateTokens& tokens, std::size_t i) {
   return std::string(text.substr(1, text.size() - 2));
 }
 
+/// Attributes of `this` and `model` that tell a table's name, and of `model` that tell the node's.
+constexpr std::array<std::string_view, 5> kOfTable = {"name", "identifier", "table", "alias",
+                                                      "relation_name"};
+constexpr std::array<std::string_view, 6> kOfNode = {"name", "unique_id",          "fqn",
+                                                     "path", "original_file_path", "build_path"};
+
+template <class Words>
+bool is_one_of(const Words& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 /// The name that a ref() at token `at` gives as a literal.
 std::optional<NameSite> site_of_ref(const TemplateTokens& tokens, std::size_t at) {
   std::vector<std::size_t> names;
@@ -194,6 +205,40 @@ std::vector<NameSite> sites_in_python(std::string_view text) {
     }
   }
   return sites;
+}
+
+std::string own_name_in_jinja(std::string_view text, bool keeps) {
+  if (!contains(text, "this") && !contains(text, "model")) return "";
+  const TemplateTokens tokens(text);
+  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+    const bool is_this = tokens.is_name(i, "this");
+    const bool is_model = tokens.is_name(i, "model");
+    const bool is_member = i > 0 && tokens.type(i - 1) == Tok::kDot;
+    if ((!is_this && !is_model) || is_member) continue;
+    std::string attribute;
+    if (tokens.type(i + 1) == Tok::kDot && tokens.type(i + 2) == Tok::kName) {
+      attribute = tokens.text(i + 2);
+    } else if (tokens.type(i + 1) == Tok::kLBracket && is_plain_literal(tokens, i + 2)) {
+      attribute = literal_text(tokens, i + 2);
+    }
+    const bool of_node = is_model && is_one_of(kOfNode, attribute);
+    const bool of_table = !of_node && is_one_of(kOfTable, attribute);
+    if (of_node || (of_table && !keeps))
+      return std::string(is_this ? "this." : "model.") + attribute;
+    const bool is_quoted = is_this && attribute.empty() && i > 1 &&
+                           tokens.type(i - 1) == Tok::kVariableBegin &&
+                           tokens.type(i - 2) == Tok::kData && tokens.text(i - 2).ends_with('\'');
+    if (is_quoted && !keeps) return "'{{ this }}'";
+  }
+  return "";
+}
+
+std::string own_name_in_python(std::string_view text, bool keeps) {
+  if (keeps) return "";
+  for (const std::string_view each : {"dbt.this.identifier", "dbt.this.name", "str(dbt.this)"}) {
+    if (contains(text, each)) return std::string(each);
+  }
+  return "";
 }
 
 std::optional<ConfigSite> config_site(std::string_view text, std::string_view argument) {

@@ -32,6 +32,14 @@ std::vector<NameSite> sites_in_expression(std::string_view text);
 /// dbt.ref() calls of a Python model.
 std::vector<NameSite> sites_in_python(std::string_view text);
 
+/// An expression by which a node's code takes its own name as a value (`this.name`,
+/// `model['unique_id']`, `'{{ this }}'`), so that a new name changes what it makes; "" if there is
+/// none. What names the table does not count if that `keeps` its name. Hooks do not count: what
+/// they do is about the table.
+std::string own_name_in_jinja(std::string_view text, bool keeps);
+/// The same in a Python model.
+std::string own_name_in_python(std::string_view text, bool keeps);
+
 /// Where a text literal of the template's config() call stands, or where a new argument goes.
 struct ConfigSite {
   /// The literal that is the argument's value, without quotes; nothing if it has another form.

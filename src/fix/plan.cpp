@@ -314,32 +314,6 @@ bool plan_names(Tree& tree, const ProjectFolder& folder,
   return true;
 }
 
-/// What only its old folder says of a model's materialization goes with the file, unless the plan
-/// says something else.
-void keep_materializations(
-    Tree& tree, const ProjectFolder& folder,
-    const std::vector<std::pair<const PlannedModel*, const dbt::Node*>>& moved,
-    const std::vector<FolderKey>& keys, const std::string& label, Round& round) {
-  for (const auto& [planned, node] : moved) {
-    const std::string path = folder.file_of(*node);
-    const bool by_key = std::any_of(keys.begin(), keys.end(),
-                                    [&](const FolderKey& key) { return key.files.contains(path); });
-    if (by_key || !planned->materialized.empty()) continue;
-    if (!loses_materialization(folder, *node, round.moves.at(path))) continue;
-    const std::string current = node->materialized();
-    tree.checkpoint();
-    const Status done = set_model_config(tree, folder, *node, "materialized", current);
-    if (!done) {
-      tree.rollback();
-      round.refusals.push_back({label, planned->name, done.error().message});
-      round.moves.erase(path);
-      continue;
-    }
-    round.fixes.push_back({label, planned->name,
-                           fmt::format("materialized is {}, as its folder said", current), false});
-  }
-}
-
 bool plan_folders(Tree& tree, const ProjectFolder& folder,
                   const std::vector<const PlannedModel*>& entries, const std::string& label,
                   const FixOptions& options, Round& round) {
@@ -371,7 +345,6 @@ bool plan_folders(Tree& tree, const ProjectFolder& folder,
   if (round.moves.empty()) return false;
   Tree changed_tree = tree;
   const std::vector<FolderKey> keys = move_folder_keys(changed_tree, folder, round.moves);
-  keep_materializations(changed_tree, folder, moved, keys, label, round);
   if (const Status done = changed_tree.move(round.moves); !done) {
     // Each of them could be made by itself.
     round.refusals.push_back({label, "", done.error().message});
@@ -413,7 +386,8 @@ void plan_configs(Tree& tree, const ProjectFolder& folder,
           round.refusals.push_back({label, planned->name, done.error().message});
           continue;
         }
-        round.fixes.push_back({label, planned->name, fmt::format("{} is {}", key, wanted), false});
+        round.fixes.push_back(
+            {label, planned->name, fmt::format("{} is {}", key, wanted), false, {key}});
       }
     }
   }

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "fix/name_sites.h"
 #include "fix/yaml_edit.h"
+#include "value/json.h"
 
 #include <fmt/core.h>
 
@@ -177,14 +178,13 @@ Status add_column_test(Tree& tree, const EntryPlace& place, std::string_view col
                     "its tests");
 }
 
-Status set_config(Tree& tree, const EntryPlace& place, std::string_view key,
-                  std::string_view text) {
+Status set_config(Tree& tree, const EntryPlace& place, std::string_view key, const Value& wanted) {
   const YamlText yaml = FLOE_TRY(open_place(tree, place));
   const Value* entry = FLOE_TRY(find_target(yaml, place, ""));
   const Member* config = own_member(*entry, "config");
   if (config == nullptr || config->value.is_null()) {
     Value added = Value::map();
-    added.set(std::string(key), text);
+    added.set(std::string(key), wanted);
     return apply_edit(tree, place,
                       config == nullptr ? yaml.add_member(*entry, "config", added, "name")
                                         : yaml.fill_member(*config, added),
@@ -192,12 +192,13 @@ Status set_config(Tree& tree, const EntryPlace& place, std::string_view key,
   }
   const Member* member = own_member(config->value, key);
   if (member == nullptr) {
-    return apply_edit(tree, place, yaml.add_member(config->value, key, Value(text)), "its config");
+    return apply_edit(tree, place, yaml.add_member(config->value, key, wanted), "its config");
   }
-  return apply_edit(tree, place,
-                    member->value.is_null() ? yaml.fill_member(*member, Value(text))
-                                            : yaml.replace(member->value, text),
-                    "its config");
+  if (member->value.is_null()) {
+    return apply_edit(tree, place, yaml.fill_member(*member, wanted), "its config");
+  }
+  if (!wanted.is_string()) return not_editable(place, std::string(key));
+  return apply_edit(tree, place, yaml.replace(member->value, wanted.as_string()), "its config");
 }
 
 Result<bool> ensure_owner(Tree& tree, const EntryPlace& place) {
@@ -237,6 +238,14 @@ Status remove_config(Tree& tree, const EntryPlace& place, std::string_view key) 
   return apply_edit(tree, place, yaml.remove_member(config->value, *member), "its config");
 }
 
+bool has_config(const Tree& tree, const EntryPlace& place, std::string_view key) {
+  const auto yaml = open_place(tree, place);
+  if (!yaml) return false;
+  const Value* entry = find_entry(*yaml, place);
+  const Value* config = entry == nullptr ? nullptr : entry->find("config");
+  return config != nullptr && config->find(key) != nullptr;
+}
+
 std::string config_text(const Tree& tree, const EntryPlace& place, std::string_view key) {
   const auto yaml = open_place(tree, place);
   if (!yaml) return "";
@@ -246,12 +255,55 @@ std::string config_text(const Tree& tree, const EntryPlace& place, std::string_v
   return found != nullptr && found->is_string() ? found->as_string() : "";
 }
 
+namespace {
+
+/// Whether a text can stand between any quotes of a template as it is.
+bool is_plain_text(std::string_view text) {
+  return text.find_first_of("\\'\"\r\n") == std::string_view::npos;
+}
+
+std::string template_text(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\\' || c == '\'') out += '\\';
+    if (c == '\n') out += "\\n";
+    else if (c == '\r') out += "\\r";
+    else out += c;
+  }
+  return out + "'";
+}
+
+/// A value as an expression of a template.
+std::string template_literal(const Value& value) {
+  std::vector<std::string> parts;
+  switch (value.kind()) {
+    case value::Kind::kNull: return "none";
+    case value::Kind::kBool: return value.as_bool() ? "true" : "false";
+    case value::Kind::kInt:
+    case value::Kind::kFloat: return value::write_json(value);
+    case value::Kind::kString:
+    case value::Kind::kTimestamp: return template_text(value.as_string());
+    case value::Kind::kList:
+      for (const Value& item : value.as_list()) parts.push_back(template_literal(item));
+      return "[" + join(parts, ", ") + "]";
+    case value::Kind::kMap:
+      for (const Member& member : value.as_map()) {
+        parts.push_back(template_text(member.key) + ": " + template_literal(member.value));
+      }
+      return "{" + join(parts, ", ") + "}";
+  }
+  return "none";
+}
+
+}  // namespace
+
 Status set_config_call(Tree& tree, const std::string& path, std::string_view key,
-                       std::string_view text) {
+                       const Value& wanted) {
   const std::string* code = tree.find(path);
   if (code == nullptr || tree.is_fixed(path)) {
     return fail(ErrorKind::kUsage, fmt::format("{} may not be changed", path));
   }
+  const std::string text = template_literal(wanted);
   const auto site = config_site(*code, key);
   if (!site) {
     if (contains(*code, "config(")) {
@@ -264,21 +316,21 @@ Status set_config_call(Tree& tree, const std::string& path, std::string_view key
     const std::string_view end = contains(*code, "\r\n") ? "\r\n" : "\n";
     const std::size_t at = code->starts_with("\xEF\xBB\xBF") ? 3 : 0;
     return tree.edit(path,
-                     {{at, at, fmt::format("{{{{ config({}='{}') }}}}{}{}", key, text, end, end)}});
+                     {{at, at, fmt::format("{{{{ config({}={}) }}}}{}{}", key, text, end, end)}});
   }
-  if (site->value) {
-    return tree.edit(path, {{site->value->first, site->value->second, std::string(text)}});
+  if (site->value && wanted.is_string() && is_plain_text(wanted.as_string())) {
+    return tree.edit(path, {{site->value->first, site->value->second, wanted.as_string()}});
   }
   if (site->has_argument) {
     return fail(ErrorKind::kUsage, fmt::format("{} computes {} in its config()", path, key),
                 "write it by hand");
   }
-  std::string argument = fmt::format("{}='{}'{}", key, text, site->has_arguments ? ", " : "");
+  std::string argument = fmt::format("{}={}{}", key, text, site->has_arguments ? ", " : "");
   // Where each argument has a line of its own, so has the new one.
   const std::size_t next = std::min(code->find_first_not_of(" \t\r\n", site->first), code->size());
   const std::string space = code->substr(site->first, next - site->first);
   if (site->has_arguments && contains(space, "\n")) {
-    argument = fmt::format("{}{}='{}',", space, key, text);
+    argument = fmt::format("{}{}={},", space, key, text);
   }
   return tree.edit(path, {{site->first, site->first, std::move(argument)}});
 }

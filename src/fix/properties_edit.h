@@ -39,18 +39,20 @@ Status ensure_column(Tree& tree, const EntryPlace& place, std::string_view colum
 Status add_column_test(Tree& tree, const EntryPlace& place, std::string_view column,
                        const value::Value& test);
 
-/// `config: {key: value}` of an entry; a value that is there is replaced.
+/// `config: {key: value}` of an entry; a text that is there is replaced by a text.
 Status set_config(Tree& tree, const EntryPlace& place, std::string_view key,
-                  std::string_view value);
+                  const value::Value& value);
 /// `owner: ""` where the entry's meta is, or in its config. False: it has the key already.
 Result<bool> ensure_owner(Tree& tree, const EntryPlace& place);
 /// Takes a key out of an entry's config.
 Status remove_config(Tree& tree, const EntryPlace& place, std::string_view key);
+/// Whether the entry's config has the key.
+bool has_config(const Tree& tree, const EntryPlace& place, std::string_view key);
 /// What the entry's config says of a key as a text, or "".
 std::string config_text(const Tree& tree, const EntryPlace& place, std::string_view key);
 
 /// `key=value` in the config() call of a template, which is made where there is none.
 Status set_config_call(Tree& tree, const std::string& path, std::string_view key,
-                       std::string_view value);
+                       const value::Value& value);
 
 }  // namespace floe::fix

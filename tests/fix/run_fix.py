@@ -4,13 +4,17 @@
 
 A product runs under a platform without naming rules; then floe repairs it for one that has them, or migrates it, and it
 runs again: every table must hold what it held before, under its new name."""
+import hashlib
 import os
 import pathlib
+import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import duckdb
 
@@ -221,6 +225,278 @@ def fixes_a_layered_product(folder: pathlib.Path) -> None:
     same_tables(before, product.tables(), {"customer_list": "gold_customer_list"})
 
 
+KEYS = """name: shop
+version: "1.0"
+models:
+  shop:
+%s"""
+GOLD_ORDERS = """select id, amount, count(*) over () as seen from (select id, amount from {{ ref('bronze_orders') }}
+{% if is_incremental() %} where id > (select max(id) from {{ this }}) {% endif %})
+"""
+CONFIG_QUERY = ("select name, materialized, unique_key, tags, schema, config from all_nodes "
+                "where resource_type = 'model' order by name")
+
+
+def project_with_keys(folder: pathlib.Path, keys: str) -> Product:
+    """gold_orders lies in the folder of silver: what dbt_project.yml says of it depends on that."""
+    product = Product(folder, None, HEAD.format(version="1.0.0") + "data_architecture: {pattern: medallion, "
+                      "naming: {enforcement: strict}}\ngovernance: {quality_gates: {minimum_test_coverage: 0}}\n")
+    product.write("dbt_project.yml", KEYS % keys)
+    product.write("models/bronze/bronze_orders.sql", "select range as id, range * 2 as amount from range({{ var('rows', 3) }})\n")
+    product.write("models/silver/gold_orders.sql", GOLD_ORDERS)
+    product.write("models/silver/silver_orders.sql", "select * from {{ ref('bronze_orders') }}\n")
+    return product
+
+
+def configs(product: Product) -> list:
+    done = product.floe("query", CONFIG_QUERY, "--format", "json")
+    check(done.returncode == 0, f"floe query: {done.stderr}")
+    return done.stdout.splitlines()
+
+
+HISTORY = "+materialized: incremental, +unique_key: id, +incremental_strategy: append, +on_schema_change: append_new_columns, +full_refresh: false"
+
+
+def keeps_the_config_of_what_it_moves(folder: pathlib.Path) -> None:
+    """Whatever dbt_project.yml says of a model by its place goes with it, and its table goes on as it was."""
+    for number, keys in enumerate((
+            "    silver: {gold_orders: {%s}}\n" % HISTORY,
+            "    silver: {%s, +schema: g, +tags: [daily], +meta: {owner: me}, +grants: {select: [reader]}, "
+            "+pre_hook: [\"select 'a' as \\\"b\\\"\", {sql: select 1, transaction: false}], +own_key: {a: [1, 'it''s']}, "
+            "+persist_docs: {relation: false}, +column_types: {id: bigint}}\n" % HISTORY,
+            "    +schema: g\n    silver: {gold_orders: {%s, +alias: orders_log}}\n    gold: {+schema: other, +unique_key: amount}\n" % HISTORY)):
+        own = folder / str(number)
+        own.mkdir()
+        product = project_with_keys(own, keys)
+        product.write("floe.yaml", FLOE_YAML)
+        product.run()
+        before, was = product.tables(), configs(product)
+        product.use_platform("v1.0.0")
+        said = preview_and_write(product, "fix", "A004")
+        check((product.root / "models/gold/gold_orders.sql").exists(), f"{number}: it is moved: {said}")
+        check("says materialized" in said, f"{number}: what it says itself is told: {said}")
+        product.use_platform("v0.9.0")
+        check(configs(product) == was, f"{number}: every model has the config it had: {was} became {configs(product)}")
+        # The table goes on: rows of before stay, later ones are added.
+        done = product.floe("run", "--vars", "{rows: 5}")
+        check(done.returncode == 0, f"{number}: it runs: {done.stderr[-800:]}")
+        name = "orders_log" if number == 2 else "gold_orders"
+        rows = product.tables()[name][1]
+        check(len(rows) == 5 and set(before[name][1]) <= set(rows), f"{number}: history is kept: {rows}")
+
+
+def leaves_what_it_cannot_keep(folder: pathlib.Path) -> None:
+    """A folder that adds what nothing takes away, a value that another environment computes otherwise."""
+    for number, (keys, word) in enumerate((
+            ("    gold: {+tags: [mart]}\n", "another config than before: tags"),
+            ("    gold: {+own_key: 1}\n", "another config than before: own_key"),
+            ("    gold: {+post_hook: select 1}\n", "another config than before: post-hook"),
+            ("    silver: {+materialized: \"{{ 'table' if target.name == 'prod' else 'view' }}\"}\n", "materialized (which is computed)"),
+            ("    gold: {+enabled: false}\n", "would get lost"))):
+        own = folder / str(number)
+        own.mkdir()
+        product = project_with_keys(own, keys)
+        product.write("floe.yaml", FLOE_YAML)
+        product.use_platform("v1.0.0")
+        product.floe("compile")
+        untouched = product.files()
+        done = product.fix("--write", "A004")
+        check(done.returncode == 1 and "A004 gold_orders: left alone" in done.stderr and word in done.stderr, f"{keys}: {done.stderr}")
+        check(product.files() == untouched, f"{keys}: nothing is written")
+
+
+def migrates_incremental_models(folder: pathlib.Path) -> None:
+    """A folder whose models part: each keeps what the folder, or a key of its own, said of it."""
+    for number, keys in enumerate(("    gold: {gold_orders: {%s}}\n" % HISTORY, "    gold: {%s, +schema: g}\n" % HISTORY)):
+        own = folder / str(number)
+        own.mkdir()
+        product = project_with_keys(own, keys)
+        product.write("floe.yaml", FLOE_YAML)
+        (product.root / "models/gold").mkdir()
+        (product.root / "models/silver/gold_orders.sql").rename(product.root / "models/gold/gold_orders.sql")
+        product.write("models/gold/gold_total.sql", "select id, amount from {{ ref('bronze_orders') }}\n")
+        product.run()
+        before = product.tables()
+        product.use_platform("v1.0.0")
+        product.floe("compile")
+        names = {"bronze_orders": ("staging", "stg_orders"), "silver_orders": ("staging", "stg_orders_2"),
+                 "gold_orders": ("core", "fact_orders"), "gold_total": ("staging", "stg_total")}
+        entries = "".join("  - {model: %s, layer: %s, name: %s, folder: models/%s}\n" % (old, layer, new, layer)
+                          for old, (layer, new) in names.items())
+        (own / "plan.yaml").write_text("apiVersion: floe.dev/v1\nkind: MigrationPlan\nto: kimball\nmodels:\n" + entries)
+        said = preview_and_write(product, "migrate", "apply", "../plan.yaml")
+        check("fact_orders: says materialized" in said, f"{number}: told: {said}")
+        product.use_platform("v0.9.0")
+        done = product.floe("run", "--vars", "{rows: 5}")
+        check(done.returncode == 0, f"{number}: it runs: {done.stderr[-800:]}")
+        tables = product.tables()
+        rows = tables["gold_orders"][1]  # history keeps its table by an alias
+        check(len(rows) == 5 and set(before["gold_orders"][1]) <= set(rows), f"{number}: history is kept: {rows}")
+        check("fact_orders" not in tables, f"{number}: and there is no other: {sorted(tables)}")
+
+
+def rows_do_not_change_with_a_name(folder: pathlib.Path) -> None:
+    """A model whose rows hold its own name keeps it; one that keeps its table, its table's."""
+    product = Product(folder, HERE / "products/shop")
+    product.write("macros/own.sql", "{% macro stamp() %}'{{ this.table }}' as made_by{% endmacro %}\n")
+    product.write("models/staging/stg_named.sql", "select *, '{{ this.name }}' as made_by from {{ ref('stg_orders') }}\n")
+    product.write("models/staging/stg_long.sql", "select *, {{ this.identifier | length }} as n from {{ ref('stg_orders') }}\n")
+    product.write("models/staging/stg_whole.sql", "select *, '{{ this }}' as made_by from {{ ref('stg_orders') }}\n")
+    product.write("models/staging/stg_macro.sql", "select *, {{ stamp() }} from {{ ref('stg_orders') }}\n")
+    product.write("models/staging/stg_kept.sql", "{{ config(materialized='incremental') }}\n"
+                  "select *, '{{ this.name }}' as made_by from {{ ref('stg_orders') }}\n")
+    product.run()
+    before = product.tables()
+    product.use_platform("v1.0.0")
+    product.floe("compile")
+    said = product.fix("N001", "--write").stderr
+    for name, word in (("stg_named", "this.name"), ("stg_long", "this.identifier"), ("stg_whole", "{{ this }}"), ("stg_macro", "this.table")):
+        check(re.search(rf"N001 {name}: left alone.*as a value \(.*{re.escape(word)}", said) is not None, f"{name} is left alone: {said}")
+    check("stg_kept: renamed to" in said, f"a table that keeps its name lets its model be renamed: {said}")
+    names = dict(re.findall(r"N\d+ (\w+): renamed to '(\w+)'", said))
+    product.use_platform("v0.9.0")
+    product.run()
+    same_tables(before, product.tables(), {old: new for old, new in names.items() if old in SHOP_NAMES})
+
+
+def diffs_are_exact(folder: pathlib.Path) -> None:
+    """Line ends of Windows, control characters, names with blanks: git applies what floe prints."""
+    product = Product(folder, HERE / "products/shop")
+    product.use_platform("v1.0.0")
+    for name in ("models/staging/stg_orders.sql", "models/marts/customers.sql"):
+        text = (product.root / name).read_bytes().replace(b"\r\n", b"\n")
+        (product.root / name).write_bytes(text.replace(b"\n", b"\r\n"))
+    (product.root / "models/marts/odd.sql").write_bytes(
+        b"select 'a\x0cb\x1b' as odd -- form feed, escape\r\nfrom {{ ref('stg_orders') }}\r\n-- a\rb \xc2\x85\n")
+    product.write("models/marts/more things/more.sql", "select * from {{ ref('stg_orders') }}")
+    product.floe("compile")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(product.home / "cache")}
+    shown = subprocess.run([FLOE, "fix", "N001"], cwd=product.root, env=environment, capture_output=True, timeout=300)
+    check(b"\r\n" in shown.stdout and b"\x0c" in shown.stdout, f"bytes stay: {shown.stdout[:2000]!r} {shown.stderr[:500]!r}")
+    patched = product.home / "patched"
+    shutil.copytree(product.root, patched, ignore=shutil.ignore_patterns("target", "logs"))
+    (product.home / "fix.patch").write_bytes(shown.stdout)
+    applied = subprocess.run(["git", "apply", "--unsafe-paths", "--directory=patched", "fix.patch"], cwd=product.home,
+                             capture_output=True, text=True)
+    check(applied.returncode == 0, f"git takes it: {applied.stderr}")
+    product.fix("N001", "--write")
+    check(Product.files(type("P", (), {"root": patched})()) == product.files(), "git makes the same files")
+
+
+def at_work(product: Product, *words: str, seconds: float, stop: int) -> subprocess.Popen:
+    """floe, stopped so many seconds after it begins to write: git, which is asked last, says when that is."""
+    tools = product.home / "tools"
+    tools.mkdir(exist_ok=True)
+    ready = product.home / "ready"
+    ready.unlink(missing_ok=True)
+    (tools / "git").write_text(f"#!/bin/sh\ntouch '{ready}'\nexit 128\n")
+    (tools / "git").chmod(0o755)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(product.home / "cache"), "NO_COLOR": "1",
+                   "PATH": f"{tools}:{os.environ['PATH']}"}
+    process = subprocess.Popen([FLOE, *words], cwd=product.root, env=environment, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+    while not ready.exists() and process.poll() is None:
+        time.sleep(0.0005)
+    time.sleep(seconds)
+    process.send_signal(stop)
+    process.said = process.communicate(timeout=120)[1]
+    return process
+
+
+def put(product: Product, files: dict[str, bytes]) -> None:
+    for path in set(product.files()) - set(files):
+        (product.root / path).unlink()
+    for path, text in files.items():
+        (product.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (product.root / path).write_bytes(text)
+
+
+def killed_at_any_moment(folder: pathlib.Path) -> None:
+    """Whatever ends floe while it writes: the next call leaves a project that is as before, or wholly changed."""
+    moments = random.Random(7)
+    product = Product(folder, HERE / "products/shop")
+    product.use_platform("v1.0.0")
+    product.floe("compile")
+    before = product.files()
+    start = time.perf_counter()
+    product.floe("fix", "--write")
+    usual = time.perf_counter() - start
+    after = product.files()
+    check(before != after and len(set(after) - set(before)) > 3, "files are renamed")
+    counts = {"before": 0, "after": 0, "half": 0}
+    for number in range(24):
+        put(product, before)
+        stop = (signal.SIGKILL, signal.SIGINT, signal.SIGKILL, signal.SIGTERM)[number % 4]
+        # Writing takes a fraction of the call; what follows it is the last compile.
+        process = at_work(product, "fix", "--write", seconds=moments.choice((0.02, 0.06, 0.3)) * moments.random() * usual, stop=stop)
+        left = product.files()
+        state = "before" if left == before else "after" if left == after else "half"
+        counts[state] += 1
+        if stop != signal.SIGKILL:
+            check(state != "half", f"{stop}: nothing is left half done: {sorted(set(left) ^ set(before))} {process.said[-500:]}")
+            wanted = (130, -stop) if state == "before" else (0, 1)
+            check(process.returncode in wanted, f"{stop}: exit {process.returncode} with {state}: {process.said[-300:]}")
+            continue
+        if state == "half":
+            for words in (("compile",), ("run",), ("dbt", "ls")):
+                refused = product.floe(*words)
+                check(refused.returncode == 3 and "cut short" in refused.stderr, f"{words} on half a change: {refused.stderr[-400:]}")
+            check(product.files() == left, "which changes nothing")
+        said = product.fix()
+        check(said.returncode == 1 or state == "after", f"floe fix: exit {said.returncode}: {said.stderr[-300:]}")
+        now = product.files()
+        check(now in (before, after), f"all or nothing: {sorted(set(now) ^ set(before))}")
+        check(state != "half" or (now == before and "put" in said.stderr), f"half a change is put back, and told: {said.stderr[:300]}")
+    check(counts["half"] >= 3, f"some were caught at it: {counts}")
+    print(f"    {counts}")
+
+
+def what_is_put_back_is_safe(folder: pathlib.Path) -> None:
+    """Somebody edits files after a crash; a journal that is none; one that leads elsewhere."""
+    product = Product(folder, HERE / "products/shop")
+    product.use_platform("v1.0.0")
+    product.floe("compile")
+    before = product.files()
+    for seconds in [each / 400 for each in range(1, 60)] * 3:
+        put(product, before)
+        at_work(product, "fix", "--write", seconds=seconds, stop=signal.SIGKILL)
+        if (product.root / ".floe-fix.journal").exists():
+            break
+    half = product.files()
+    check(".floe-fix.journal" in half, "a change is cut short")
+    journal = half[".floe-fix.journal"]
+    edited = "models/staging/stg_customers.sql"
+    if edited not in half:
+        edited = "models/staging/bronze_customers.sql"
+    (product.root / edited).write_bytes(half[edited] + b"-- mine\n")
+    mine = product.files()
+    refused = product.fix()
+    check(refused.returncode == 3 and edited in refused.stderr and "changed since" in refused.stderr, f"edited: {refused.stderr}")
+    check(product.files() == mine, "what was edited since stays")
+    (product.root / edited).write_bytes(half[edited])
+    done = product.floe("migrate", "analyze", "--to", "kimball")
+    check(product.files() == before and "put" in done.stderr, f"migrate puts it back, too: {done.stderr[:400]}")
+    # Forged ones.
+    digest = lambda body: body + hashlib.sha256(body).hexdigest().encode()
+    field = lambda text: b"%d %s" % (len(text), text)
+    head = b"floe change journal 1\n"
+    evil = lambda path: digest(head + field(b"0") + b"".join(map(field, (path, b"", b"x", b"", b"511"))))
+    outside = product.home / "outside.sql"
+    for bad in (b"", b"nonsense", journal[:-1], journal[:200], journal.replace(b"ref", b"fer", 1), evil(b"../outside.sql"),
+                evil(str(outside).encode()), evil(b".git/hooks/x.sql"), evil(b"models/../../outside.sql"), evil(b"run.sh"),
+                digest(head + b"99999999999999999999 x"), digest(head + field(b"4000000000"))):
+        (product.root / ".floe-fix.journal").write_bytes(bad)
+        refused = product.fix()
+        kept = product.files()
+        check(kept.pop(".floe-fix.journal", None) in (bad, None) and kept == before and not outside.exists(), f"{bad[:80]!r} changes nothing")
+        check(refused.returncode in (1, 2), f"{bad[:80]!r}: exit {refused.returncode}: {refused.stderr[:300]}")
+        (product.root / ".floe-fix.journal").unlink(missing_ok=True)
+    (product.root / "models/out").symlink_to(product.home)
+    (product.root / ".floe-fix.journal").write_bytes(evil(b"models/out/outside.sql"))
+    refused = product.fix()
+    check(refused.returncode == 2 and not outside.exists(), f"through a link: {refused.returncode} {refused.stderr[:300]}")
+
+
 def corpus_project(folder: pathlib.Path) -> None:
     source = CORPUS / "projects/jaffle_shop_duckdb"
     if not source.is_dir():
@@ -413,7 +689,9 @@ def bad_plans(folder: pathlib.Path) -> None:
 
 
 def main() -> int:
-    tests = [fixes_a_dbt_project, keeps_relations_when_asked, fixes_a_layered_product, corpus_project, migrates_and_back,
+    tests = [fixes_a_dbt_project, keeps_relations_when_asked, fixes_a_layered_product, keeps_the_config_of_what_it_moves,
+             leaves_what_it_cannot_keep, migrates_incremental_models, rows_do_not_change_with_a_name, diffs_are_exact,
+             killed_at_any_moment, what_is_put_back_is_safe, corpus_project, migrates_and_back,
              git_decides_what_may_be_lost, all_or_nothing, changes_meanwhile_are_not_lost,
              links_and_packages_are_left_alone, bad_plans]
     wanted = sys.argv[2:]

@@ -193,7 +193,7 @@ Result<int> fix_product(const Args& args, const Output& output) {
   ProductOptions options = FLOE_TRY(product_options(args, "compile"));
   if (options.platform.empty()) options.lock = core::LockUse::kObey;
   FLOE_TRY(asked_codes(args));
-  OpenProduct opened = FLOE_TRY(open_product("."));
+  OpenProduct opened = FLOE_TRY(open_to_change(output));
   const std::string format = args.value_or("format", "text");
   if (opened.sink->has_errors()) {
     report_diagnostics(output, opened.sink->sorted(*opened.sources), *opened.sources, "text");

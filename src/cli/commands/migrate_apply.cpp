@@ -74,7 +74,7 @@ Result<int> apply_plan(const Args& args, const Output& output, PlanFile& file) {
 
   ProductOptions options = FLOE_TRY(product_options(args, "compile"));
   options.lock = core::LockUse::kObey;
-  OpenProduct opened = FLOE_TRY(open_product("."));
+  OpenProduct opened = FLOE_TRY(open_to_change(output));
   if (opened.sink->has_errors()) {
     report_diagnostics(output, opened.sink->sorted(*opened.sources), *opened.sources);
     return findings_exit_code(*opened.sink);

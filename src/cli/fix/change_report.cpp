@@ -7,6 +7,7 @@
 #include "fix/diff.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -23,7 +24,10 @@ std::string named_subject(const std::string& code, const std::string& subject) {
 }  // namespace
 
 void print_changes(const ChangeSession& session, const Output& output) {
-  print(fix::shown_diff(session.changes(), output.color_out));
+  // What goes to a file or another program is for `git apply`.
+  const bool is_shown = output.color_out || is_terminal(STDOUT_FILENO);
+  print(is_shown ? fix::shown_diff(session.changes(), output.color_out)
+                 : fix::unified_diffs(session.changes()));
   std::fflush(stdout);
   for (const fix::Fix& fix : session.fixes) {
     note(output,

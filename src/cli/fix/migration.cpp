@@ -89,7 +89,7 @@ Result<PreparedMigration> prepare_migration(const Args& args, const Output& outp
   PreparedMigration prepared;
   ProductOptions options = FLOE_TRY(product_options(args, "compile"));
   options.lock = core::LockUse::kObey;
-  OpenProduct opened = FLOE_TRY(open_product("."));
+  OpenProduct opened = FLOE_TRY(open_to_change(output));
   if (opened.sink->has_errors()) {
     report_diagnostics(output, opened.sink->sorted(*opened.sources), *opened.sources);
     prepared.exit_code = findings_exit_code(*opened.sink);

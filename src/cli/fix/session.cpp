@@ -2,7 +2,9 @@
 #include "cli/fix/session.h"
 
 #include "base/text.h"
+#include "cli/fix/change_journal.h"
 #include "cli/mesh.h"
+#include "fix/carry.h"
 #include "policy/custom/custom_rules.h"
 
 #include <fmt/core.h>
@@ -82,7 +84,7 @@ Result<std::unique_ptr<CompiledState>> compile_state(const fs::path& folder, con
                                                      const core::Platform& platform,
                                                      const ProductOptions& options) {
   auto state = std::make_unique<CompiledState>();
-  state->opened = FLOE_TRY(open_product(folder));
+  state->opened = FLOE_TRY(open_product_as_it_is(folder));
   if (!state->opened.sink->has_errors()) {
     // Registries and contract files are named relative to where the product really is.
     const fs::path own = std::exchange(state->opened.root, home);
@@ -114,6 +116,15 @@ fix::ProjectFolder folder_of(const CompiledState& state, const fs::path& root,
   return folder;
 }
 
+Result<OpenProduct> open_to_change(const Output& output) {
+  const std::size_t files = FLOE_TRY(recover_changes("."));
+  if (files > 0) {
+    note(output, fmt::format("an earlier change was cut short: put {} back as {}",
+                             counted(files, "file"), files == 1 ? "it was" : "they were"));
+  }
+  return open_product(".");
+}
+
 Result<ChangeSession> begin_session(const OpenProduct& opened, core::Platform platform,
                                     const ProductOptions& options) {
   ChangeSession session;
@@ -138,14 +149,15 @@ const CompiledState& current_state(const ChangeSession& session) {
   return session.state ? *session.state : *session.baseline;
 }
 
-/// What each kind of repair may change of a node's config.
-std::set<std::string> reconfigured_by(const fix::Round& round) {
-  std::set<std::string> names;
+/// What a round is meant to do to the project.
+fix::Intended intended_by(const fix::Round& round) {
+  fix::Intended intended;
+  intended.names = round.names;
   for (const fix::Fix& fix : round.fixes) {
-    static constexpr std::string_view kTouching = "A003 A004 A005 D005 Q003 plan rename";
-    if (contains(kTouching, fix.code)) names.insert(fix.subject);
+    if (!fix.config.empty())
+      intended.reconfigured[fix.subject].insert(fix.config.begin(), fix.config.end());
   }
-  return names;
+  return intended;
 }
 
 /// Whether rules will speak of what they did not know before: a model's layer, a column.
@@ -163,30 +175,6 @@ fix::Expected expected_of(const fix::Round& round) {
   return {reveals(round), moved};
 }
 
-/// A file that was moved to its layer's folder takes on the folder's config, but no schema that is
-/// not its layer's.
-std::string moved_elsewhere(const CompiledState& after, const fix::Round& round,
-                            std::size_t transform) {
-  const core::Platform& platform = after.result.platform;
-  for (const fix::Fix& fix : round.fixes) {
-    if (fix.code != "A004" || transform >= after.result.transforms.size()) continue;
-    for (const auto& [id, node] : after.result.transforms[transform].loaded.project.nodes) {
-      if (node->name != fix.subject || node->type != dbt::ResourceType::kModel) continue;
-      const core::Layer* layer = platform.layer_of(node->name);
-      const value::Value* schema = node->config.find("schema");
-      const bool sets_one = schema != nullptr && schema->is_string();
-      const bool is_layers =
-          layer != nullptr && sets_one &&
-          (schema->as_string() == layer->schema || schema->as_string() == layer->name);
-      if (sets_one && !is_layers) {
-        return fmt::format("in its new folder it would be built in the schema '{}'",
-                           schema->as_string());
-      }
-    }
-  }
-  return "";
-}
-
 /// Why the round must be taken back, or "".
 std::string regression(const CompiledState& before, const CompiledState& after,
                        const fix::Round& round, std::size_t transform) {
@@ -194,10 +182,9 @@ std::string regression(const CompiledState& before, const CompiledState& after,
     return fmt::format("it would bring {}: {}", worse->code, worse->message);
   }
   if (!after.usable) return "the project could not be compiled any more";
-  if (std::string moved = moved_elsewhere(after, round, transform); !moved.empty()) return moved;
   const auto& old_one = before.result.transforms.at(transform).loaded.project;
   const auto& new_one = after.result.transforms.at(transform).loaded.project;
-  return fix::unintended_difference(old_one, new_one, {round.names, reconfigured_by(round)});
+  return fix::unintended_difference(old_one, new_one, intended_by(round));
 }
 
 void follow_moves(std::map<std::string, std::string>& all,
@@ -210,6 +197,27 @@ void follow_moves(std::map<std::string, std::string>& all,
     left.erase(next->first);
   }
   for (const auto& [from, to] : left) all.emplace(from, to);
+}
+
+/// What the old places of moved files say of their models goes with them: written into `tree`, of
+/// which `after` was compiled, and told in the round. Whether anything was written.
+bool carry_along(fix::Tree& tree, const CompiledState& before, const CompiledState& after,
+                 const fs::path& root, fix::Round& round, std::size_t transform) {
+  if (!after.usable || round.moves.empty()) return false;
+  const CompiledTransform& compiled = after.result.transforms.at(transform);
+  const auto changed = fix::changed_configs(before.result.transforms.at(transform).loaded.project,
+                                            compiled.loaded.project, intended_by(round));
+  std::set<std::string> moved;
+  for (const auto& [from, to] : round.moves) moved.insert(to);
+  const std::string code = round.fixes.front().code;
+  const auto carried = fix::carry_configs(tree, folder_of(after, root, compiled), changed, moved);
+  for (const fix::CarriedConfig& each : carried) {
+    round.fixes.push_back(
+        {code, each.name,
+         fmt::format("says {} itself now, as its old place in dbt_project.yml did",
+                     list_and(each.keys))});
+  }
+  return !carried.empty();
 }
 
 /// One round in one project: whether anything changed.
@@ -225,6 +233,10 @@ Result<bool> try_round(ChangeSession& session, const RoundMaker& make, fix::FixO
   if (round.fixes.empty()) return false;
   FLOE_CHECK(session.workspace->update(tree.texts()));
   auto next = FLOE_TRY(compile_state(root, session.root, session.platform, session.options));
+  if (carry_along(tree, now, *next, root, round, transform)) {
+    FLOE_CHECK(session.workspace->update(tree.texts()));
+    next = FLOE_TRY(compile_state(root, session.root, session.platform, session.options));
+  }
   const std::string reason = regression(now, *next, round, transform);
   if (!reason.empty()) {
     FLOE_CHECK(session.workspace->update(session.tree.texts()));

@@ -6,6 +6,7 @@
 #include "cli/enforce.h"
 #include "cli/fix/workspace.h"
 #include "cli/product.h"
+#include "cli/report.h"
 #include "fix/agreement.h"
 #include "fix/fixes.h"
 
@@ -52,6 +53,10 @@ struct ChangeSession {
   /// What a node was called before the session.
   std::string old_name(const std::string& name) const;
 };
+
+/// The product in the working folder. What an earlier change that was cut short has left half done
+/// is put back first, and told.
+Result<OpenProduct> open_to_change(const Output& output);
 
 /// Reads the product and compiles a copy against the platform: floe.lock is obeyed, nothing of the
 /// product is written. Look at `baseline->usable` before going on.

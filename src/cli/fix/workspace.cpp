@@ -11,13 +11,13 @@
 
 namespace floe::cli {
 
-namespace {
-
 bool is_edited_kind(const fs::path& path) {
   static constexpr std::array<std::string_view, 6> kKinds = {".sql",  ".py", ".yml",
                                                              ".yaml", ".md", ".csv"};
   return std::find(kKinds.begin(), kKinds.end(), path.extension().string()) != kKinds.end();
 }
+
+namespace {
 
 /// Folders whose contents are made by programs, not by the team.
 bool is_made_folder(const std::string& relative) {

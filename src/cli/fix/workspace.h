@@ -16,6 +16,9 @@ namespace floe::cli {
 /// The largest file that is read to be changed or moved; larger ones stay as they are.
 inline constexpr std::uintmax_t kMaxEditedFile = 16 << 20;
 
+/// Whether a file is of a kind that floe edits.
+bool is_edited_kind(const fs::path& path);
+
 /// The product's texts (SQL, Python, YAML, Markdown, CSV) as they are now. Left out are target/,
 /// logs/, installed packages and hidden folders; links, files that cannot be read and what lies
 /// below `foreign` (packages inside the product) must not be changed.

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/fix/write_changes.h"
 
+#include "base/signals.h"
 #include "base/text.h"
+#include "cli/fix/change_journal.h"
 #include "cli/fix/version_control.h"
+#include "cli/product.h"
 #include "fix/agreement.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <atomic>
 
 namespace floe::cli {
 
@@ -41,16 +45,6 @@ Status refuse_uncommitted(const fs::path& root, const std::vector<FileChange>& c
               "--allow-dirty writes all the same");
 }
 
-/// No folder on the way to a file may be a link that leads out of the product.
-Status check_inside(const fs::path& root, const std::string& path) {
-  std::error_code error;
-  const fs::path parent = fs::weakly_canonical((root / path).parent_path(), error);
-  const bool is_link = fs::is_symlink(fs::symlink_status(root / path, error));
-  if (lies_in(parent, root) && !is_link) return {};
-  return fail(ErrorKind::kUsage, fmt::format("{} leads out of the data product", path),
-              "floe writes into the product's folder only, through no link");
-}
-
 /// The files are still as they were read.
 Status check_unchanged(const fs::path& root, const std::vector<FileChange>& changes) {
   for (const FileChange& change : changes) {
@@ -80,46 +74,6 @@ Status check_unchanged(const fs::path& root, const std::vector<FileChange>& chan
   return {};
 }
 
-Status write_one(const fs::path& root, const std::string& path, const std::string& text,
-                 fs::perms mode) {
-  FLOE_CHECK(write_file(root / path, text));
-  if (mode == fs::perms::unknown) return {};
-  std::error_code error;
-  fs::permissions(root / path, mode, error);
-  if (!error) return {};
-  return fail(ErrorKind::kEnvironment,
-              fmt::format("cannot set the mode of {}: {}", path, error.message()));
-}
-
-fs::perms mode_of(const fs::path& path) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  return error ? fs::perms::unknown : status.permissions();
-}
-
-/// Everything as it was before; what cannot be restored is named.
-Status put_back(const fs::path& root, const std::vector<FileChange>& changes,
-                const std::map<std::string, fs::perms>& modes) {
-  std::vector<std::string> lost;
-  for (const FileChange& change : changes) {
-    if (!change.after.empty() && change.after != change.before) {
-      if (!floe::remove_all(root / change.after)) lost.push_back(change.after);
-    }
-  }
-  for (const FileChange& change : changes) {
-    if (change.before.empty()) continue;
-    const Result<std::string> now = read_file(root / change.before, kMaxEditedFile);
-    if (now && *now == change.old_text) continue;
-    if (!write_one(root, change.before, change.old_text, modes.at(change.before))) {
-      lost.push_back(change.before);
-    }
-  }
-  if (lost.empty()) return {};
-  return fail(ErrorKind::kEnvironment,
-              fmt::format("{} could not be put back as it was", list_and(lost)),
-              "`git checkout` has the committed state");
-}
-
 /// Folders in which the file was the last thing; one that can't be removed may stay.
 void remove_empty_folders(const fs::path& root, const std::string& path) {
   fs::path folder = fs::path(path).parent_path();
@@ -130,22 +84,32 @@ void remove_empty_folders(const fs::path& root, const std::string& path) {
   }
 }
 
+/// `interrupted`: somebody wants it to stop.
 Status write_all_files(const fs::path& root, const std::vector<FileChange>& changes,
-                       const std::map<std::string, fs::perms>& modes) {
+                       const ChangeJournal& journal, const std::atomic<bool>& interrupted) {
+  const auto check_interrupted = [&]() -> Status {
+    if (!interrupted) return {};
+    return fail(ErrorKind::kInterrupted, "interrupted while the files were written");
+  };
   std::set<std::string> present;
-  for (const FileChange& change : changes) {
-    if (change.after.empty()) continue;
-    const fs::perms mode = change.before.empty() ? fs::perms::unknown : modes.at(change.before);
-    FLOE_CHECK(write_one(root, change.after, change.new_text, mode));
-    present.insert(change.after);
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (changes[i].after.empty()) continue;
+    FLOE_CHECK(check_interrupted());
+    const fs::perms mode = journal.files[i].mode;
+    FLOE_CHECK(write_product_file(root, changes[i].after, changes[i].new_text, mode));
+    present.insert(changes[i].after);
   }
   for (const FileChange& change : changes) {
     const bool leaves = !change.before.empty() && !present.contains(change.before);
     if (!leaves) continue;
+    FLOE_CHECK(check_interrupted());
     FLOE_CHECK(floe::remove_all(root / change.before));
     remove_empty_folders(root, change.before);
   }
-  return {};
+  for (const std::string& path : touched_paths(changes)) {
+    sync_folder((root / path).parent_path());
+  }
+  return check_interrupted();
 }
 
 /// How the product compiles now, beside how it did.
@@ -167,15 +131,19 @@ Status write_changes(const ChangeSession& session, bool allow_dirty) {
   const std::vector<FileChange> changes = session.changes();
   if (changes.empty()) return {};
   if (!allow_dirty) FLOE_CHECK(refuse_uncommitted(session.root, changes));
+  const FileLock lock = FLOE_TRY(lock_product(session.root));
   FLOE_CHECK(check_unchanged(session.root, changes));
-  std::map<std::string, fs::perms> modes;
-  for (const FileChange& change : changes) {
-    if (!change.before.empty()) modes[change.before] = mode_of(session.root / change.before);
-  }
-  Status done = write_all_files(session.root, changes, modes);
+  const ChangeJournal journal = journal_of(session.root, changes);
+  // Ctrl-C takes everything back; a second one ends the process, and the journal stays.
+  Cancellation cancellation;
+  FLOE_CHECK(write_file(session.root / kChangeJournal, journal_bytes(journal)));
+  Status done = write_all_files(session.root, changes, journal, cancellation.flag());
   if (done) done = check_written(session);
-  if (done) return {};
-  if (Status restored = put_back(session.root, changes, modes); !restored) {
+  if (done && cancellation.flag()) {
+    done = fail(ErrorKind::kInterrupted, "interrupted while the files were written");
+  }
+  if (done) return remove_journal(session.root);
+  if (Status restored = put_back(session.root, journal); !restored) {
     return fail_because(describe(done.error()) + "; and " + restored.error().message,
                         restored.error());
   }

@@ -54,8 +54,67 @@ TEST(Agreement, ConfigMayChangeOnlyWhereItIsMeantTo) {
   fill(before, "stg");
   fill(after, "stg");
   after.find_node("model.shop.orders")->config.set("materialized", "table");
-  EXPECT_EQ(unintended_difference(before, after, {}), "'orders' has another config than before");
-  EXPECT_EQ(unintended_difference(before, after, {{}, {"orders"}}), "");
+  EXPECT_EQ(unintended_difference(before, after, {}),
+            "'orders' has another config than before: materialized");
+  EXPECT_EQ(unintended_difference(before, after, {{}, {{"orders", {"materialized"}}}}), "");
+  EXPECT_NE(unintended_difference(before, after, {{}, {{"orders", {"schema"}}}}), "");
+  EXPECT_NE(unintended_difference(before, after, {{}, {{"other", {"materialized"}}}}), "");
+}
+
+TEST(Agreement, EveryKeyCountsAndTagsAreASet) {
+  dbt::Project before;
+  dbt::Project after;
+  fill(before, "stg");
+  fill(after, "stg");
+  before.find_node("model.shop.orders")->config.set("tags", value::Value::texts({"a", "b", "a"}));
+  after.find_node("model.shop.orders")->config.set("tags", value::Value::texts({"b", "a"}));
+  EXPECT_EQ(unintended_difference(before, after, {}), "");
+  after.find_node("model.shop.orders")->config.set("tags", value::Value::texts({"b"}));
+  EXPECT_EQ(unintended_difference(before, after, {}),
+            "'orders' has another config than before: tags");
+  before.find_node("model.shop.stg")->config.set("own_key", 1);
+  const auto changed = changed_configs(before, after, {});
+  ASSERT_EQ(changed.size(), 2U);
+  EXPECT_EQ(changed[1].keys[0].key, "own_key");
+  EXPECT_TRUE(changed[1].keys[0].after.is_null());
+}
+
+TEST(Agreement, AValueThatIsComputedNeedNotAgreeElsewhere) {
+  dbt::Project before;
+  dbt::Project after;
+  fill(before, "stg");
+  fill(after, "stg");
+  before.find_node("model.shop.orders")
+      ->unrendered_config.set("materialized", "{{ env_var('KIND') }}");
+  after.find_node("model.shop.orders")->unrendered_config.set("materialized", "view");
+  EXPECT_EQ(unintended_difference(before, after, {}),
+            "'orders' has another config than before: materialized (which is computed)");
+}
+
+TEST(Agreement, TablesStayWhereTheyAre) {
+  dbt::Project before;
+  dbt::Project after;
+  fill(before, "stg");
+  fill(after, "bronze");
+  const Intended renamed{{{"stg", "bronze"}}, {}};
+  dbt::Node& was = *before.find_node("model.shop.stg");
+  dbt::Node& now = *after.find_node("model.shop.bronze");
+  was.alias = "stg";
+  now.alias = "bronze";
+  EXPECT_EQ(unintended_difference(before, after, renamed), "");
+  now.schema = "other";
+  EXPECT_EQ(unintended_difference(before, after, renamed),
+            "'bronze' would be built as .other.bronze instead of ..stg");
+  EXPECT_EQ(unintended_difference(before, after, {{{"stg", "bronze"}}, {{"bronze", {"schema"}}}}),
+            "");
+  now.schema = "";
+  now.config.set("alias", "stg_too");
+  now.alias = "stg_too";
+  EXPECT_NE(unintended_difference(before, after, renamed), "");
+  now.alias = "stg";
+  EXPECT_EQ(unintended_difference(before, after, renamed), "");
+  after.find_node("model.shop.orders")->alias = "elsewhere";
+  EXPECT_NE(unintended_difference(before, after, renamed), "");
 }
 
 TEST(Agreement, HooksMayNameTheNewName) {

@@ -101,6 +101,8 @@ TEST(Diff, RenamesAndControlCharacters) {
   EXPECT_EQ(unified_diff(change),
             "diff --git a/a.sql b/b.sql\nrename from a.sql\nrename to b.sql\n");
   EXPECT_EQ(shown_diff({{"a", "a", "", "\x1b[31m\n"}}, false).find('\x1b'), std::string::npos);
+  EXPECT_EQ(unified_diffs({{"a", "a", "x\r\n", "y\r\n"}}),
+            "diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-x\r\n+y\r\n");
 }
 
 }  // namespace

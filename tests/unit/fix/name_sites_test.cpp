@@ -86,5 +86,21 @@ TEST(ConfigSites, LiteralsAndPlacesForNewOnes) {
   EXPECT_FALSE(config_site("{% if config('a') %}{% endif %}", "a"));
 }
 
+TEST(NameSites, AnOwnNameTakenAsAValue) {
+  EXPECT_EQ(own_name_in_jinja("select '{{ this.name }}' as n", false), "this.name");
+  EXPECT_EQ(own_name_in_jinja("select {{ this.identifier | length }}", false), "this.identifier");
+  EXPECT_EQ(own_name_in_jinja("{% set n = model['unique_id'] %}", false), "model.unique_id");
+  EXPECT_EQ(own_name_in_jinja("select '{{ this }}' as n", false), "'{{ this }}'");
+  EXPECT_EQ(own_name_in_jinja("select * from {{ this }} where {{ this.schema }} = 1", false), "");
+  EXPECT_EQ(own_name_in_jinja("{{ config(post_hook=\"log '{{ this.name }}'\") }}", false), "");
+  EXPECT_EQ(own_name_in_jinja("{# this.name #} this.name {{ x.this.name }}", false), "");
+  // The table's name may be kept, the node's is not.
+  EXPECT_EQ(own_name_in_jinja("'{{ this }}' {{ this.name }} {{ model.alias }}", true), "");
+  EXPECT_EQ(own_name_in_jinja("'{{ model.name }}'", true), "model.name");
+  EXPECT_EQ(own_name_in_python("x = dbt.this.identifier", false), "dbt.this.identifier");
+  EXPECT_EQ(own_name_in_python("x = dbt.this.identifier", true), "");
+  EXPECT_EQ(own_name_in_python("dbt.ref('a')", false), "");
+}
+
 }  // namespace
 }  // namespace floe::fix
