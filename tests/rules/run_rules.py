@@ -107,7 +107,8 @@ def main():
     floe = os.path.abspath(sys.argv[1])
     listed = json.loads(subprocess.run([floe, "rules", "--format", "json"], capture_output=True,
                                        text=True, check=True).stdout)
-    codes = sys.argv[2:] or [rule["code"] for rule in listed["rules"]]
+    # What C and P are about has no platform that could turn it off: tests/cases and the unit tests have those.
+    codes = sys.argv[2:] or [rule["code"] for rule in listed["rules"] if rule["family"] not in ("C", "P")]
     passed = failed = 0
     for code in codes:
         path = os.path.join(HERE, code + ".case")
