@@ -224,6 +224,7 @@ Result<Judgement> enforce_loaded(const fs::path& folder, dbt::Loaded& loaded,
   if (governing_kind(folder) != "DataProduct") return Judgement{};
   OpenProduct opened;
   opened.root = FLOE_TRY(find_product_root(folder));
+  FLOE_CHECK(check_whole(opened.root));
   opened.target_path = opened.root / "target";
   std::string text = FLOE_TRY(read_file(opened.root / "floe.yaml"));
   opened.product = config::read_data_product(sources.add("floe.yaml", std::move(text)), sink);

@@ -393,15 +393,20 @@ Result<fs::path> find_product_root(const fs::path& start) {
 
 bool in_product(const fs::path& start) { return find_product_root(start).has_value(); }
 
-Result<OpenProduct> open_product(const fs::path& start) {
-  OpenProduct opened = FLOE_TRY(open_product_as_it_is(start));
+Status check_whole(const fs::path& root) {
   std::error_code error;
-  if (!fs::exists(fs::symlink_status(opened.root / kChangeJournal, error))) return opened;
+  if (!fs::exists(fs::symlink_status(root / kChangeJournal, error))) return {};
   return fail(
       ErrorKind::kEnvironment,
       fmt::format("`floe fix` or `floe migrate` is changing the files of {}, or was cut short",
-                  opened.root.string()),
+                  root.string()),
       "if none is at work, run `floe fix`: it puts everything back as it was");
+}
+
+Result<OpenProduct> open_product(const fs::path& start) {
+  OpenProduct opened = FLOE_TRY(open_product_as_it_is(start));
+  FLOE_CHECK(check_whole(opened.root));
+  return opened;
 }
 
 Result<OpenProduct> open_product_as_it_is(const fs::path& start) {

@@ -89,8 +89,11 @@ bool in_product(const fs::path& start);
 /// What `floe fix` and `floe migrate` leave beside floe.yaml while they write.
 inline constexpr std::string_view kChangeJournal = ".floe-fix.journal";
 
-/// Finds and reads floe.yaml. Mistakes in it are in the sink of the result. kEnvironment if the
-/// product's files are half changed by a `floe fix` that was cut short.
+/// kEnvironment if the files of the product in `root` are half changed by one that was cut short.
+Status check_whole(const fs::path& root);
+
+/// Finds and reads floe.yaml. Mistakes in it are in the sink of the result. Fails as
+/// check_whole() does.
 Result<OpenProduct> open_product(const fs::path& start = ".");
 /// The same, also in the middle of changing it.
 Result<OpenProduct> open_product_as_it_is(const fs::path& start);
