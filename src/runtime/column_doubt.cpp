@@ -233,6 +233,15 @@ bool ColumnReader::is_bound_for_sure(const Node& node) const {
          !outside_.may_call(node.compiled_code);
 }
 
+/// Rows that hooks write come from wherever they are taken.
+void ColumnReader::note_filled(const Node& node, RelationColumns& facts) const {
+  if (!hooks_.may_fill(node)) return;
+  facts.reads_elsewhere = true;
+  for (dbt::InferredColumn& column : facts.columns) {
+    if (column.unknown.empty()) column.unknown = "hooks write rows into its table";
+  }
+}
+
 /// Why a relation may have other columns than its SQL; "" if it has those.
 std::string ColumnReader::doubt_of(const Node& node) const {
   const auto at = doubts_.find(node.unique_id);

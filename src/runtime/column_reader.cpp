@@ -155,6 +155,7 @@ void ColumnReader::read_seed(Node& node) {
     facts.columns.push_back({row[0].text, row[1].text, {}, ""});
   }
   worker_.session.commit_if_open();
+  note_filled(node, facts);
   if (const std::string why = doubt_of(node); !why.empty()) {
     doubt(facts, why);
     worker_.session.run("DROP TABLE " + relation.render(), false);
@@ -334,6 +335,7 @@ void ColumnReader::read_compiled(Compiled& query) {
     if (table && column.type == "\"NULL\"") column.type = "INTEGER";
   }
   if (table) apply_contract(node, facts);
+  note_filled(node, facts);
   if (const std::string why = doubt_of(node); !why.empty()) doubt(facts, why);
   stubs_.add(node.unique_id, query_relation(node, state_.quoting), std::move(facts),
              lineage.passes_through);
@@ -381,6 +383,7 @@ void ColumnReader::read_snapshot(Node& node) {
     }
   }
   facts.complete = sure;
+  note_filled(node, facts);
   if (const std::string why = doubt_of(node); !why.empty()) doubt(facts, why);
   if (facts.complete) {
     stubs_.adopt(node.unique_id, relation, std::move(facts), lineage.passes_through);

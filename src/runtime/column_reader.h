@@ -55,6 +55,7 @@ class ColumnReader {
   bool is_made_of_a_query(const dbt::Node& node) const;
   bool runs_as_written(const dbt::Node& node) const;
   bool is_bound_for_sure(const dbt::Node& node) const;
+  void note_filled(const dbt::Node& node, dbt::RelationColumns& facts) const;
   std::string doubt_of(const dbt::Node& node) const;
   void note_unreadable(dbt::Node& node, const dbt::DbtError& error, dbt::RelationColumns& facts);
   void read_other(dbt::Node& node);

@@ -141,6 +141,21 @@ void HookEffects::read_macros(const dbt::Project& project) {
   }
 }
 
+/// What stands behind `insert into`, `merge into`, `update` and `copy`: a name, with what qualifies
+/// it.
+void HookEffects::take_filled(const std::vector<std::string>& words, Effect& effect) {
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    const bool into = words[i] == "into";
+    const bool update = words[i] == "update" && words[i + 1] != "set";  // on conflict do update set
+    if (!into && !update && words[i] != "copy") continue;
+    effect.fills_value = effect.fills_value || words[i + 1][0] == dbt::kUnreadValue;
+    effect.fills_call = effect.fills_call || words[i + 1][0] == dbt::kUnreadCall;
+    for (std::size_t at = i + 1; at < words.size() && at <= i + 3; ++at) {
+      effect.filled.insert(words[at]);
+    }
+  }
+}
+
 void HookEffects::take(const dbt::TemplateSql& text, Effect& effect) const {
   for (const std::string& sql : text.texts) {
     for (const std::string& statement : dbt::sql_statements(sql)) {
@@ -149,6 +164,7 @@ void HookEffects::take(const dbt::TemplateSql& text, Effect& effect) const {
       effect.adds_columns =
           effect.adds_columns || std::find(words.begin(), words.end(), "alter") != words.end();
       effect.sets = effect.sets || sets_something(words);
+      take_filled(words, effect);
       effect.words.insert(words.begin(), words.end());
     }
   }
@@ -192,6 +208,8 @@ HookEffects::Effect HookEffects::effect_of(const std::string& sql) {
 void HookEffects::note(const Effect& effect) {
   sets_ = sets_ || effect.sets;
   runs_unread_ = runs_unread_ || effect.runs_unread;
+  filled_words_.insert(effect.filled.begin(), effect.filled.end());
+  if (effect.fills_call) filled_words_.insert(effect.words.begin(), effect.words.end());
   if (!effect.alters) return;
   altering_words_.insert(effect.words.begin(), effect.words.end());
 }
@@ -203,6 +221,7 @@ void HookEffects::take_node(const dbt::Node& node) {
     changes_any_ = changes_any_ ||
                    (effect.adds_columns &&
                     std::any_of(effect.words.begin(), effect.words.end(), is_a_list_of_relations));
+    fills_any_ = fills_any_ || effect.fills_value;
     return;
   }
   const dbt::Value* header = node.config.find("sql_header");
@@ -216,8 +235,16 @@ void HookEffects::take_node(const dbt::Node& node) {
       const Effect effect = effect_of(sql->as_string());
       note(effect);
       if (effect.alters || effect.runs_unread) changed_nodes_.insert(node.unique_id);
+      if (effect.fills_value || effect.runs_unread) filled_nodes_.insert(node.unique_id);
     }
   }
+}
+
+bool HookEffects::may_fill(const dbt::Node& node) const {
+  if (node.materialized() == "view" || node.materialized() == "ephemeral") return false;
+  return fills_any_ || filled_nodes_.contains(node.unique_id) ||
+         filled_words_.contains(to_lower(node.name)) ||
+         filled_words_.contains(to_lower(node.alias));
 }
 
 bool HookEffects::may_change(const dbt::Node& node) const {

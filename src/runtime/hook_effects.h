@@ -22,6 +22,8 @@ class HookEffects {
 
   /// Whether a hook may change the columns of what the node builds.
   bool may_change(const dbt::Node& node) const;
+  /// Whether a hook may write rows into what the node builds, from wherever they are.
+  bool may_fill(const dbt::Node& node) const;
   /// Whether sessions may have settings that change what SQL means.
   bool may_set() const { return sets_; }
   /// Whether hooks run SQL that does not stand in the project.
@@ -34,6 +36,9 @@ class HookEffects {
     bool adds_columns = false;  // the latter
     bool sets = false;
     bool runs_unread = false;
+    bool fills_value = false;                   // writes rows into {{ this }}, or another value
+    bool fills_call = false;                    // into {{ ref(…) }}, or what another call gives
+    std::set<std::string, std::less<>> filled;  // into relations of such names
     std::set<std::string, std::less<>> words;
   };
 
@@ -41,6 +46,7 @@ class HookEffects {
   Effect effect_of(const std::string& sql);
   void take_node(const dbt::Node& node);
   void take(const dbt::TemplateSql& text, Effect& effect) const;
+  static void take_filled(const std::vector<std::string>& words, Effect& effect);
   void note(const Effect& effect);
 
   /// By the name that calls them: also by adapter.dispatch(), without a prefix.
@@ -48,6 +54,9 @@ class HookEffects {
   std::map<const dbt::Macro*, dbt::TemplateSql> texts_;
   std::set<std::string, std::less<>> changed_nodes_;  // unique_ids
   std::set<std::string, std::less<>> altering_words_;
+  std::set<std::string, std::less<>> filled_nodes_;  // unique_ids
+  std::set<std::string, std::less<>> filled_words_;
+  bool fills_any_ = false;
   bool changes_any_ = false;
   bool sets_ = false;
   bool runs_unread_ = false;
