@@ -343,6 +343,9 @@ Result<ProductOptions> product_options(const Args& args, std::string_view comman
   options.command = std::string(command);
   options.environment = args.value_or("env", kLocalEnvironment);
   options.platform = args.value_or("platform", "");
+  if (args.value("platform") && options.platform.empty()) {
+    return fail(ErrorKind::kUsage, "--platform needs a version", "for example --platform=v1.3.0");
+  }
   if (!options.platform.empty()) options.lock = core::LockUse::kIgnore;
   if (args.flag("locked")) {
     if (!options.platform.empty()) {

@@ -75,7 +75,12 @@ Result<std::string> newest_tag(const OpenProduct& opened, const oci::Reference& 
 /// The tag to move to; "" if the product is at the newest already.
 Result<std::string> wanted_tag(const Args& args, const OpenProduct& opened,
                                const oci::Reference& from, const core::LoadSettings& settings) {
-  const std::optional<std::string> asked = args.positional(0);
+  const std::optional<std::string> by_option = args.value("to");
+  if (by_option && args.positional(0)) {
+    return fail(ErrorKind::kUsage, "there are two versions to move to",
+                "name it once: floe upgrade v1.3.0");
+  }
+  const std::optional<std::string> asked = by_option ? by_option : args.positional(0);
   if (!asked) return newest_tag(opened, from, settings);
   if (!artifact::version_of_tag(*asked)) {
     return fail(ErrorKind::kUsage, fmt::format("'{}' is no version", *asked),
@@ -199,7 +204,11 @@ const Command command_upgrade = {
         "differs between the two versions, and what the new one finds in this product that the "
         "old one did not. Without VERSION: the newest release that is not deprecated.\n\n"
         "`floe compile --platform=VERSION` asks the same without moving.",
-    .options = {{.name = "dry-run", .help = "Show everything, write nothing"}},
+    .options = {{.name = "to",
+                 .takes = Takes::kValue,
+                 .value_name = "VERSION",
+                 .help = "The same as the argument"},
+                {.name = "dry-run", .help = "Show everything, write nothing"}},
     .positionals = {{.name = "VERSION", .help = "The version to move to: v1.3.0"}},
     .run = run_upgrade,
 };

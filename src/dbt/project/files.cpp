@@ -230,7 +230,7 @@ void read_file_of(Loader& loader, ProjectFile& file) {
   file.source = read_source(loader, file.absolute);
   if (file.source == nullptr) return;
   if (const std::size_t bad = find_invalid_utf8(file.source->text); bad != std::string::npos) {
-    loader.error("T029", "the file is not valid UTF-8", file.source->span(bad, bad + 1),
+    loader.error("T044", "the file is not valid UTF-8", file.source->span(bad, bad + 1),
                  "save it in UTF-8");
     file.source = nullptr;
     return;
