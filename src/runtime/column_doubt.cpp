@@ -233,8 +233,11 @@ bool ColumnReader::is_bound_for_sure(const Node& node) const {
          !outside_.may_call(node.compiled_code);
 }
 
-/// Rows that hooks write come from wherever they are taken.
+/// Rows that hooks write, or a materialization of the user's, come from wherever they are taken.
 void ColumnReader::note_filled(const Node& node, RelationColumns& facts) const {
+  const bool is_dbts = node.materialized() == "ephemeral" ||
+                       (!replaces_building_ && has_dbts_materialization(state_, node));
+  facts.reads_elsewhere = facts.reads_elsewhere || !is_dbts;
   if (!hooks_.may_fill(node)) return;
   facts.reads_elsewhere = true;
   for (dbt::InferredColumn& column : facts.columns) {
