@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t kMaxTags = 20'000;
 constexpr std::size_t kMaxTagValues = 50'000;  // of one page
 /// The time between writing what others may write, too, and looking at it again.
-constexpr std::chrono::milliseconds kLeastReadBack{100};
+constexpr std::chrono::milliseconds kLeastReadBack{1000};
 constexpr std::chrono::milliseconds kLongestReadBack{2000};
 
 std::pair<std::string, std::string> accept_manifests() {
