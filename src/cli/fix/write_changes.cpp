@@ -134,8 +134,10 @@ Status write_changes(const ChangeSession& session, bool allow_dirty) {
   const FileLock lock = FLOE_TRY(lock_product(session.root));
   FLOE_CHECK(check_unchanged(session.root, changes));
   const ChangeJournal journal = journal_of(session.root, changes);
-  // Ctrl-C takes everything back; a second one ends the process, and the journal stays.
-  Cancellation cancellation;
+  // Ctrl-C takes everything back; a second one ends the process, and the journal stays. It lives as
+  // long as the process: a signal that comes when all is written changes neither that nor the exit
+  // code.
+  static Cancellation cancellation;
   FLOE_CHECK(write_file(session.root / kChangeJournal, journal_bytes(journal)));
   Status done = write_all_files(session.root, changes, journal, cancellation.flag());
   if (done) done = check_written(session);
