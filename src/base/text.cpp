@@ -108,13 +108,13 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+bool is_word_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 bool is_identifier(std::string_view text) {
-  if (text.empty()) return false;
-  const auto word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  const auto rest = [&](char c) { return word(c) || (c >= '0' && c <= '9'); };
-  return word(text[0]) && std::all_of(text.begin() + 1, text.end(), rest);
+  return !text.empty() && !(text[0] >= '0' && text[0] <= '9') &&
+         std::all_of(text.begin(), text.end(), is_word_character);
 }
 
 std::string counted(std::size_t count, std::string_view singular, std::string_view plural) {

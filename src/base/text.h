@@ -21,6 +21,7 @@ std::string to_lower(std::string_view text);  // ASCII only
 std::string to_upper(std::string_view text);  // ASCII only
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 bool contains(std::string_view text, std::string_view part);
+bool is_word_character(char c);             // [A-Za-z0-9_]
 bool is_identifier(std::string_view text);  // [A-Za-z_][A-Za-z0-9_]*
 /// "1 model", "3 models": `plural` defaults to singular + "s".
 std::string counted(std::size_t count, std::string_view singular, std::string_view plural = {});

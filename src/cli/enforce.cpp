@@ -134,7 +134,7 @@ Result<CompileResult> compile_product(OpenProduct& opened, const ProductOptions&
   FLOE_CHECK(print_loading_step(opened, options, print));
   core::LoadedPlatform loaded = FLOE_TRY(open_platform(opened, options));
   for (const std::string& text : loaded.warnings) print(1, "! WARNING: " + text);
-  return compile_against(opened, std::move(loaded.platform), options, print, verbosity);
+  return compile_against(opened, std::move(loaded.platform), options, printer, verbosity);
 }
 
 Result<CompileResult> compile_loaded(OpenProduct& opened, core::LoadedPlatform loaded,
@@ -144,7 +144,7 @@ Result<CompileResult> compile_loaded(OpenProduct& opened, core::LoadedPlatform l
   if (opened.sink->has_errors()) return CompileResult();
   FLOE_CHECK(print_loading_step(opened, options, print));
   for (const std::string& text : loaded.warnings) print(1, "! WARNING: " + text);
-  return compile_against(opened, std::move(loaded.platform), options, print, verbosity);
+  return compile_against(opened, std::move(loaded.platform), options, printer, verbosity);
 }
 
 Result<CompileResult> compile_against(OpenProduct& opened, core::Platform platform,

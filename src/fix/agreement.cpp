@@ -112,9 +112,10 @@ std::vector<ConfigChange> config_changes(const dbt::Project& before, const Node&
     const Value* is = now.config.find(key);
     ConfigChange change{key, was == nullptr ? kNone : *was, is == nullptr ? kNone : *is, false};
     change.computed = is_computed_otherwise(node, now, key);
-    const bool same = (was == nullptr) == (is == nullptr) &&
-                      value::canonical_json(comparable(key, change.before)) ==
-                          value::canonical_json(comparable(key, change.after));
+    const bool same =
+        (was == nullptr) == (is == nullptr) &&
+        (change.before == change.after || value::canonical_json(comparable(key, change.before)) ==
+                                              value::canonical_json(comparable(key, change.after)));
     if (!same || change.computed) changes.push_back(std::move(change));
   }
   return changes;

@@ -24,7 +24,7 @@ std::string namespace_of_node(const Context& context, const dbt::Node& node) {
 
 core::AccessTarget access_target(const Context& context, const dbt::Node& node) {
   core::AccessTarget target;
-  const std::string& table = node.alias.empty() ? node.name : node.alias;
+  const std::string& table = node.identifier();
   target.names = {node.name, table};
   if (!node.schema.empty()) target.names.push_back(node.schema + "." + table);
   target.name_space = namespace_of_node(context, node);
@@ -118,7 +118,7 @@ bool is_qualified(std::string_view text, std::string_view first, const Matches& 
 
 bool is_offered(const config::Port& port, const dbt::Node& node) {
   if (port.model.empty()) return false;
-  const std::string_view table = node.alias.empty() ? node.name : node.alias;
+  const std::string_view table = node.identifier();
   const auto is_table = [&](std::string_view text) { return is_same_name(text, table); };
   const auto in_schema = [&](std::string_view text) {
     return is_qualified(text, node.schema, is_table);

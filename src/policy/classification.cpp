@@ -2,6 +2,7 @@
 #include "policy/classification.h"
 
 #include "base/text.h"
+#include "dbt/adapter/relation.h"
 #include "policy/facts.h"
 
 #include <fmt/core.h>
@@ -102,25 +103,15 @@ ColumnClasses::ColumnClasses(const dbt::Project& project, const dbt::ColumnFacts
   }
 }
 
-namespace {
-
-std::string relation_key(const std::string& database, const std::string& schema,
-                         const std::string& name) {
-  return to_lower(fmt::format("{}\n{}\n{}", database, schema, name));
-}
-
-}  // namespace
-
 /// Finds the sources that are one relation with another source, or with what the project builds.
 void ColumnClasses::note_twins() {
   std::map<std::string, std::vector<std::string>> ids;
   for (const auto& [id, source] : project_.sources) {
-    ids[relation_key(source->database, source->schema, source->identifier)].push_back(id);
+    ids[dbt::relation_key(*source)].push_back(id);
   }
   for (const auto& [id, node] : project_.nodes) {
     if (!node->is_refable() || node->materialized() == "ephemeral") continue;
-    const std::string& name = node->alias.empty() ? node->name : node->alias;
-    const auto at = ids.find(relation_key(node->database, node->schema, name));
+    const auto at = ids.find(dbt::relation_key(node->database, node->schema, node->identifier()));
     if (at != ids.end()) at->second.push_back(id);
   }
   for (const auto& [key, same] : ids) {

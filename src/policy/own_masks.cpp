@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "dbt/columns/defined_names.h"
 #include "dbt/columns/template_sql.h"
+#include "dbt/project/hooks.h"
 #include "policy/facts.h"
 
 #include <algorithm>
@@ -104,15 +105,11 @@ class DefinitionFinder {
     const bool is_file =
         node.type == dbt::ResourceType::kModel || node.type == dbt::ResourceType::kSnapshot;
     take_sql(node.raw_code, node.original_file_path, node.span, is_file);
-    for (const char* key : {"pre-hook", "post-hook"}) {
-      const value::Value* hooks = node.config.find(key);
-      if (hooks == nullptr || !hooks->is_list()) continue;
-      for (const value::Value& hook : hooks->as_list()) {
-        const diag::Span place = hook.span          ? hook.span
-                                 : node.config_span ? node.config_span
-                                                    : node.span;
-        take_sql(text_at(hook, "sql"), node.original_file_path, place, false);
-      }
+    for (const dbt::Hook& hook : dbt::hooks_of(node)) {
+      const diag::Span place = hook.span          ? hook.span
+                               : node.config_span ? node.config_span
+                                                  : node.span;
+      take_sql(*hook.sql, node.original_file_path, place, false);
     }
   }
 

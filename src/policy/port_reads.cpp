@@ -2,6 +2,7 @@
 #include "policy/port_reads.h"
 
 #include "base/text.h"
+#include "dbt/adapter/relation.h"
 #include "policy/facts.h"
 #include "policy/model_columns.h"
 
@@ -112,14 +113,8 @@ bool is_made_here(const dbt::Project& project, const dbt::SourceNode& source) {
   return std::any_of(project.nodes.begin(), project.nodes.end(), [&](const auto& entry) {
     const dbt::Node& node = *entry.second;
     return node.is_refable() && to_lower(node.schema) == to_lower(source.schema) &&
-           to_lower(node.alias.empty() ? node.name : node.alias) == table;
+           to_lower(node.identifier()) == table;
   });
-}
-
-bool is_same_relation(const dbt::SourceNode& left, const dbt::SourceNode& right) {
-  return to_lower(left.database) == to_lower(right.database) &&
-         to_lower(left.schema) == to_lower(right.schema) &&
-         to_lower(left.identifier) == to_lower(right.identifier);
 }
 
 }  // namespace
@@ -133,7 +128,7 @@ bool reads_port(const std::vector<const dbt::SourceNode*>& sources, const dbt::P
   bool is_claimed = false;
   for (const dbt::SourceNode* other : sources) {
     if (!is_source_of_input(*other, input)) continue;
-    if (is_same_relation(*other, source)) return true;
+    if (dbt::relation_key(*other) == dbt::relation_key(source)) return true;
     is_claimed = true;
   }
   return !is_claimed;

@@ -194,13 +194,8 @@ std::optional<dbt::Table> ColumnReader::bind(Node& node, const QueryLineage& lin
     make_distinct(node, bound);
     return bound;
   } catch (const dbt::DbtError& error) {
-    // Of what is not fully known a stand-in was bound: then its complaint may be wrong.
-    const bool knows_itself =
-        !lineage.reads.contains(node.unique_id) || stubs_.all_known({node.unique_id});
     const bool runs = node.type == dbt::ResourceType::kSnapshot || runs_as_written(node);
-    if (runs && !doubts_.contains(node.unique_id) && lineage.foreign.empty() &&
-        stubs_.all_known(node.depends_on_nodes) && knows_itself && !hooks_.run_unread() &&
-        is_certain_failure(error.what(), outside_)) {
+    if (runs && stands_on_known(node, lineage) && is_certain_failure(error.what(), outside_)) {
       facts.sql_error = error.what();
       note_error_place(node, facts);
     }

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the SQL of a model says when its relation is there already: below is_incremental(), it may
 // read other columns, and fail.
-#include "base/text.h"
 #include "runtime/column_reader.h"
 #include "runtime/compile.h"
-
-#include <fmt/format.h>
-
-#include <algorithm>
 
 namespace floe::runtime {
 
@@ -15,18 +10,10 @@ using dbt::Node;
 using dbt::QueryLineage;
 using dbt::RelationColumns;
 
-/// Whether the node may make other SQL once its relation is there.
-bool ColumnReader::asks_for_itself(const Node& node) const {
-  if (node.materialized() == "ephemeral") return false;
-  const auto& macros = node.depends_on_macros;
-  return node.materialized() == "incremental" || contains(node.raw_code, "this") ||
-         ask_themselves_.contains(node.unique_id) ||
-         std::find(macros.begin(), macros.end(), "macro.dbt.is_incremental") != macros.end();
-}
-
-/// What the SQL of a node says once its relation is there, as below is_incremental().
+/// What the SQL of a node says once its relation is there, as below is_incremental(). A node that
+/// does not ask whether it is there says the same.
 void ColumnReader::read_later_run(Node& node) {
-  if (!asks_for_itself(node)) return;
+  if (node.materialized() == "ephemeral" || !ask_themselves_.contains(node.unique_id)) return;
   dbt::Relation there = dbt::node_relation(node, state_.quoting);
   there.type = node.materialized() == "view" ? "view" : "table";
   state_.warehouse.cache().drop(there);  // it was a view so far

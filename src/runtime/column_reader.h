@@ -69,7 +69,6 @@ class ColumnReader {
   bool needs_data(const std::string& sql);
   bool asks_for_columns(const dbt::Value& tree);
   bool is_compiled(const dbt::Relation& relation) const;
-  bool asks_for_itself(const dbt::Node& node) const;
   void render(dbt::Node& node, bool marked);
   bool are_marks_genuine(std::string_view sql) const;
   dbt::QueryLineage parse_node(dbt::Node& node);
@@ -82,6 +81,7 @@ class ColumnReader {
   std::optional<dbt::Table> bind(dbt::Node& node, const dbt::QueryLineage& lineage,
                                  dbt::RelationColumns& facts);
   void make_distinct(const dbt::Node& node, dbt::Table& bound);
+  bool stands_on_known(const dbt::Node& node, const dbt::QueryLineage& lineage) const;
   bool is_refused_for_sure(const dbt::Node& node, const dbt::QueryLineage& lineage) const;
   void check_contract(dbt::Node& node, const dbt::QueryLineage& lineage,
                       dbt::RelationColumns& facts);

@@ -3,6 +3,7 @@
 // a snapshot whose strategy or key names a column that it does not have.
 #include "base/text.h"
 #include "dbt/manifest/contract.h"
+#include "dbt/project/hooks.h"
 #include "runtime/column_reader.h"
 #include "runtime/scope.h"
 
@@ -35,25 +36,25 @@ std::string broken_columns(std::string_view refusal) {
   return join(columns, "; ");
 }
 
-bool has_hooks(const Node& node) {
-  for (const char* key : {"pre-hook", "post-hook"}) {
-    const dbt::Value* hooks = node.config.find(key);
-    if (hooks != nullptr && hooks->is_list() && !hooks->empty()) return true;
-  }
-  return false;
-}
-
 bool has_text(const dbt::Value* value) {
   return value != nullptr && value->is_string() && !trim(value->as_string()).empty();
 }
 
 }  // namespace
 
+/// Whether all that the node's query reads is there as it will be. Of what is not fully known a
+/// stand-in was bound: then a complaint may be wrong.
+bool ColumnReader::stands_on_known(const Node& node, const QueryLineage& lineage) const {
+  const bool knows_itself =
+      !lineage.reads.contains(node.unique_id) || stubs_.all_known({node.unique_id});
+  return knows_itself && !doubts_.contains(node.unique_id) && lineage.foreign.empty() &&
+         stubs_.all_known(node.depends_on_nodes) && !hooks_.run_unread();
+}
+
 /// Whether what dbt says here of a node whose SQL was bound it says in every run.
 bool ColumnReader::is_refused_for_sure(const Node& node, const QueryLineage& lineage) const {
-  return is_bound_for_sure(node) && !doubts_.contains(node.unique_id) && lineage.foreign.empty() &&
-         lineage.unknown.empty() && !lineage.reads.contains(node.unique_id) &&
-         stubs_.all_known(node.depends_on_nodes) && !hooks_.run_unread();
+  return is_bound_for_sure(node) && stands_on_known(node, lineage) && lineage.unknown.empty() &&
+         !lineage.reads.contains(node.unique_id);
 }
 
 /// Asks dbt's own macro, which compares names and types with the contract before a table or view is
@@ -88,7 +89,7 @@ bool ColumnReader::make_snapshot(Node& node, const QueryLineage& lineage, Relati
     worker_.session.commit_if_open();
     return true;
   } catch (const dbt::DbtError& error) {
-    const bool is_own = !has_hooks(node) && has_dbts_materialization(state_, node);
+    const bool is_own = dbt::hooks_of(node).empty() && has_dbts_materialization(state_, node);
     if (!is_own || !is_refused_for_sure(node, lineage) ||
         !is_certain_failure(error.message, outside_)) {
       throw;

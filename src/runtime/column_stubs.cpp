@@ -12,11 +12,6 @@ namespace floe::runtime {
 
 namespace {
 
-std::string stub_name(const std::string& database, const std::string& schema,
-                      const std::string& name) {
-  return to_lower(fmt::format("{}\n{}\n{}", database, schema, name));
-}
-
 /// The name of a relation in SQL, whatever it has in it: Relation::render() has names as dbt has
 /// them, which trusts them.
 std::string safe_name(const dbt::Relation& relation) {
@@ -63,8 +58,8 @@ void ColumnStubs::enter(const std::string& node, const dbt::Relation& relation,
   stub.known.open = !facts.complete;
   stub.relation = relation;
   stub.open = std::move(open);
-  names_[stub_name(relation.database.value_or(""), relation.schema.value_or(""),
-                   relation.identifier.value_or(""))]
+  names_[dbt::relation_key(relation.database.value_or(""), relation.schema.value_or(""),
+                           relation.identifier.value_or(""))]
       .push_back(node);
   stubs_.insert_or_assign(node, std::move(stub));
 }
@@ -124,14 +119,16 @@ const ColumnStubs::Stub* ColumnStubs::named(const std::string& name) const {
 }
 
 const dbt::RelationColumns* ColumnStubs::facts_of(const dbt::Relation& relation) const {
-  const Stub* stub = named(stub_name(relation.database.value_or(""), relation.schema.value_or(""),
-                                     relation.identifier.value_or("")));
+  const Stub* stub =
+      named(dbt::relation_key(relation.database.value_or(""), relation.schema.value_or(""),
+                              relation.identifier.value_or("")));
   return stub == nullptr ? nullptr : facts_.find(stub->known.node);
 }
 
 void ColumnStubs::add_alias(const std::string& source, const dbt::Relation& relation) {
-  const Stub* stub = named(stub_name(relation.database.value_or(""), relation.schema.value_or(""),
-                                     relation.identifier.value_or("")));
+  const Stub* stub =
+      named(dbt::relation_key(relation.database.value_or(""), relation.schema.value_or(""),
+                              relation.identifier.value_or("")));
   if (stub == nullptr) return;
   dbt::RelationColumns facts = facts_.relations.at(stub->known.node);
   for (dbt::InferredColumn& column : facts.columns) {
@@ -167,10 +164,10 @@ const dbt::KnownRelation* ColumnStubs::find(const std::string& database, const s
                                             const std::string& name) const {
   const auto& profile = worker_.state.loaded.profile;
   if (schema.empty() && database.empty()) {
-    if (const Stub* ephemeral = named(stub_name("", "", name))) return &ephemeral->known;
+    if (const Stub* ephemeral = named(dbt::relation_key("", "", name))) return &ephemeral->known;
   }
-  const Stub* stub = named(stub_name(database.empty() ? profile.database : database,
-                                     schema.empty() ? profile.schema : schema, name));
+  const Stub* stub = named(dbt::relation_key(database.empty() ? profile.database : database,
+                                             schema.empty() ? profile.schema : schema, name));
   return stub == nullptr ? nullptr : &stub->known;
 }
 

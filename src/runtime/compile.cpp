@@ -196,8 +196,7 @@ void prepend_ctes(Scope& scope) {
     compile_ephemeral(scope.worker(), ephemeral);
     const std::lock_guard lock(state.ephemeral_mutex);
     for (const dbt::InjectedCte& nested : ephemeral.extra_ctes) add_prepended(all, nested);
-    const std::string name =
-        dbt::add_ephemeral_prefix(ephemeral.alias.empty() ? ephemeral.name : ephemeral.alias);
+    const std::string name = dbt::add_ephemeral_prefix(ephemeral.identifier());
     add_prepended(all,
                   {wanted.id, fmt::format(" {} as (\n{}\n)", name, state.own_code(ephemeral))});
   }

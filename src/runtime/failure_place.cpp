@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <string>
 #include <vector>
@@ -47,10 +46,7 @@ std::optional<std::size_t> before_injection(std::string_view compiled, std::stri
 /// The end of the word at a place, for the underline.
 std::size_t word_end(std::string_view text, std::size_t at) {
   std::size_t end = at;
-  while (end < text.size() &&
-         (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) {
-    ++end;
-  }
+  while (end < text.size() && is_word_character(text[end])) ++end;
   return std::max(end, std::min(at + 1, text.size()));
 }
 

@@ -2,10 +2,10 @@
 #include "runtime/hook_effects.h"
 
 #include "base/text.h"
+#include "dbt/project/hooks.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace floe::runtime {
 
@@ -17,7 +17,7 @@ std::vector<std::string> sql_words(std::string_view statement) {
   std::string word;
   for (const char c : statement) {
     const bool unread = c == dbt::kUnreadValue || c == dbt::kUnreadCall;
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_') {
+    if (is_word_character(c)) {
       word += c;
       continue;
     }
@@ -226,17 +226,11 @@ void HookEffects::take_node(const dbt::Node& node) {
   }
   const dbt::Value* header = node.config.find("sql_header");
   if (header != nullptr && header->is_string()) note(effect_of(header->as_string()));
-  for (const char* key : {"pre-hook", "post-hook"}) {
-    const dbt::Value* hooks = node.config.find(key);
-    if (hooks == nullptr || !hooks->is_list()) continue;
-    for (const dbt::Value& hook : hooks->as_list()) {
-      const dbt::Value* sql = hook.find("sql");
-      if (sql == nullptr || !sql->is_string()) continue;
-      const Effect effect = effect_of(sql->as_string());
-      note(effect);
-      if (effect.alters || effect.runs_unread) changed_nodes_.insert(node.unique_id);
-      if (effect.fills_value || effect.runs_unread) filled_nodes_.insert(node.unique_id);
-    }
+  for (const dbt::Hook& hook : dbt::hooks_of(node)) {
+    const Effect effect = effect_of(*hook.sql);
+    note(effect);
+    if (effect.alters || effect.runs_unread) changed_nodes_.insert(node.unique_id);
+    if (effect.fills_value || effect.runs_unread) filled_nodes_.insert(node.unique_id);
   }
 }
 

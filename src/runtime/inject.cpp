@@ -56,8 +56,7 @@ struct SqlScanner {
 
  private:
   static bool is_word(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' ||
-           (static_cast<unsigned char>(c) & 0x80) != 0;
+    return is_word_character(c) || (static_cast<unsigned char>(c) & 0x80) != 0;
   }
   void skip_quoted(char quote) {
     ++at;

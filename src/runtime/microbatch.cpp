@@ -116,8 +116,8 @@ class MicrobatchRun {
     batch.end = jinja::datetime_from_micros(window.end, true);
     copy.config.set("__dbt_internal_microbatch_event_time_start", dbt::Value(batch.start.to_str()));
     copy.config.set("__dbt_internal_microbatch_event_time_end", dbt::Value(batch.end.to_str()));
-    const std::string what = fmt::format("batch {} of {}.{}", batch.suffix, node_.schema,
-                                         node_.alias.empty() ? node_.name : node_.alias);
+    const std::string what =
+        fmt::format("batch {} of {}.{}", batch.suffix, node_.schema, node_.identifier());
     worker_.state.log(EventKind::kLog,
                       fmt::format("Batch {} of {} START {}", index + 1, count, what));
     bool done = false;

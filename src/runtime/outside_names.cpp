@@ -4,9 +4,9 @@
 #include "base/text.h"
 #include "dbt/columns/defined_names.h"
 #include "dbt/columns/template_sql.h"
+#include "dbt/project/hooks.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace floe::runtime {
 
@@ -18,20 +18,13 @@ OutsideNames::OutsideNames(const dbt::Loaded& loaded) {
   const dbt::Project& project = loaded.project;
   for (const auto& [id, macro] : project.macros) {
     if (project.origin_of(macro->package_name) == dbt::PackageOrigin::kInternal) continue;
-    take_sql(macro->macro_sql);
+    read_sql(macro->macro_sql);
   }
   for (const auto& [id, node] : project.nodes) {
-    take_sql(node->raw_code);
+    read_sql(node->raw_code);
     const dbt::Value* header = node->config.find("sql_header");
-    if (header != nullptr && header->is_string()) take_sql(header->as_string());
-    for (const char* key : {"pre-hook", "post-hook"}) {
-      const dbt::Value* hooks = node->config.find(key);
-      if (hooks == nullptr || !hooks->is_list()) continue;
-      for (const dbt::Value& hook : hooks->as_list()) {
-        const dbt::Value* sql = hook.find("sql");
-        if (sql != nullptr && sql->is_string()) take_sql(sql->as_string());
-      }
-    }
+    if (header != nullptr && header->is_string()) read_sql(header->as_string());
+    for (const dbt::Hook& hook : dbt::hooks_of(*node)) read_sql(*hook.sql);
   }
   for (const auto& [id, function] : project.functions) {
     for (const std::string& name : {to_lower(function->name), to_lower(function->alias)}) {
@@ -44,6 +37,12 @@ OutsideNames::OutsideNames(const dbt::Loaded& loaded) {
 }
 
 void OutsideNames::take_sql(std::string_view sql) {
+  const std::size_t before = texts_.size();
+  read_sql(sql);
+  if (texts_.size() > before) take_callers();
+}
+
+void OutsideNames::read_sql(std::string_view sql) {
   for (const std::string& text : dbt::template_sql(sql).texts) {
     any_ = any_ || dbt::loads_extension(text) || dbt::may_define_more(text);
     for (dbt::DefinedName& defined : dbt::defined_names(text)) {
@@ -54,7 +53,6 @@ void OutsideNames::take_sql(std::string_view sql) {
       names_.insert(std::move(defined.name));
     }
   }
-  take_callers();
 }
 
 /// A function that calls one that may read relations may read them, too.
@@ -75,12 +73,9 @@ void OutsideNames::take_callers() {
 
 bool OutsideNames::may_call(std::string_view sql) const {
   std::size_t begin = 0;
-  const auto is_word = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-  };
   while (begin < sql.size()) {
     std::size_t end = begin;
-    while (end < sql.size() && is_word(sql[end])) ++end;
+    while (end < sql.size() && is_word_character(sql[end])) ++end;
     // A quote may close the name.
     const std::size_t next = sql.find_first_not_of(" \t\r\n\"", end);
     const bool is_call = next != std::string_view::npos && sql[next] == '(';

@@ -33,6 +33,7 @@ class OutsideNames {
   void take_unread() { any_ = true; }
 
  private:
+  void read_sql(std::string_view sql);
   void take_callers();
 
   bool any_ = false;

@@ -98,7 +98,7 @@ PortPublisher::PortPublisher(RunState& state, const Schedule& schedule) : state_
     port.outcome.port = asked.port;
     port.outcome.model = asked.model;
     port.node = node;
-    const std::string name = node->alias.empty() ? node->name : node->alias;
+    const std::string name = node->identifier();
     port.live = {node->database, node->schema, name};
     port.staged = {node->database, node->schema, staged_name(name)};
     port.outcome.relation = port.live.quoted();

@@ -490,7 +490,7 @@ NodeResult result_of(const dbt::Node& node, const std::string& thread_id) {
 }
 
 std::string describe_node(const RunState& state, const dbt::Node& node) {
-  std::string name = node.schema + "." + (node.alias.empty() ? node.name : node.alias);
+  std::string name = node.schema + "." + (node.identifier());
   if (node.database != state.loaded.profile.database) name = node.database + "." + name;
   switch (node.type) {
     case ResourceType::kTest: return fmt::format("test {}", node.name);

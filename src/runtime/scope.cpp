@@ -359,8 +359,7 @@ JValue Scope::ref_relation(dbt::Node& target) {
                                  target.name));
     }
     add_extra_cte(*node_, target.unique_id);
-    dbt::Relation relation =
-        dbt::ephemeral_relation(target.alias.empty() ? target.name : target.alias);
+    dbt::Relation relation = dbt::ephemeral_relation(target.identifier());
     relation.limit = limit();
     relation.event_time_filter = event_time_filter(target.config, target.columns, false);
     return dbt::relation_value(std::move(relation));

@@ -162,7 +162,7 @@ class UnitTestRun {
     input.node.package_name = original.package_name;
     input.node.database = original.database;
     input.node.schema = original.schema;
-    input.node.alias = original.alias.empty() ? original.name : original.alias;
+    input.node.alias = original.identifier();
     input.node.fqn = original.fqn;
     input.node.version = original.version;
     input.node.unique_id = fmt::format("model.{}.{}", original.package_name, original.name);

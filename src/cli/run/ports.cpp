@@ -92,7 +92,7 @@ std::string why_not_audited(const dbt::Node& model, const dbt::Loaded& loaded, b
     return fmt::format("it is materialized as '{}'", materialized);
   }
   if (!in_plain_duckdb(model, loaded)) return "it is not in a DuckDB database";
-  const std::string name = runtime::staged_name(model.alias.empty() ? model.name : model.alias);
+  const std::string name = runtime::staged_name(model.identifier());
   for (const auto& [id, node] : loaded.project.nodes) {
     if (node->is_refable() && to_lower(node->alias) == to_lower(name)) {
       return fmt::format("'{}' has the name that it would be built under", node->name);

@@ -207,6 +207,7 @@ struct Database::Handle {
 struct Connection::Handle {
   std::shared_ptr<Database::Handle> database;
   duckdb_connection raw = nullptr;
+  bool one_statement_a_text = false;
   ~Handle() {
     if (raw != nullptr) duck().duckdb_disconnect(&raw);
   }
@@ -273,9 +274,7 @@ Result<Table> Connection::query(std::string_view sql, std::optional<std::size_t>
   return std::move(*FLOE_TRY(run(sql, max_rows, nullptr)));
 }
 
-std::uint64_t Connection::statement_count(const std::string& sql) const {
-  return DuckStatements(handle_->raw, sql).size();
-}
+void Connection::take_one_statement_a_text() { handle_->one_statement_a_text = true; }
 
 Result<std::optional<Table>> Connection::query_if_select(std::string_view sql,
                                                          std::optional<std::size_t> max_rows,
@@ -294,6 +293,9 @@ Result<std::optional<Table>> Connection::run(std::string_view sql,
     return fail(ErrorKind::kViolation, "Parser Error: the SQL holds a NUL byte");
   }
   DuckStatements statements(handle_->raw, text);
+  if (handle_->one_statement_a_text && statements.size() > 1) {
+    return fail(ErrorKind::kViolation, "Parser Error: it is not one statement");
+  }
   if (only_select && statements.size() != 1) return std::nullopt;
   if (statements.size() == 0) {
     std::string error = statements.error();

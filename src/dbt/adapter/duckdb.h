@@ -124,6 +124,9 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
+  /// From now on a text of several statements is refused (kViolation).
+  void take_one_statement_a_text();
+
   /// Runs one or more statements and returns the last one's result; nothing of it is kept open.
   /// `max_rows` cuts the fetched rows. The error keeps DuckDB's text (kViolation for what the SQL
   /// did wrong, kInterrupted after interrupt(), kEnvironment for the file system or memory).
@@ -139,8 +142,6 @@ class Connection {
   /// as they are fetched: what lies beyond the limits is never computed.
   Result<Selected> select(std::string_view sql, const ResultLimits& limits);
   /// Stores rows in a table whose columns take the cells' types.
-  /// How many statements a text is made of; 0 if it can't be parsed.
-  std::uint64_t statement_count(const std::string& sql) const;
   Status append(const std::string& schema, const std::string& table, const BulkRows& rows);
   /// Runs one statement with positional text parameters ("?"); nothing binds NULL.
   Result<Table> query_with(std::string_view sql,

@@ -208,10 +208,7 @@ std::string substitute_template(const std::string& text, const JValue& values) {
     const bool braced = i + 1 < text.size() && text[i + 1] == '{';
     std::size_t begin = i + (braced ? 2 : 1);
     std::size_t end = begin;
-    while (end < text.size() &&
-           (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) {
-      ++end;
-    }
+    while (end < text.size() && is_word_character(text[end])) ++end;
     const std::string name = text.substr(begin, end - begin);
     if (name.empty() || (braced && (end >= text.size() || text[end] != '}'))) {
       jinja::raise_value_error("Invalid placeholder in string");
@@ -380,12 +377,21 @@ Relation node_relation(const Node& node, const Value& project_quoting) {
   Relation relation;
   relation.database = node.database;
   if (node.has_schema) relation.schema = node.schema;
-  relation.identifier = node.alias.empty() ? node.name : node.alias;
+  relation.identifier = node.identifier();
   relation.quote = policy_from(project_quoting);
   if (const Value* own = node.config_value("quoting")) {
     relation.quote = policy_from(*own, relation.quote);
   }
   return relation;
+}
+
+std::string relation_key(std::string_view database, std::string_view schema,
+                         std::string_view identifier) {
+  return to_lower(fmt::format("{}\n{}\n{}", database, schema, identifier));
+}
+
+std::string relation_key(const SourceNode& source) {
+  return relation_key(source.database, source.schema, source.identifier);
 }
 
 Relation source_relation(const SourceNode& source, const Value& project_quoting) {

@@ -66,6 +66,11 @@ Relation node_relation(const Node& node, const Value& project_quoting);
 /// `external_location`, `formatter`). Throws jinja::TemplateError for a bad format.
 Relation source_relation(const SourceNode& source, const Value& project_quoting);
 
+/// A text that is the same for all names of one relation: DuckDB does not tell cases apart.
+std::string relation_key(std::string_view database, std::string_view schema,
+                         std::string_view identifier);
+std::string relation_key(const SourceNode& source);
+
 /// A Relation in templates. Immutable.
 class RelationObject : public jinja::Object {
  public:

@@ -257,6 +257,7 @@ Result<Connection> Warehouse::connect() {
                   fmt::format("the profile's settings: {}", done.error().message));
     }
   }
+  if (options_.one_statement_a_text) connection.take_one_statement_a_text();
   return connection;
 }
 
@@ -310,10 +311,6 @@ Table WarehouseSession::run(const std::string& sql, bool auto_begin,
       read_outside_ = true;
       return std::move(*table);
     }
-  }
-  if (warehouse_.options().one_statement_a_text && live.statement_count(text) > 1) {
-    checked(Result<Table>(fail(ErrorKind::kViolation, "Parser Error: it is not one statement")),
-            text);
   }
   if (begins) begin();
   tell();

@@ -11,8 +11,18 @@ namespace floe::dbt {
 namespace {
 
 bool is_word(std::string_view text, std::size_t at) {
-  return at < text.size() &&
-         (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_');
+  return at < text.size() && is_word_character(text[at]);
+}
+
+/// Whether a text has a word behind which, at that byte, stands what `follows` asks for.
+template <typename Follows>
+bool has_word(std::string_view text, std::string_view word, Follows follows) {
+  for (std::size_t at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + 1)) {
+    const bool begins = at == 0 || !is_word(text, at - 1);
+    if (begins && follows(at + word.size())) return true;
+  }
+  return false;
 }
 
 /// Reads the words of SQL from a place on; comments and space do not matter.
@@ -115,14 +125,8 @@ bool is_sql_expression(std::string_view sql) {
     if (contains(lower, sign)) return false;
   }
   // `as table` and `from t` alone are queries, too.
-  for (const std::string_view query : {"table", "from"}) {
-    for (std::size_t at = lower.find(query); at != std::string_view::npos;
-         at = lower.find(query, at + 1)) {
-      const bool begins = at == 0 || !is_word(lower, at - 1);
-      if (begins && !is_word(lower, at + query.size())) return false;
-    }
-  }
-  return true;
+  const auto ends = [&](std::size_t at) { return !is_word(lower, at); };
+  return !has_word(lower, "table", ends) && !has_word(lower, "from", ends);
 }
 
 std::vector<DefinedName> defined_names(std::string_view sql) {
@@ -167,17 +171,10 @@ bool may_define_more(std::string_view sql) {
 
 bool loads_extension(std::string_view sql) {
   const std::string lower = to_lower(sql);
-  for (const std::string_view word : {"load", "install"}) {
-    for (std::size_t at = lower.find(word); at != std::string::npos;
-         at = lower.find(word, at + 1)) {
-      const bool begins = at == 0 || !is_word(lower, at - 1);
-      const std::size_t end = at + word.size();
-      if (begins && end < lower.size() && std::isspace(static_cast<unsigned char>(lower[end]))) {
-        return true;
-      }
-    }
-  }
-  return false;
+  const auto is_space = [&](std::size_t at) {
+    return at < lower.size() && std::isspace(static_cast<unsigned char>(lower[at])) != 0;
+  };
+  return has_word(lower, "load", is_space) || has_word(lower, "install", is_space);
 }
 
 }  // namespace floe::dbt

@@ -179,6 +179,8 @@ struct Node {
   }
   /// The resolved config value, or nullptr.
   const Value* config_value(std::string_view key) const { return config.find(key); }
+  /// The name of the relation that it builds.
+  const std::string& identifier() const { return alias.empty() ? name : alias; }
   std::string materialized() const {
     const Value* v = config.find("materialized");
     return v != nullptr && v->is_string() ? v->as_string() : std::string();

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "dbt/context/convert.h"
+#include "dbt/project/hooks.h"
 #include "dbt/project/names.h"
 #include "dbt/project/properties.h"
 #include "dbt/project/python_text.h"
@@ -164,18 +165,13 @@ void check_seed_hooks(Loader& loader, Node& node) {
 
 void render_hooks(Loader& loader, ParseWorker& worker, Node& node) {
   if (node.type == ResourceType::kTest) return;
-  for (const char* key : {"pre-hook", "post-hook"}) {
-    const Value* hooks = node.config.find(key);
-    if (hooks == nullptr || !hooks->is_list()) continue;
-    for (const Value& hook : hooks->as_list()) {
-      const Value* sql = hook.find("sql");
-      if (sql == nullptr || !sql->is_string() || !jinja::has_jinja(sql->as_string())) continue;
-      Value call = std::move(node.config_call_dict);
-      Value written = std::move(node.unrendered_config_call_dict);
-      render_for_parse(loader, worker, node, sql->as_string(), nullptr);
-      node.config_call_dict = std::move(call);
-      node.unrendered_config_call_dict = std::move(written);
-    }
+  for (const Hook& hook : hooks_of(node)) {
+    if (!jinja::has_jinja(*hook.sql)) continue;
+    Value call = std::move(node.config_call_dict);
+    Value written = std::move(node.unrendered_config_call_dict);
+    render_for_parse(loader, worker, node, *hook.sql, nullptr);
+    node.config_call_dict = std::move(call);
+    node.unrendered_config_call_dict = std::move(written);
   }
   if (node.type == ResourceType::kSeed) check_seed_hooks(loader, node);
 }
